@@ -1,0 +1,52 @@
+"""The command line. Commands load when they are called, so that `evalplat --help` answers at once."""
+
+import importlib
+import sys
+
+import click
+
+from evalplat.errors import EvalplatError
+
+COMMANDS = {
+    "account": ("evalplat.cli.account:account", "Make and list accounts."),
+    "compare": ("evalplat.cli.compare:compare", "Compare providers on one scale from a file, case-mix adjusted."),
+    "db": ("evalplat.cli.db:db", "Create, upgrade and check the database."),
+    "demo": ("evalplat.cli.demo:demo", "Make a demo county, compare its providers, serve it."),
+    "effects": ("evalplat.cli.effects:effects", "Effect sizes with intervals per provider and scale from a file."),
+    "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
+    "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),
+    "serve": ("evalplat.cli.serve:serve", "Serve the web pages."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name; imports one when it is called, or when its own help is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="evalplat")
+def cli() -> None:
+    """Measures whether social rehabilitation helps: instruments, scores, fair provider comparison."""
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one readable text on stderr and exit code 1."""
+    try:
+        cli()
+    except EvalplatError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)

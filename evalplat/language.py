@@ -1,0 +1,47 @@
+"""Finnish, Swedish and English from one set of catalogues, for pages, reports and figures alike."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from evalplat.errors import Message
+
+FOLDER = Path(__file__).with_name("translations")
+
+Translate = Callable[[str], str]
+
+
+@cache
+def get_translator(language: str) -> Translate:
+    """The function that turns an English message of ours into `language`; English where there is no catalogue."""
+    path = FOLDER / language / "LC_MESSAGES" / "messages.mo"
+    if language == "en" or not path.exists():
+        return NullTranslations().gettext
+    with path.open("rb") as stream:
+        return GNUTranslations(stream).gettext
+
+
+def say(message: Message, language: str) -> str:
+    """A message in the reader's language."""
+    text = get_translator(language)(message.template)
+    return text % message.values if message.values else text
+
+
+def write_number(value: float | None, language: str, decimals: int = 1) -> str:
+    """A number in the reader's format, with a real minus sign; an en dash where there is none."""
+    from babel.numbers import format_decimal
+
+    if value is None:
+        return "–"
+    rounded = round(value, decimals) or 0.0
+    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return str(format_decimal(rounded, format=pattern, locale=language)).replace("-", "−")
+
+
+def write_date(value: date | None, language: str) -> str:
+    """A date in the reader's format (24.11.2026 in Finnish); an en dash where there is none."""
+    from babel.dates import format_date
+
+    return "–" if value is None else str(format_date(value, format="short" if language != "fi" else "d.M.y", locale="en_GB" if language == "en" else language))

@@ -1,0 +1,168 @@
+"""What the statistics module hands out: frozen, unrounded, the same object for every page, figure and file.
+
+Changes are end minus baseline in the scale's own direction. `Improvement` turns them so that more is better; that is
+what people are shown.
+"""
+
+from dataclasses import dataclass, field
+
+from evalplat.errors import Message
+from evalplat.vocabulary import Direction, Verdict
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """One provider of a comparison. A None was not computable, or was withheld by the release function.
+
+    gain: mean change of the provider's pairs. expected: mean predicted end score. adjusted_gain: overall mean change
+    plus observed_minus_expected. se: sigma / sqrt(n). low95 … high998: over-dispersed funnel limits at this n.
+    blup, blup_se: random intercept and its conditional SD. expected_rank: higher is better, 1 … J.
+    """
+
+    provider: str
+    n_started: int | None
+    n: int | None
+    gain: float | None = None
+    expected: float | None = None
+    observed_minus_expected: float | None = None
+    adjusted_gain: float | None = None
+    se: float | None = None
+    z: float | None = None
+    z_overdispersed: float | None = None
+    low95: float | None = None
+    high95: float | None = None
+    low998: float | None = None
+    high998: float | None = None
+    blup: float | None = None
+    blup_se: float | None = None
+    reliability: float | None = None
+    expected_rank: float | None = None
+    pcer: float | None = None
+    p: float | None = None
+    p_bh: float | None = None
+    verdict: Verdict = Verdict.TOO_FEW
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Improvement:
+    """A provider's row turned so that more is better: what pages, figures and reports show.
+
+    improvement: case-mix adjusted; low, high: its 95 % interval (± 1.96 se); shrunken: target + blup with its interval
+    (± 1.96 blup_se); limits: the over-dispersed funnel's.
+    """
+
+    provider: str
+    n_started: int | None
+    n: int | None
+    unadjusted: float | None
+    improvement: float | None
+    low: float | None
+    high: float | None
+    shrunken: float | None
+    shrunken_low: float | None
+    shrunken_high: float | None
+    limits95: Interval | None
+    limits998: Interval | None
+    pcer: float | None
+    verdict: Verdict
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """How many episodes were left out of the comparison, and why."""
+
+    reason: Message
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the figures come from: instrument version and digest, data cut-off, code version, period, query."""
+
+    instrument: str
+    version: str
+    digest: str
+    code_version: str
+    data_cutoff: str = ""
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderComparison:
+    """A whole comparison of providers on one scale. `rows` stand in the providers' order of name."""
+
+    instrument: str
+    scale: str
+    direction: Direction
+    adjusted_for: tuple[str, ...]
+    rows: tuple[ProviderRow, ...]
+    n_started: int | None
+    n_pairs: int | None
+    target: float | None
+    sigma: float | None
+    coefficients: tuple[tuple[str, float], ...]
+    phi: float | None
+    tau2_funnel: float | None
+    tau2: float | None
+    sigma2: float | None
+    reml_criterion: float | None
+    rankability: float | None
+    exclusions: tuple[Exclusion, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    released: bool = True
+    provenance: Provenance | None = None
+    status: str = "ok"
+    limits: tuple["FunnelLimit", ...] = field(default=())
+
+    @property
+    def target_improvement(self) -> float | None:
+        """The overall mean change, turned so that more is better."""
+        return None if self.target is None else self.direction.sign * self.target
+
+    @property
+    def improvements(self) -> tuple[Improvement, ...]:
+        """The rows as people are shown them."""
+        return tuple(_turn(row, self.direction.sign, self.target) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelLimit:
+    """The funnel's limits at one n, turned so that more is better: naive and over-dispersed, for drawing the curves."""
+
+    n: float
+    naive95: Interval
+    naive998: Interval
+    overdispersed95: Interval
+    overdispersed998: Interval
+
+
+_Q95 = 1.959963984540054
+
+
+def _turn(row: ProviderRow, sign: int, target: float | None) -> Improvement:
+    def span(center: float | None, se: float | None) -> tuple[float | None, float | None]:
+        if center is None or se is None:
+            return None, None
+        return center - _Q95 * se, center + _Q95 * se
+
+    def limits(low: float | None, high: float | None) -> Interval | None:
+        if low is None or high is None:
+            return None
+        return (low, high) if sign == 1 else (-high, -low)
+
+    adjusted = None if row.adjusted_gain is None else sign * row.adjusted_gain
+    shrunken = None if row.blup is None or target is None else sign * (target + row.blup)
+    low, high = span(adjusted, row.se)
+    shrunken_low, shrunken_high = span(shrunken, row.blup_se)
+    return Improvement(
+        provider=row.provider, n_started=row.n_started, n=row.n,
+        unadjusted=None if row.gain is None else sign * row.gain,
+        improvement=adjusted, low=low, high=high,
+        shrunken=shrunken, shrunken_low=shrunken_low, shrunken_high=shrunken_high,
+        limits95=limits(row.low95, row.high95), limits998=limits(row.low998, row.high998),
+        pcer=row.pcer, verdict=row.verdict, withheld=row.withheld,
+    )

@@ -1,0 +1,105 @@
+"""The field's words, shared by every floor. Stored values are the strings given here and never change."""
+
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Which way a scale improves."""
+
+    HIGHER_BETTER = "higher_better"
+    LOWER_BETTER = "lower_better"
+
+    @property
+    def sign(self) -> int:
+        """+1 or -1: multiply a change by it to get an improvement."""
+        return 1 if self is Direction.HIGHER_BETTER else -1
+
+
+class MeasurementPoint(StrEnum):
+    """A planned moment in an episode, in order of time."""
+
+    BASELINE = "baseline"
+    MIDPOINT = "midpoint"
+    END = "end"
+    FOLLOW_UP = "follow_up"
+
+
+class Respondent(StrEnum):
+    """Who answers."""
+
+    CLIENT = "client"
+    WORKER = "worker"
+    PROXY = "proxy"
+    TOGETHER = "together"
+
+
+class Mode(StrEnum):
+    """How the answers were given."""
+
+    SELF = "self"
+    INTERVIEW = "interview"
+    PROXY = "proxy"
+    OBSERVATION = "observation"
+    PAPER = "paper"
+
+
+class Domain(StrEnum):
+    """What a scale speaks of."""
+
+    SOCIAL_FUNCTIONING = "social_functioning"
+    EVERYDAY_FUNCTIONING = "everyday_functioning"
+    LIFE_MANAGEMENT = "life_management"
+    PARTICIPATION = "participation"
+    WELLBEING = "wellbeing"
+    GOALS = "goals"
+    FEEDBACK = "feedback"
+
+
+class ScoreStatus(StrEnum):
+    """What a score is worth. `PARTIAL` is a score from fewer items than planned, without imputation."""
+
+    OK = "ok"
+    IMPUTED = "imputed"
+    PARTIAL = "partial"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+class AdministrationStatus(StrEnum):
+    """Where one administration stands."""
+
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    CLOSED = "closed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class DueState(StrEnum):
+    """How a planned administration stands on a given day; one definition for every list."""
+
+    OVERDUE = "overdue"
+    DUE = "due"
+    COMING = "coming"
+    DONE = "done"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Role(StrEnum):
+    """What an account may do."""
+
+    PROVIDER_WORKER = "provider_worker"
+    PROVIDER_MANAGER = "provider_manager"
+    CASE_WORKER = "case_worker"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+
+
+class Verdict(StrEnum):
+    """How a provider stands against what its case-mix lets expect. Above is better, whatever the scale's direction."""
+
+    ABOVE = "above"
+    AS_EXPECTED = "as_expected"
+    BELOW = "below"
+    TOO_FEW = "too_few"
+
+
+LANGUAGES = ("fi", "sv", "en")
