@@ -43,7 +43,7 @@ class Fault:
         return f"{self.where}: {self.message}" if self.where else str(self.message)
 
 
-@dataclass
+@dataclass(eq=False)
 class EvalplatError(Exception):
     """Every error that a person may read. Anything else is a defect, and shows a reference number only."""
 

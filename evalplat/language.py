@@ -44,4 +44,14 @@ def write_date(value: date | None, language: str) -> str:
     """A date in the reader's format (24.11.2026 in Finnish); an en dash where there is none."""
     from babel.dates import format_date
 
-    return "–" if value is None else str(format_date(value, format="short" if language != "fi" else "d.M.y", locale="en_GB" if language == "en" else language))
+    return (
+        "–"
+        if value is None
+        else str(
+            format_date(
+                value,
+                format="short" if language != "fi" else "d.M.y",
+                locale="en_GB" if language == "en" else language,
+            )
+        )
+    )

@@ -1,0 +1,42 @@
+# make demo   a made-up county, compared and served on this machine      make test   every test
+# make lint   ruff, mypy, import contracts                               make bench  speed against peers, as ratios
+
+PYTHON ?= python3
+BIN    := .venv/bin
+ARGS   ?=
+
+.PHONY: demo test lint bench clean
+.DELETE_ON_ERROR:
+
+demo: .venv/runtime
+	@$(BIN)/evalplat demo $(ARGS)
+
+test: .venv/development
+	$(BIN)/pytest -n 2 $(ARGS)
+
+lint: .venv/development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/development
+	$(BIN)/python -m benchmarks $(ARGS)
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "evalplat needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv .venv || { echo "The venv module is missing: install it (Debian: apt install python3-venv) and run make again."; exit 1; }
+	@touch $@
+
+.venv/runtime: .venv/made pyproject.toml constraints.txt
+	@echo "Installing evalplat and its libraries into .venv (once, a minute or two) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/development: .venv/runtime
+	@echo "Installing the test tools into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,74 @@
+"""What holds for every test: no network, no silent skip where none is allowed, pure rooms stay pure."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
+PURE_ROOMS = {"instruments", "scoring", "episodes", "statistics", "exchange", "reports"}
+DATABASE_FIXTURES = {"session", "engine", "wiring", "database", "database_url", "client"}
+
+settings.register_profile(
+    "evalplat",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("evalplat")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of a pure room that asks for a database fails before anything runs."""
+    for item in items:
+        room = item.path.relative_to(TESTS).parts[0]
+        asked = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if room in PURE_ROOMS and asked:
+            raise pytest.UsageError(
+                f"{item.nodeid} asks for {sorted(asked)}: rooms {sorted(PURE_ROOMS)} know no database"
+            )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+    """With EVALPLAT_NO_SKIP=1 a skipped test is a failed test."""
+    report = yield
+    if (
+        report.skipped
+        and not hasattr(report, "wasxfail")
+        and os.environ.get("EVALPLAT_NO_SKIP") == "1"
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where no skip is allowed: {report.longrepr}"
+    return report
+
+
+def _is_this_machine(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True
+    host = address[0]
+    if host in ("localhost", ""):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections leave this machine in no test."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if not _is_this_machine(address):
+            raise AssertionError(f"a test tried to reach {address!r}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
