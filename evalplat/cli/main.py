@@ -9,10 +9,16 @@ from evalplat.errors import EvalplatError
 
 COMMANDS = {
     "account": ("evalplat.cli.account:account", "Make and list accounts."),
-    "compare": ("evalplat.cli.compare:compare", "Compare providers on one scale from a file, case-mix adjusted."),
+    "compare": (
+        "evalplat.cli.compare:compare",
+        "Compare providers on one scale from a file, case-mix adjusted.",
+    ),
     "db": ("evalplat.cli.db:db", "Create, upgrade and check the database."),
     "demo": ("evalplat.cli.demo:demo", "Make a demo county, compare its providers, serve it."),
-    "effects": ("evalplat.cli.effects:effects", "Effect sizes with intervals per provider and scale from a file."),
+    "effects": (
+        "evalplat.cli.effects:effects",
+        "Effect sizes with intervals per provider and scale from a file.",
+    ),
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
     "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),
     "serve": ("evalplat.cli.serve:serve", "Serve the web pages."),

@@ -159,10 +159,19 @@ def _turn(row: ProviderRow, sign: int, target: float | None) -> Improvement:
     low, high = span(adjusted, row.se)
     shrunken_low, shrunken_high = span(shrunken, row.blup_se)
     return Improvement(
-        provider=row.provider, n_started=row.n_started, n=row.n,
+        provider=row.provider,
+        n_started=row.n_started,
+        n=row.n,
         unadjusted=None if row.gain is None else sign * row.gain,
-        improvement=adjusted, low=low, high=high,
-        shrunken=shrunken, shrunken_low=shrunken_low, shrunken_high=shrunken_high,
-        limits95=limits(row.low95, row.high95), limits998=limits(row.low998, row.high998),
-        pcer=row.pcer, verdict=row.verdict, withheld=row.withheld,
+        improvement=adjusted,
+        low=low,
+        high=high,
+        shrunken=shrunken,
+        shrunken_low=shrunken_low,
+        shrunken_high=shrunken_high,
+        limits95=limits(row.low95, row.high95),
+        limits998=limits(row.low998, row.high998),
+        pcer=row.pcer,
+        verdict=row.verdict,
+        withheld=row.withheld,
     )
