@@ -1,0 +1,152 @@
+"""Settings of an installation: read once from the environment, checked before anything is served.
+
+A secret is given as the variable itself or as a file named in `<VARIABLE>_FILE`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalplat.errors import Fault, Message, NotConfigured
+
+DEFAULT_DATABASE = Path("var/evalplat.sqlite3")
+HOME_COUNTY = "varsinais-suomi"
+SHORTEST_KEY = 32
+WEAK_KEYS = (
+    "secret",
+    "change",
+    "changeme",
+    "default",
+    "example",
+    "development",
+    "password",
+    "test",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation is told from outside.
+
+    database_url: SQLAlchemy address; SQLite or PostgreSQL (`postgresql+psycopg://…`).
+    owner_url: the address that migrations use where the application's role may not change tables; else database_url.
+    secret_key: signs cookies; empty until the web needs it.
+    county: key of the home county (its municipalities are the default list's, or those of `municipalities_file`).
+    trusted_hosts: host names that the web answers to; empty answers to this machine only.
+    behind_proxy: number of reverse proxies whose forwarded headers are believed.
+    """
+
+    database_url: str
+    owner_url: str
+    secret_key: str = ""
+    county: str = HOME_COUNTY
+    municipalities_file: Path | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    behind_proxy: int = 0
+    debug: bool = False
+    instruments_folder: Path | None = None
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.database_url.startswith("sqlite")
+
+    def __repr__(self) -> str:
+        return f"Settings(county={self.county!r}, on_sqlite={self.on_sqlite})"
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of an embedded database at `path`."""
+    return f"sqlite+pysqlite:///{path}"
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; raises NotConfigured naming every variable that cannot be used."""
+    faults: list[Fault] = []
+    database_url = _secret(environ, "EVALPLAT_DATABASE_URL", faults) or sqlite_url(DEFAULT_DATABASE)
+    if database_url.startswith("postgresql://"):
+        database_url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not database_url.startswith(("sqlite:", "sqlite+pysqlite:", "postgresql+psycopg:")):
+        faults.append(
+            Fault(
+                "EVALPLAT_DATABASE_URL",
+                Message(
+                    "The database must be SQLite (sqlite:///path) or PostgreSQL (postgresql+psycopg://…)."
+                ),
+            )
+        )
+    settings = Settings(
+        database_url=database_url,
+        owner_url=_secret(environ, "EVALPLAT_DATABASE_OWNER_URL", faults) or database_url,
+        secret_key=_secret(environ, "EVALPLAT_SECRET_KEY", faults),
+        county=environ.get("EVALPLAT_COUNTY", "").strip() or HOME_COUNTY,
+        municipalities_file=_path(environ, "EVALPLAT_MUNICIPALITIES", faults),
+        trusted_hosts=tuple(environ.get("EVALPLAT_TRUSTED_HOSTS", "").replace(",", " ").split()),
+        behind_proxy=_whole(environ, "EVALPLAT_BEHIND_PROXY", faults),
+        debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
+        instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
+    )
+    if faults:
+        raise NotConfigured(Message("The settings cannot be used."), faults)
+    return settings
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse to serve with a missing, short or guessable key, or with debugging on; raises NotConfigured."""
+    faults = []
+    key = settings.secret_key
+    if len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.lower().startswith(WEAK_KEYS):
+        faults.append(
+            Fault(
+                "EVALPLAT_SECRET_KEY",
+                Message(
+                    "The key that signs cookies is missing or weak: give at least %(count)s random characters, "
+                    "for example from: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+                    count=SHORTEST_KEY,
+                ),
+            )
+        )
+    if settings.debug:
+        faults.append(
+            Fault("EVALPLAT_DEBUG", Message("Debugging shows personal data: leave it off."))
+        )
+    if faults:
+        raise NotConfigured(Message("The server does not start with these settings."), faults)
+
+
+def _secret(environ: Mapping[str, str], name: str, faults: list[Fault]) -> str:
+    file = environ.get(f"{name}_FILE", "").strip()
+    if not file:
+        return environ.get(name, "").strip()
+    if environ.get(name, "").strip():
+        faults.append(
+            Fault(name, Message("Give either %(name)s or %(name)s_FILE, not both.", name=name))
+        )
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        faults.append(
+            Fault(f"{name}_FILE", Message("The file %(file)s cannot be read.", file=file))
+        )
+        return ""
+
+
+def _path(environ: Mapping[str, str], name: str, faults: list[Fault]) -> Path | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    path = Path(text)
+    if not path.exists():
+        faults.append(Fault(name, Message("%(path)s does not exist.", path=text)))
+    return path
+
+
+def _whole(environ: Mapping[str, str], name: str, faults: list[Fault]) -> int:
+    text = environ.get(name, "").strip() or "0"
+    if not text.isdigit() or int(text) > 9:
+        faults.append(
+            Fault(name, Message("%(value)s is not a whole number from 0 to 9.", value=text))
+        )
+        return 0
+    return int(text)
