@@ -1,0 +1,123 @@
+"""What verdicts, directions, scales and numbers are called, once for pages, figures and papers."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from evalplat.language import get_translator, write_number
+from evalplat.statistics.results import Improvement, ProviderComparison
+from evalplat.vocabulary import Direction, MeasurementPoint, Verdict
+
+RANKABLE = 0.5
+"""From this rankability on, providers may be put in order of their results."""
+
+DASH = "–"
+
+
+def tidy(text: object) -> str:
+    """A name as one printable line: control, private and direction-turning characters taken out."""
+    kept = (" " if mark.isspace() else mark for mark in str(text))
+    return " ".join("".join(m for m in kept if not unicodedata.category(m).startswith("C")).split())
+
+
+def verdict_word(verdict: Verdict, language: str) -> str:
+    """A verdict in words that neither praise nor blame."""
+    _ = get_translator(language)
+    return {
+        Verdict.ABOVE: _("above expected variation"),
+        Verdict.AS_EXPECTED: _("within expected variation"),
+        Verdict.BELOW: _("below expected variation"),
+        Verdict.TOO_FEW: _("too few clients for a conclusion"),
+    }[verdict]
+
+
+def point_word(point: str, language: str) -> str:
+    """A measurement point's name; an unknown one stays as it is."""
+    _ = get_translator(language)
+    return {
+        MeasurementPoint.BASELINE.value: _("Baseline"),
+        MeasurementPoint.MIDPOINT.value: _("Midpoint"),
+        MeasurementPoint.END.value: _("End"),
+        MeasurementPoint.FOLLOW_UP.value: _("Follow-up"),
+    }.get(str(point), str(point))
+
+
+def direction_word(direction: Direction | None, language: str) -> str:
+    """Which way a scale improves; nothing where it has no direction."""
+    _ = get_translator(language)
+    if direction is None:
+        return ""
+    return _("higher is better") if direction is Direction.HIGHER_BETTER else _("lower is better")
+
+
+def turned_note(comparison: ProviderComparison, language: str) -> str:
+    """Why every figure says that higher is better, whatever the scale does."""
+    _ = get_translator(language)
+    if comparison.direction is Direction.LOWER_BETTER:
+        return _(
+            "On the scale itself a lower score is better. Improvement is turned, so that a higher figure is better here."
+        )
+    return _("A higher score is better on this scale, and a higher improvement is better here.")
+
+
+def scale_key(comparison: ProviderComparison) -> str:
+    """The key by which titles of scales are handed in: `instrument/scale`."""
+    return f"{comparison.instrument}/{comparison.scale}"
+
+
+def scale_title(
+    comparison: ProviderComparison, titles: Mapping[str, str] | None = None
+) -> str:
+    """A scale's title as the caller knows it, else its key."""
+    return tidy((titles or {}).get(scale_key(comparison)) or scale_key(comparison))
+
+
+def choose_decimals(comparison: ProviderComparison) -> int:
+    """As many decimals as the scale deserves: one where clients differ by points, more on short scales."""
+    sigma = comparison.sigma
+    if sigma is None or sigma >= 3:
+        return 1
+    return 2 if sigma >= 0.3 else 3
+
+
+def signed(value: float | None, language: str, decimals: int) -> str:
+    """A difference with its sign: +4.2, −1.3, 0.0; a dash where there is none."""
+    text = write_number(value, language, decimals)
+    return f"+{text}" if value is not None and round(value, decimals) > 0 else text
+
+
+def span(low: float | None, high: float | None, language: str, decimals: int) -> str:
+    """An interval in words that survive a minus sign: `−1.3 … +4.2`."""
+    if low is None or high is None:
+        return DASH
+    return f"{signed(low, language, decimals)} … {signed(high, language, decimals)}"
+
+
+def is_rankable(comparison: ProviderComparison) -> bool:
+    """Whether the differences between providers are certain enough to be put in order."""
+    return comparison.rankability is not None and comparison.rankability >= RANKABLE
+
+
+def shown(comparison: ProviderComparison) -> tuple[Improvement, ...]:
+    """The providers that may and can be drawn: not withheld, with pairs and an adjusted improvement."""
+    return tuple(
+        row
+        for row in comparison.improvements
+        if not row.withheld and row.n is not None and row.improvement is not None
+    )
+
+
+def hidden_note(comparison: ProviderComparison, drawn: int, language: str) -> str:
+    """How many providers a figure leaves out; nothing where it shows them all."""
+    _ = get_translator(language)
+    count = len(comparison.rows) - drawn
+    if count <= 0:
+        return ""
+    return _("Providers not shown, because they have too few clients: %(count)s.") % {"count": count}
+
+
+def count_verdicts(rows: Iterable[Improvement]) -> dict[Verdict, int]:
+    """How many providers stand where, every verdict named."""
+    counts = dict.fromkeys(Verdict, 0)
+    for row in rows:
+        counts[row.verdict] += 1
+    return counts
