@@ -93,7 +93,13 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class ProviderComparison:
-    """A whole comparison of providers on one scale. `rows` stand in the providers' order of name."""
+    """A whole comparison of providers on one scale. `rows` stand in the providers' order of name.
+
+    target: overall mean change; sigma, coefficients: of the case-mix model (indirect standardisation); phi,
+    tau2_funnel: the funnel's over-dispersion; tau2, sigma2, reml_criterion, reml_coefficients: of the random-intercept
+    model. status: "ok", or why estimates are missing ("no_pairs", "too_few_pairs", "no_variation", "one_provider").
+    released: whether the release function has been applied.
+    """
 
     instrument: str
     scale: str
@@ -117,6 +123,7 @@ class ProviderComparison:
     provenance: Provenance | None = None
     status: str = "ok"
     limits: tuple["FunnelLimit", ...] = field(default=())
+    reml_coefficients: tuple[tuple[str, float], ...] = ()
 
     @property
     def target_improvement(self) -> float | None:

@@ -1,0 +1,164 @@
+"""Case-mix by indirect standardisation: what end score do a provider's clients let expect?
+
+Formula: ordinary least squares over all providers' complete cases, end ~ 1 + covariates; a client's expected end is the
+fitted value; a provider's observed minus expected is the mean of its residuals; sigma = sqrt(RSS / (N - p)). Without
+the baseline among the covariates the change is modelled instead (change ~ 1 + covariates), because comparing end scores
+that ignore where clients started would compare clients, not providers.
+
+Reference: NHS England PROMs case-mix methodology; design matrix as in R's treatment contrasts (first level in sorted
+order is the reference, later collinear columns are dropped). Checked against R's lm on nlme/bdf and MASS/anorexia.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.statistics.moments import Floats
+
+COLLINEAR = 1e-7
+MOST_LEVELS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Covariates as columns: orthonormal and centred, and what turns coefficients back to the columns' own units.
+
+    basis: (N, p - 1) with basis'basis = identity and column sums 0. triangle: basis @ triangle = columns - means.
+    """
+
+    names: tuple[str, ...]
+    basis: Floats
+    triangle: Floats
+    means: Floats
+    dropped: tuple[str, ...]
+
+    @property
+    def log_determinant(self) -> float:
+        """ln |X'X| of [1, columns] in their own units, less that of [1, basis]."""
+        return 2 * float(np.sum(np.log(np.abs(np.diag(self.triangle)))))
+
+    def to_units(self, intercept: float, slopes: Floats) -> tuple[tuple[str, float], ...]:
+        """Coefficients of [1, columns] from those of [1, basis]."""
+        from scipy.linalg import solve_triangular
+
+        own = solve_triangular(self.triangle, slopes) if slopes.size else slopes
+        first = intercept - float(own @ self.means)
+        return (
+            ("intercept", first),
+            *((name, float(b)) for name, b in zip(self.names, own, strict=True)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMix:
+    """The fitted case-mix model; `residual` and `fitted` have one element per complete case."""
+
+    design: Design
+    coefficients: tuple[tuple[str, float], ...]
+    intercept: float
+    slopes: Floats
+    fitted: Floats
+    residual: Floats
+    sigma: float | None
+    parameters: int
+
+
+def code_covariates(
+    columns: Mapping[str, object], names: tuple[str, ...]
+) -> tuple[list[str], list[Floats]]:
+    """Numeric columns as they are; text columns as one 0/1 column per level but the first in sorted order.
+
+    Raises InputRejected for a text column with more than 50 levels: that is a name or a free text, not a category.
+    """
+    labels: list[str] = []
+    coded: list[Floats] = []
+    faults: list[Fault] = []
+    for name in names:
+        values = np.asarray(columns[name])
+        if values.dtype.kind in "fiub":
+            labels.append(name)
+            coded.append(values.astype(float))
+            continue
+        levels = sorted({str(value) for value in values})
+        if len(levels) > MOST_LEVELS:
+            faults.append(
+                Fault(
+                    name,
+                    Message(
+                        "%(found)d different texts; at most %(most)d categories can be adjusted for",
+                        found=len(levels),
+                        most=MOST_LEVELS,
+                    ),
+                )
+            )
+            continue
+        text = values.astype(str)
+        labels.extend(f"{name}={level}" for level in levels[1:])
+        coded.extend((text == level).astype(float) for level in levels[1:])
+        if len(levels) < 2:
+            labels.append(name)
+            coded.append(np.zeros(len(values)))
+    if faults:
+        raise InputRejected(Message("A covariate cannot be used as a category."), faults)
+    return labels, coded
+
+
+def make_design(labels: list[str], columns: list[Floats], cases: int) -> Design:
+    """Orthonormalise the columns in their order; one that earlier ones explain (or that is constant) is dropped."""
+    kept: list[str] = []
+    dropped: list[str] = []
+    basis = np.zeros((cases, 0))
+    rows: list[Floats] = []
+    means: list[float] = []
+    for label, column in zip(labels, columns, strict=True):
+        mean = float(np.mean(column)) if cases else 0.0
+        centred = column - mean
+        centred -= centred.mean() if cases else 0.0
+        size = float(np.linalg.norm(centred))
+        rest = centred
+        weights = np.zeros(len(kept))
+        for _ in range(2):
+            step = basis.T @ rest
+            rest = rest - basis @ step
+            weights += step
+        length = float(np.linalg.norm(rest))
+        noise = 1e-13 * float(np.linalg.norm(column))
+        if size <= noise or length <= COLLINEAR * size:
+            dropped.append(label)
+            continue
+        rest -= rest.mean()
+        length = float(np.linalg.norm(rest))
+        kept.append(label)
+        means.append(mean)
+        rows.append(np.append(weights, length))
+        basis = np.column_stack([basis, rest / length])
+    triangle = np.zeros((len(kept), len(kept)))
+    for index, row in enumerate(rows):
+        triangle[: index + 1, index] = row
+    return Design(tuple(kept), basis, triangle, np.array(means), tuple(dropped))
+
+
+def fit_case_mix(design: Design, response: Floats) -> CaseMix:
+    """Ordinary least squares of the response on [1, design]; sigma is None without residual degrees of freedom."""
+    intercept = float(np.mean(response))
+    centred = response - intercept
+    correction = float(centred.mean())
+    intercept, centred = intercept + correction, centred - correction
+    slopes = design.basis.T @ centred
+    fitted = intercept + design.basis @ slopes
+    residual = response - fitted
+    parameters = 1 + len(design.names)
+    freedom = len(response) - parameters
+    sigma = float(np.sqrt(residual @ residual / freedom)) if freedom > 0 else None
+    return CaseMix(
+        design=design,
+        coefficients=design.to_units(intercept, slopes),
+        intercept=intercept,
+        slopes=slopes,
+        fitted=fitted,
+        residual=residual,
+        sigma=sigma,
+        parameters=parameters,
+    )

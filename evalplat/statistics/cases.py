@@ -1,0 +1,180 @@
+"""Which episodes a comparison can use: complete cases, and a count for every reason why one was left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.statistics.moments import Floats, Integers
+from evalplat.statistics.results import Exclusion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEYS = ("provider", "episode", "baseline", "end")
+MOST_FAULTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Complete cases of a comparison. `group` points into `providers`, which are in order of name.
+
+    n_started has one element per provider: all its rows, complete or not.
+    """
+
+    providers: tuple[str, ...]
+    n_started: Integers
+    group: Integers
+    baseline: Floats
+    end: Floats
+    covariates: dict[str, NDArray[Any]]
+    exclusions: tuple[Exclusion, ...]
+
+
+def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
+    """Complete cases over baseline, end and the covariates of `frame`, one row per started episode.
+
+    Raises InputRejected naming every fault: a missing column, a row without provider, an episode that stands twice
+    with one provider, text or infinity where a number belongs.
+    """
+    _check_columns(frame, adjust)
+    faults: list[Fault] = []
+    providers = _read_providers(frame, faults)
+    baseline = _read_numbers(frame, "baseline", faults)
+    end = _read_numbers(frame, "end", faults)
+    covariates: dict[str, NDArray[Any]] = {}
+    missing: dict[str, NDArray[np.bool_]] = {}
+    for name in dict.fromkeys(adjust):
+        if name == "baseline":
+            covariates[name] = baseline
+            continue
+        covariates[name], missing[name] = _read_covariate(frame, name, faults)
+    _check_episodes(frame, faults)
+    if faults:
+        raise InputRejected(
+            Message("The episodes cannot be compared; %(count)d faults.", count=len(faults)),
+            limit_faults(faults),
+        )
+    names, codes = np.unique(providers, return_inverse=True)
+    complete, exclusions = _exclude(baseline, end, missing)
+    return Cases(
+        providers=tuple(str(name) for name in names),
+        n_started=np.bincount(codes, minlength=len(names)).astype(np.int64),
+        group=codes[complete].astype(np.int64),
+        baseline=baseline[complete],
+        end=end[complete],
+        covariates={name: values[complete] for name, values in covariates.items()},
+        exclusions=exclusions,
+    )
+
+
+def limit_faults(faults: list[Fault]) -> list[Fault]:
+    """At most a hundred faults, with a last line that says how many more there are."""
+    if len(faults) <= MOST_FAULTS:
+        return faults
+    more = Message("and %(count)d more", count=len(faults) - MOST_FAULTS)
+    return [*faults[:MOST_FAULTS], Fault("", more)]
+
+
+def _check_columns(frame: "pd.DataFrame", adjust: Sequence[str]) -> None:
+    faults = [
+        Fault(name, Message("this column is missing; it is needed"))
+        for name in (*KEYS, *adjust)
+        if name not in frame.columns
+    ]
+    faults += [
+        Fault(name, Message("this column cannot be adjusted for; name a covariate"))
+        for name in adjust
+        if name in ("provider", "episode", "end")
+    ]
+    if faults:
+        raise InputRejected(Message("The table of episodes lacks what a comparison needs."), faults)
+
+
+def _read_providers(frame: "pd.DataFrame", faults: list[Fault]) -> NDArray[Any]:
+    names = frame["provider"]
+    text = names.astype(object).where(names.notna(), "").map(str).str.strip()
+    for row in frame.index[text == ""]:
+        faults.append(Fault(f"row {row}, provider", Message("the provider is empty; name it")))
+    return np.asarray(text.to_numpy(dtype=object), dtype=str)
+
+
+def _read_numbers(frame: "pd.DataFrame", name: str, faults: list[Fault]) -> Floats:
+    import pandas as pd
+
+    column = frame[name]
+    numbers = pd.to_numeric(column, errors="coerce")
+    values = numbers.to_numpy(dtype=float, na_value=np.nan)
+    wrong = (np.isnan(values) & column.notna().to_numpy()) | np.isinf(values)
+    for row, value in column[wrong].items():
+        faults.append(
+            Fault(
+                f"row {row}, {name}",
+                Message("%(value)s is not a number; give a number or nothing", value=repr(value)),
+            )
+        )
+    return values
+
+
+def _read_covariate(
+    frame: "pd.DataFrame", name: str, faults: list[Fault]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Values and what is missing: numeric columns as floats, all others as text with '' for missing."""
+    from pandas.api.types import is_numeric_dtype
+
+    column = frame[name]
+    if is_numeric_dtype(column.dtype):
+        values = _read_numbers(frame, name, faults)
+        return values, np.isnan(values)
+    if column.isna().all():
+        return np.full(len(column), np.nan), np.ones(len(column), dtype=bool)
+    text = column.astype(object).where(column.notna(), "").map(str).str.strip()
+    array = text.to_numpy(dtype=object)
+    return array, np.asarray(array == "", dtype=bool)
+
+
+def _check_episodes(frame: "pd.DataFrame", faults: list[Fault]) -> None:
+    pairs = frame[["provider", "episode"]].astype(str)
+    twice = pairs.duplicated(keep=False)
+    if not twice.any():
+        return
+    for (provider, episode), part in pairs[twice].groupby(["provider", "episode"], sort=False):
+        rows = [str(row) for row in part.index]
+        faults.append(
+            Fault(
+                f"rows {', '.join(rows[:20])}",
+                Message(
+                    "episode %(episode)s of %(provider)s stands %(count)d times; it may stand once",
+                    episode=repr(episode),
+                    provider=repr(provider),
+                    count=len(rows),
+                ),
+            )
+        )
+
+
+def _exclude(
+    baseline: Floats, end: Floats, missing: dict[str, NDArray[np.bool_]]
+) -> tuple[NDArray[np.bool_], tuple[Exclusion, ...]]:
+    """Each incomplete episode is counted once, under the first reason that holds."""
+    no_baseline, no_end = np.isnan(baseline), np.isnan(end)
+    reasons = [
+        (Message("Neither a baseline nor an end measurement"), no_baseline & no_end),
+        (Message("No baseline measurement"), no_baseline),
+        (Message("No end measurement"), no_end),
+        *(
+            (Message("Nothing known of a covariate: %(name)s", name=name), lacks)
+            for name, lacks in missing.items()
+        ),
+    ]
+    left_out = np.zeros(len(baseline), dtype=bool)
+    exclusions = []
+    for reason, holds in reasons:
+        count = int(np.sum(holds & ~left_out))
+        left_out |= holds
+        if count:
+            exclusions.append(Exclusion(reason, count))
+    return ~left_out, tuple(exclusions)
