@@ -22,7 +22,8 @@ MOST_FAULTS = 100
 class Cases:
     """Complete cases of a comparison. `group` points into `providers`, which are in order of name.
 
-    n_started has one element per provider: all its rows, complete or not.
+    n_started has one element per provider: all its rows, complete or not. empty: covariates without a single value;
+    they are left out of the adjustment rather than leaving out every episode.
     """
 
     providers: tuple[str, ...]
@@ -32,6 +33,7 @@ class Cases:
     end: Floats
     covariates: dict[str, NDArray[Any]]
     exclusions: tuple[Exclusion, ...]
+    empty: tuple[str, ...]
 
 
 def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
@@ -47,11 +49,16 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
     end = _read_numbers(frame, "end", faults)
     covariates: dict[str, NDArray[Any]] = {}
     missing: dict[str, NDArray[np.bool_]] = {}
+    empty: list[str] = []
     for name in dict.fromkeys(adjust):
         if name == "baseline":
             covariates[name] = baseline
             continue
-        covariates[name], missing[name] = _read_covariate(frame, name, faults)
+        values, lacks = _read_covariate(frame, name, faults)
+        if lacks.all():
+            empty.append(name)
+        else:
+            covariates[name], missing[name] = values, lacks
     _check_episodes(frame, faults)
     if faults:
         raise InputRejected(
@@ -68,6 +75,7 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
         end=end[complete],
         covariates={name: values[complete] for name, values in covariates.items()},
         exclusions=exclusions,
+        empty=tuple(empty),
     )
 
 
@@ -129,8 +137,6 @@ def _read_covariate(
     if is_numeric_dtype(column.dtype):
         values = _read_numbers(frame, name, faults)
         return values, np.isnan(values)
-    if column.isna().all():
-        return np.full(len(column), np.nan), np.ones(len(column), dtype=bool)
     text = column.astype(object).where(column.notna(), "").map(str).str.strip()
     array = text.to_numpy(dtype=object)
     return array, np.asarray(array == "", dtype=bool)

@@ -1,7 +1,8 @@
 """Random-intercept model by REML from group sums: how much do providers differ beyond chance?
 
-Model: response = X b + u_j + e, u_j ~ N(0, tau2), e ~ N(0, sigma2). With lam = tau2 / sigma2, w_j = lam / (1 + n_j lam),
-P = X'X - sum w_j S_j S_j' (S_j the group's sum of X) and RSS the generalised residual sum of squares, the criterion
+Model: response = X b + u_j + e, u_j ~ N(0, tau2), e ~ N(0, sigma2). With lam = tau2 / sigma2,
+w_j = lam / (1 + n_j lam), P = X'X - sum w_j S_j S_j' (S_j the group's sum of X) and RSS the generalised residual sum
+of squares, the criterion
 
     sum ln(1 + n_j lam) + ln |P| + (N - p) (1 + ln(2 pi RSS / (N - p)))
 

@@ -28,8 +28,9 @@ def expected_ranks(u: Floats, v: Floats) -> Floats:
         part = slice(start, start + BLOCK)
         distance = u[part, None] - u[None, :]
         spread = np.sqrt(v[part, None] + v[None, :])
-        z = np.divide(distance, spread, out=np.sign(distance) * np.inf, where=spread > 0)
-        z[distance == 0] = 0.0
+        spread[distance == 0] = np.inf
+        with np.errstate(divide="ignore"):
+            z = distance / spread
         ranks[part] = 1 + ndtr(z).sum(axis=1) - 0.5
     return ranks
 
