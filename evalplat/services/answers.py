@@ -77,7 +77,10 @@ def save_draft(
     language: str = "",
     at: datetime,
 ) -> DraftView:
-    """Keep one answer of an unfinished sheet; None or empty takes it away. Raises AnswersRejected, NotFound, Conflict."""
+    """Keep one answer of an unfinished sheet; None or empty takes it away.
+
+    Raises AnswersRejected, NotFound, and Conflict when the administration is closed or answered.
+    """
     raise NotImplementedError
 
 

@@ -57,7 +57,6 @@ def get_episode(
 
 def list_worklist(
     session: Session,
-    catalogue: Catalogue,
     actor: Actor,
     *,
     on: date,
@@ -66,7 +65,10 @@ def list_worklist(
     page: int = 1,
     page_size: int = 50,
 ) -> Worklist:
-    """Administrations by state (overdue, due, coming, done, not applicable) and due day. `search`: part of a client's name."""
+    """Administrations by state (overdue, due, coming, done, not applicable) and due day.
+
+    `search`: part of a client's name.
+    """
     raise NotImplementedError
 
 

@@ -89,7 +89,7 @@ class VoucherView:
 
 @dataclass(frozen=True, slots=True)
 class AdministrationView:
-    """One instrument, one respondent, one measurement point. `titles` by language; window None where not yet anchored."""
+    """One instrument, one respondent, one measurement point; `titles` by language."""
 
     id: str
     episode_id: str
@@ -102,8 +102,8 @@ class AdministrationView:
     mode: Mode
     status: AdministrationStatus
     state: DueState
-    due_from: date | None
-    due_until: date | None
+    due_from: date
+    due_until: date
     revision: int
     measured_on: date | None
 
@@ -179,16 +179,12 @@ class WorklistRow:
     administration_id: str
     client_name: str
     instrument_key: str
-    titles: Mapping[str, str]
+    version: str
     point: MeasurementPoint
     respondent: Respondent
-    due_from: date | None
-    due_until: date | None
+    due_from: date
+    due_until: date
     state: DueState
-
-    def title(self, language: str) -> str:
-        """The instrument's title, in English where the language has none."""
-        return self.titles.get(language) or self.titles.get("en") or self.instrument_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +219,7 @@ class SheetView:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is said after the sheet is stored. `repeated`: the same sheet had come in before, and nothing was written."""
+    """What is said once the sheet is stored. `repeated`: it had come in before, and nothing was written."""
 
     administration_id: str
     revision: int

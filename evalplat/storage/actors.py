@@ -36,7 +36,8 @@ class Grant:
 class Actor:
     """Who does something, and in which right. Make one with `of`, `client` or `system`.
 
-    `purpose` is a case worker's written reason for reaching a client who is not theirs. `reason` is a system job's name.
+    `purpose` is a case worker's written reason for reaching a client who is not theirs.
+    `reason` names a system job.
     """
 
     name: str

@@ -1,0 +1,183 @@
+"""Tables of the service: clients, vouchers, episodes, planned administrations, invitations."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from evalplat.storage.base import (
+    Base,
+    Key,
+    OfAdministration,
+    OfEpisode,
+    OfProvider,
+    administration_key,
+    episode_key,
+    word,
+)
+from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Mode, Respondent
+
+
+class Client(Base):
+    """A client without a name: what case-mix needs. Belongs to the case worker; providers come by `ClientProvider`."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    case_worker_id: Mapped[int] = mapped_column(Key, ForeignKey("accounts.id"), index=True)
+    birth_year: Mapped[int]
+    sex: Mapped[str] = mapped_column(String(12))
+    language: Mapped[str] = mapped_column(String(8))
+    living_situation: Mapped[str] = mapped_column(String(24))
+    employment: Mapped[str] = mapped_column(String(24))
+    municipality: Mapped[str] = mapped_column(String(8), ForeignKey("municipalities.code"))
+
+
+class ClientIdentity(Base):
+    """A client's name, apart from everything else, so that reading results never passes it."""
+
+    __tablename__ = "client_identities"
+
+    client_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("clients.id"), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = mapped_column(String(200))
+    folded_name: Mapped[str] = mapped_column(String(400))
+
+
+class ClientProvider(OfProvider, Base):
+    """A client has, or had, an episode at this provider: so its staff may know them."""
+
+    __tablename__ = "client_providers"
+
+    provider_id: Mapped[int] = mapped_column(Key, ForeignKey("providers.id"), primary_key=True)
+    client_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("clients.id"), primary_key=True, index=True
+    )
+
+
+class Voucher(Base):
+    """What pays for one episode. `number` is stored without spaces, in capitals."""
+
+    __tablename__ = "vouchers"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    client_id: Mapped[int] = mapped_column(Key, ForeignKey("clients.id"), index=True)
+    county: Mapped[str] = mapped_column(String(40))
+    municipality: Mapped[str] = mapped_column(String(8), ForeignKey("municipalities.code"))
+    value_cents: Mapped[int] = mapped_column(Key)
+    hours: Mapped[int]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    service: Mapped[str] = mapped_column(String(200))
+    named_provider_id: Mapped[int | None] = mapped_column(Key, ForeignKey("providers.id"))
+    granted_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("id", "client_id"),
+        CheckConstraint("valid_from <= valid_until", name="validity"),
+        CheckConstraint("value_cents >= 0 AND hours >= 0", name="amounts"),
+    )
+
+
+class Episode(OfProvider, Base):
+    """One service from opening to closing. Case-mix facts that may change later are kept as they were at opening."""
+
+    __tablename__ = "episodes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    client_id: Mapped[int] = mapped_column(Key)
+    voucher_id: Mapped[int] = mapped_column(Key, unique=True)
+    plan_id: Mapped[int] = mapped_column(Key, ForeignKey("plans.id"))
+    opened_on: Mapped[date]
+    planned_end: Mapped[date]
+    closed_on: Mapped[date | None]
+    closing_reason: Mapped[str] = mapped_column(String(24), default="")
+    municipality: Mapped[str] = mapped_column(String(8), ForeignKey("municipalities.code"))
+    living_situation: Mapped[str] = mapped_column(String(24))
+    employment: Mapped[str] = mapped_column(String(24))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["provider_id", "client_id"],
+            ["client_providers.provider_id", "client_providers.client_id"],
+        ),
+        ForeignKeyConstraint(["voucher_id", "client_id"], ["vouchers.id", "vouchers.client_id"]),
+        UniqueConstraint("id", "provider_id", "client_id"),
+        CheckConstraint("planned_end >= opened_on", name="planned_end"),
+        CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closing"),
+        Index("ix_episodes_provider_id_opened_on", "provider_id", "opened_on"),
+        Index("ix_episodes_client_id", "client_id"),
+    )
+
+
+class Administration(OfEpisode, Base):
+    """One instrument, one respondent, one measurement point; the definition's version is pinned when it is planned.
+
+    `revision` is the latest stored answer sheet, 0 before the first. The window's days are kept so that closing an
+    episode can move it.
+    """
+
+    __tablename__ = "administrations"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    instrument: Mapped[str] = mapped_column(String(60))
+    version: Mapped[str] = mapped_column(String(20))
+    point: Mapped[MeasurementPoint] = mapped_column(word(MeasurementPoint, "point"))
+    respondent: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
+    mode: Mapped[Mode] = mapped_column(word(Mode, "mode"))
+    offset_days: Mapped[int]
+    before_days: Mapped[int]
+    after_days: Mapped[int]
+    due_from: Mapped[date]
+    due_until: Mapped[date]
+    status: Mapped[AdministrationStatus] = mapped_column(
+        word(AdministrationStatus, "administration_status")
+    )
+    revision: Mapped[int] = mapped_column(Integer, default=0)
+    measured_on: Mapped[date | None]
+
+    __table_args__ = (
+        episode_key(),
+        UniqueConstraint("id", "episode_id", "provider_id", "client_id"),
+        UniqueConstraint("episode_id", "instrument", "point", "respondent"),
+        Index("ix_administrations_worklist", "provider_id", "status", "due_until"),
+        Index("ix_administrations_instrument", "instrument", "point"),
+    )
+
+
+class Invitation(OfAdministration, Base):
+    """How a client gets to one administration. Only hashes are stored; ten wrong tries lock the code."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    locator: Mapped[str] = mapped_column(String(4), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(200))
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    language: Mapped[str] = mapped_column(String(8))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        administration_key(),
+        Index("ix_invitations_administration_id", "administration_id"),
+        Index("ix_invitations_episode_id", "episode_id"),
+    )

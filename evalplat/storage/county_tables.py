@@ -1,0 +1,105 @@
+"""Tables of the county itself: providers, municipalities, accounts, measurement plans, the access log."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from evalplat.storage.base import Base, Key, word
+from evalplat.vocabulary import MeasurementPoint, Mode, Respondent, Role
+
+
+class Provider(Base):
+    """A provider that the county has approved, private or its own."""
+
+    __tablename__ = "providers"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    own_service: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Municipality(Base):
+    """A municipality with its sub-region, loaded from data."""
+
+    __tablename__ = "municipalities"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    sub_region: Mapped[str] = mapped_column(String(80))
+    county: Mapped[str] = mapped_column(String(40))
+
+
+class Account(Base):
+    """A member of staff. `tries` and `locked_until` guard the password; `session_epoch` ends open sessions."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(word(Role, "role"))
+    provider_id: Mapped[int | None] = mapped_column(Key, ForeignKey("providers.id"))
+    language: Mapped[str] = mapped_column(String(8))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    session_epoch: Mapped[int] = mapped_column(default=1)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (
+        CheckConstraint(
+            "(role IN ('provider_worker', 'provider_manager')) = (provider_id IS NOT NULL)",
+            name="provider_of_role",
+        ),
+    )
+
+
+class Plan(Base):
+    """One version of a measurement plan; never changed."""
+
+    __tablename__ = "plans"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int]
+    titles: Mapped[dict[str, str]] = mapped_column(JSON)
+
+    __table_args__ = (UniqueConstraint("key", "version"),)
+
+
+class PlanLine(Base):
+    """One line of a plan: an instrument at a point, by whom, how, and its window in days."""
+
+    __tablename__ = "plan_lines"
+
+    plan_id: Mapped[int] = mapped_column(Key, ForeignKey("plans.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument: Mapped[str] = mapped_column(String(60))
+    point: Mapped[MeasurementPoint] = mapped_column(word(MeasurementPoint, "point"))
+    respondent: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
+    mode: Mapped[Mode] = mapped_column(word(Mode, "mode"))
+    offset_days: Mapped[int]
+    before_days: Mapped[int]
+    after_days: Mapped[int]
+
+
+class AuditEntry(Base):
+    """One line of the access log: who did what to whose data, in which right. Append-only; no personal values."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    account_id: Mapped[str | None] = mapped_column(String(32))
+    role: Mapped[str] = mapped_column(String(24))
+    provider_id: Mapped[str | None] = mapped_column(String(32))
+    purpose: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(60))
+    object_kind: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(80))
+    clients: Mapped[list[Any]] = mapped_column(JSON)

@@ -1,0 +1,202 @@
+"""Tables of what was measured: answer sheets, drafts, scores, goals and their ratings, moments of pairs."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from evalplat.storage.base import (
+    Base,
+    Key,
+    OfAdministration,
+    OfEpisode,
+    OfProvider,
+    administration_key,
+    episode_key,
+    word,
+)
+from evalplat.vocabulary import MeasurementPoint, Mode, Respondent, ScoreStatus
+
+
+class Sheet(OfAdministration, Base):
+    """The raw answers of one administration: written once, never changed. A correction is the next revision.
+
+    `answers` is JSON text as `scoring.answers.to_raw` gives it; `body_digest` is over everything that was sent in, so
+    that the same key with another body is noticed.
+    """
+
+    __tablename__ = "sheets"
+
+    administration_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    idempotency_key: Mapped[str] = mapped_column(String(100), unique=True)
+    body_digest: Mapped[str] = mapped_column(String(64))
+    answers: Mapped[str] = mapped_column(Text)
+    measured_on: Mapped[date]
+    language: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[Mode] = mapped_column(word(Mode, "mode"))
+    respondent: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
+    answered_with: Mapped[str] = mapped_column(String(200))
+    submitted_at: Mapped[datetime]
+    submitted_by: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        administration_key(),
+        CheckConstraint("revision >= 1", name="revision"),
+        Index("ix_sheets_episode_id", "episode_id"),
+    )
+
+
+class SetAside(OfAdministration, Base):
+    """A second sheet that came in under a key already used: kept, so that nothing a person wrote is lost."""
+
+    __tablename__ = "set_aside_sheets"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(String(100))
+    body_digest: Mapped[str] = mapped_column(String(64))
+    answers: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    received_from: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (administration_key(), UniqueConstraint("administration_id", "body_digest"))
+
+
+class Draft(OfAdministration, Base):
+    """One answer of a sheet that is not submitted yet, saved as soon as it was given."""
+
+    __tablename__ = "drafts"
+
+    administration_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+    language: Mapped[str] = mapped_column(String(16))
+    saved_at: Mapped[datetime]
+
+    __table_args__ = (administration_key(),)
+
+
+class Score(OfAdministration, Base):
+    """The value of one scale of one revision, unrounded, with what it was made from."""
+
+    __tablename__ = "scores"
+
+    administration_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    scale: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[float | None] = mapped_column(Float)
+    status: Mapped[ScoreStatus] = mapped_column(word(ScoreStatus, "score_status"))
+    reason: Mapped[str] = mapped_column(Text)
+    items_used: Mapped[int]
+    items_missing: Mapped[int]
+    items_not_applicable: Mapped[int]
+    variant: Mapped[str] = mapped_column(String(60))
+    definition_digest: Mapped[str] = mapped_column(String(64))
+    scoring_version: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (
+        administration_key(),
+        ForeignKeyConstraint(
+            ["administration_id", "revision"], ["sheets.administration_id", "sheets.revision"]
+        ),
+        CheckConstraint(
+            "(value IS NULL) = (status = 'not_assessable')", name="no_value_without_ground"
+        ),
+    )
+
+
+class Goal(OfEpisode, Base):
+    """A goal agreed with the client. Never changed: a revised goal is a new one that `replaces_id` the old."""
+
+    __tablename__ = "goals"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    title: Mapped[str] = mapped_column(String(300))
+    own_words: Mapped[str] = mapped_column(Text)
+    indicator: Mapped[str] = mapped_column(Text)
+    icf: Mapped[list[str]] = mapped_column(JSON)
+    levels: Mapped[list[str]] = mapped_column(JSON)
+    baseline_level: Mapped[int]
+    target_date: Mapped[date | None]
+    importance: Mapped[int]
+    difficulty: Mapped[int]
+    agreed_on: Mapped[date]
+    agreed_with: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
+    agreed_by: Mapped[str] = mapped_column(String(40))
+    plan_goal: Mapped[str] = mapped_column(Text)
+    replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("goals.id"))
+
+    __table_args__ = (
+        episode_key(),
+        UniqueConstraint("id", "episode_id"),
+        UniqueConstraint("replaces_id"),
+        CheckConstraint("baseline_level BETWEEN -2 AND 2", name="baseline_level"),
+        CheckConstraint("importance BETWEEN 1 AND 3 AND difficulty BETWEEN 1 AND 3", name="weight"),
+        Index("ix_goals_episode_id", "episode_id"),
+    )
+
+
+class GoalRating(OfAdministration, Base):
+    """The level one goal had reached, as part of one revision of a goal administration's sheet."""
+
+    __tablename__ = "goal_ratings"
+
+    administration_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    goal_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    level: Mapped[int]
+    rated_on: Mapped[date]
+    rater: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
+    comment: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        administration_key(),
+        ForeignKeyConstraint(
+            ["administration_id", "revision"], ["sheets.administration_id", "sheets.revision"]
+        ),
+        ForeignKeyConstraint(["goal_id", "episode_id"], ["goals.id", "goals.episode_id"]),
+        CheckConstraint("level BETWEEN -2 AND 2", name="level"),
+        Index("ix_goal_ratings_episode_id", "episode_id"),
+    )
+
+
+class PairMoments(OfProvider, Base):
+    """Sums over the pairs of one provider, scale and month of opening, centred on a fixed reference.
+
+    Kept current when a pair completes or is revised; additive, so that any period or group of providers is a sum.
+    `month` is year * 100 + month. x is the earlier point, y the later, both minus `reference`.
+    """
+
+    __tablename__ = "pair_moments"
+
+    provider_id: Mapped[int] = mapped_column(Key, ForeignKey("providers.id"), primary_key=True)
+    instrument: Mapped[str] = mapped_column(String(60), primary_key=True)
+    version: Mapped[str] = mapped_column(String(20), primary_key=True)
+    scale: Mapped[str] = mapped_column(String(60), primary_key=True)
+    from_point: Mapped[MeasurementPoint] = mapped_column(
+        word(MeasurementPoint, "from_point"), primary_key=True
+    )
+    to_point: Mapped[MeasurementPoint] = mapped_column(
+        word(MeasurementPoint, "to_point"), primary_key=True
+    )
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[float] = mapped_column(Float)
+    n: Mapped[int]
+    sum_x: Mapped[float] = mapped_column(Float)
+    sum_y: Mapped[float] = mapped_column(Float)
+    sum_xx: Mapped[float] = mapped_column(Float)
+    sum_yy: Mapped[float] = mapped_column(Float)
+    sum_xy: Mapped[float] = mapped_column(Float)
