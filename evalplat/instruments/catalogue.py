@@ -1,0 +1,106 @@
+"""All instruments of one folder, by key and version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalplat.errors import DefinitionRejected, Fault, Message, NotFound
+from evalplat.instruments.definition import Instrument
+from evalplat.instruments.keys import VERSION
+from evalplat.instruments.loader import load_definition
+
+
+def instruments_folder() -> Path:
+    """Where the shipped instruments are: inside an installed package, or at the top of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    shipped = package / "shipped" / "instruments"
+    return shipped if shipped.is_dir() else package.parent / "instruments"
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """For sorting versions as numbers: 1.10 comes after 1.9."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def list_definition_files(folder: Path) -> list[Path]:
+    """The `<key>/<version>.toml` of a folder (or of one instrument's folder), without language files."""
+    return sorted(
+        file
+        for pattern in ("*.toml", "*/*.toml")
+        for file in folder.glob(pattern)
+        if VERSION.fullmatch(file.stem)
+    )
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The instruments of a folder; open administrations find the version they were planned with."""
+
+    folder: Path
+    instruments: Mapping[tuple[str, str], Instrument]
+
+    def get(self, key: str, version: str | None = None) -> Instrument:
+        """The instrument of a key in one version, the latest when none is named; raises NotFound."""
+        versions = [v for k, v in self.instruments if k == key]
+        if not versions:
+            raise NotFound(
+                Message(
+                    "There is no instrument %(key)s. Known are: %(known)s.",
+                    key=repr(str(key))[:80],
+                    known=", ".join(dict.fromkeys(k for k, _ in self.instruments)) or "none",
+                )
+            )
+        if version is None:
+            version = max(versions, key=version_order)
+        if version not in versions:
+            raise NotFound(
+                Message(
+                    "%(key)s has no version %(version)s. Known are: %(known)s.",
+                    key=key,
+                    version=repr(str(version))[:80],
+                    known=", ".join(versions),
+                )
+            )
+        return self.instruments[key, version]
+
+    def list(self) -> tuple[Instrument, ...]:
+        """Every version of every instrument, by key, oldest version first."""
+        return tuple(self.instruments.values())
+
+    def latest(self) -> tuple[Instrument, ...]:
+        """The latest version of every instrument, by key."""
+        return tuple({key: entry for (key, _), entry in self.instruments.items()}.values())
+
+
+def load_catalogue(folder: Path | None = None) -> Catalogue:
+    """Load every definition of a folder (the shipped ones without one); raises DefinitionRejected with all faults."""
+    folder = instruments_folder() if folder is None else folder
+    found: dict[tuple[str, str], Instrument] = {}
+    faults: list[Fault] = []
+    for file in list_definition_files(folder):
+        try:
+            instrument = load_definition(file)
+        except DefinitionRejected as error:
+            faults.extend(
+                Fault(f"{file.parent.name}/{fault.where}", fault.message) for fault in error.faults
+            )
+            continue
+        if instrument.key != file.parent.name:
+            faults.append(
+                Fault(
+                    f"{file.parent.name}/{file.name}: key",
+                    Message(
+                        "the key is %(key)s; it must be the folder's name. Rename one of them",
+                        key=instrument.key,
+                    ),
+                )
+            )
+        found[instrument.key, instrument.version] = instrument
+    if not folder.is_dir():
+        faults.append(Fault(str(folder), Message("there is no such folder")))
+    if faults:
+        raise DefinitionRejected(
+            Message("The instruments in %(folder)s cannot be used.", folder=str(folder)), faults
+        )
+    ordered = sorted(found, key=lambda pair: (pair[0], version_order(pair[1])))
+    return Catalogue(folder, {pair: found[pair] for pair in ordered})
