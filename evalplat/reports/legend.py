@@ -1,10 +1,10 @@
 """Legends in words: marks and line samples in rows that wrap at the picture's width."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from evalplat.reports.picture import Picture, measure
+from evalplat.reports.picture import Picture, measure, wrap
 from evalplat.reports.theme import MARKS, SMALL, Mark
 from evalplat.reports.words import verdict_word
 from evalplat.vocabulary import Verdict
@@ -34,16 +34,18 @@ def verdict_entries(verdicts: Sequence[Verdict], language: str) -> list[Entry]:
 
 
 def arrange(entries: Sequence[Entry], width: float) -> list[list[Entry]]:
-    """The entries in rows no wider than `width`."""
+    """The entries in rows no wider than `width`; words that are wider still go on under themselves."""
     rows: list[list[Entry]] = []
     room = 0.0
     for entry in entries:
-        needed = entry.sample + measure(entry.words, SMALL)
-        if not rows or needed > room:
+        first, *more = wrap(entry.words, width - entry.sample, SMALL)
+        needed = entry.sample + measure(first, SMALL)
+        if not rows or more or needed > room:
             rows.append([])
             room = width
-        rows[-1].append(entry)
-        room -= needed + _GAP
+        rows[-1].append(replace(entry, words=first))
+        rows += [[Entry(line)] for line in more]
+        room = 0.0 if more else room - needed - _GAP
     return rows
 
 

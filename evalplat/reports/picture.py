@@ -78,6 +78,7 @@ class Picture:
         )
         for spine in axes.spines.values():
             spine.set_visible(False)
+        axes.patch.set_visible(False)
         axes.tick_params(length=0, pad=6)
         return axes
 

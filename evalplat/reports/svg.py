@@ -35,7 +35,8 @@ def write_svg(picture: Picture) -> bytes:
     _name(root)
     _describe(root, picture)
     ElementTree.register_namespace("", _SVG)
-    return ElementTree.tostring(root, encoding="unicode").encode() + b"\n"
+    text = ElementTree.tostring(root, encoding="unicode")
+    return text.replace('" />', '"/>').encode() + b"\n"
 
 
 def _plain(root: ElementTree.Element) -> None:
@@ -58,16 +59,20 @@ def _plain(root: ElementTree.Element) -> None:
             element.set("d", _compact(_short(element.attrib["d"])))
         shift = _SHIFT.fullmatch(element.get("transform", ""))
         if element.tag == f"{{{_SVG}}}use" and shift:
-            element.set("x", shift.group(1))
+            # A letter's place in its line; its unit is about a tenth of a pixel.
+            element.set("x", f"{float(shift.group(1)):.0f}")
             del element.attrib["transform"]
     root.set("stroke-linejoin", "round")
 
 
 def _short(numbers: str) -> str:
-    """Coordinates with two decimals, a hundredth of a pixel; factors of a scale stay as they are."""
+    """Coordinates to a hundredth of a pixel, long curves to a tenth; factors of a scale stay as they are."""
     if "scale" in numbers:
         return numbers
-    rounded = _LONG_NUMBER.sub(lambda m: f"{float(m.group()):.2f}".rstrip("0").rstrip("."), numbers)
+    digits = 1 if len(numbers) > 1000 else 2
+    rounded = _LONG_NUMBER.sub(
+        lambda m: f"{float(m.group()):.{digits}f}".rstrip("0").rstrip("."), numbers
+    )
     return " ".join(rounded.split())
 
 
@@ -88,7 +93,7 @@ def _short_match(match: re.Match[str]) -> str:
 def _name(root: ElementTree.Element) -> None:
     """Short identifiers where something refers to them, none elsewhere, all with the drawing's own prefix."""
     drawn = ElementTree.tostring(root)
-    prefix = "f" + hashlib.sha256(drawn).hexdigest()[:5]
+    prefix = "f" + hashlib.sha256(drawn).hexdigest()[:4]
     used: dict[str, str] = {}
     for element in root.iter():
         if _XLINK in element.attrib:

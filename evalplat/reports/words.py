@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from evalplat.errors import Message, NotFound
 from evalplat.language import get_translator, write_number
 from evalplat.statistics.results import Improvement, ProviderComparison
 from evalplat.vocabulary import Direction, MeasurementPoint, Verdict
@@ -106,6 +107,17 @@ def shown(comparison: ProviderComparison) -> tuple[Improvement, ...]:
     )
 
 
+def status_note(comparison: ProviderComparison, language: str) -> str:
+    """Why a comparison has no or few figures; nothing where all is well."""
+    _ = get_translator(language)
+    return {
+        "no_pairs": _("No client has both measurements in this period, so nothing can be compared yet."),
+        "too_few_pairs": _("There are too few clients with both measurements to estimate anything."),
+        "no_variation": _("The scores do not differ from what was expected at all: nothing to compare."),
+        "one_provider": _("Only one provider has clients with both measurements: nothing to compare."),
+    }.get(comparison.status, "")
+
+
 def hidden_note(comparison: ProviderComparison, drawn: int, language: str) -> str:
     """How many providers a figure leaves out; nothing where it shows them all."""
     _ = get_translator(language)
@@ -113,6 +125,14 @@ def hidden_note(comparison: ProviderComparison, drawn: int, language: str) -> st
     if count <= 0:
         return ""
     return _("Providers not shown, because they have too few clients: %(count)s.") % {"count": count}
+
+
+def find_provider(comparison: ProviderComparison, provider: str) -> Improvement:
+    """One provider's row. Raises NotFound when the comparison does not hold the provider."""
+    for row in comparison.improvements:
+        if row.provider == provider:
+            return row
+    raise NotFound(Message("There is no provider %(name)s in this comparison.", name=provider))
 
 
 def count_verdicts(rows: Iterable[Improvement]) -> dict[Verdict, int]:

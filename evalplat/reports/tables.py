@@ -1,0 +1,223 @@
+"""A comparison as rows: in the reader's words for pages and papers, and unrounded for programs.
+
+This is the one place where a comparison's figures are turned into text, so that a page, a paper and a file cannot
+disagree.
+"""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from evalplat.language import Translate, get_translator, write_number
+from evalplat.reports.words import (
+    DASH,
+    choose_decimals,
+    signed,
+    span,
+    status_note,
+    tidy,
+    turned_note,
+    verdict_word,
+)
+from evalplat.statistics.results import Improvement, ProviderComparison, ProviderRow
+
+COLUMNS = (
+    "provider", "n", "gain", "expected", "observed_minus_expected", "adjusted_gain", "se", "z",
+    "z_overdispersed", "low95", "high95", "low998", "high998", "blup", "blup_se", "reliability",
+    "expected_rank", "pcer", "p", "p_bh", "verdict",
+)  # fmt: skip
+"""What a program reads about a provider, changes in the scale's own direction."""
+
+IMPROVEMENT_COLUMNS = (
+    "n_started", "improvement", "improvement_low", "improvement_high", "shrunken", "shrunken_low",
+    "shrunken_high", "reason",
+)  # fmt: skip
+"""The same turned so that more is better, the coverage, and why cells are empty."""
+
+FIGURES = (
+    "n_started", "n_pairs", "target", "sigma", "phi", "tau2_funnel", "tau2", "sigma2", "reml_criterion",
+    "rankability",
+)  # fmt: skip
+"""What a program reads about the comparison as a whole."""
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table in the reader's words.
+
+    headers: one text per column; numeric: which columns hold figures, to be set right; rows: texts, one row per
+    provider in the comparison's order; total: the row of all providers together; notes: sentences below the table.
+    """
+
+    headers: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def comparison_table(comparison: ProviderComparison, language: str) -> Table:
+    """The providers of a comparison in the reader's words and number format, rounded for display."""
+    _ = get_translator(language)
+    decimals = choose_decimals(comparison)
+    adjusted = bool(comparison.adjusted_for)
+    headers = (
+        _("Provider"),
+        _("Episodes started"),
+        _("Clients with both measurements"),
+        _("Improvement, unadjusted"),
+        _("Improvement, adjusted") if adjusted else _("Improvement"),
+        _("Interval (95 %)"),
+        _("Cautious estimate"),
+        _("Position"),
+    )
+    rows = tuple(
+        _cells(row, language, decimals, adjusted=adjusted) for row in comparison.improvements
+    )
+    average = signed(comparison.target_improvement, language, decimals)
+    total = (
+        _("All together"),
+        write_number(comparison.n_started, language, 0),
+        write_number(comparison.n_pairs, language, 0),
+        average, average, DASH, average, "",
+    )  # fmt: skip
+    kept = [i for i in range(len(headers)) if adjusted or i != 3]
+    return Table(
+        headers=tuple(headers[i] for i in kept),
+        numeric=tuple(0 < i < len(headers) - 1 for i in kept),
+        rows=tuple(tuple(row[i] for i in kept) for row in rows),
+        total=tuple(total[i] for i in kept),
+        notes=tuple(_notes(comparison, language, _)),
+    )
+
+
+def _cells(row: Improvement, language: str, decimals: int, *, adjusted: bool) -> tuple[str, ...]:
+    return (
+        tidy(row.provider),
+        write_number(row.n_started, language, 0),
+        write_number(row.n, language, 0),
+        signed(row.unadjusted, language, decimals),
+        signed(row.improvement, language, decimals),
+        span(row.low, row.high, language, decimals),
+        signed(row.shrunken, language, decimals),
+        position_word(row, language),
+    )
+
+
+def position_word(row: Improvement, language: str) -> str:
+    """A provider's position in words, or why there is none."""
+    _ = get_translator(language)
+    if row.withheld:
+        return _("not shown, to protect a small group of clients")
+    if row.n == 0:
+        return _("no client with both measurements")
+    return verdict_word(row.verdict, language)
+
+
+def _notes(comparison: ProviderComparison, language: str, _: Translate) -> Iterable[str]:
+    sentence = status_note(comparison, language)
+    if sentence:
+        yield sentence
+    yield _("Improvement is in points of the scale.") + " " + turned_note(comparison, language)
+    if comparison.adjusted_for:
+        yield _(
+            "Adjusted: what a provider's clients attained beyond or below what their starting situation lets expect,"
+            " put on top of the average of all."
+        )
+    yield _(
+        "A cautious estimate draws a provider with few clients towards the average of all,"
+        " because its own figure is mostly chance."
+    )
+    if comparison.released and any(row.withheld for row in comparison.rows):
+        yield _("Where few clients stand behind a figure it is left out, and counts may be rounded.")
+
+
+def comparison_csv(comparison: ProviderComparison, language: str | None = None) -> str:
+    """The comparison as CSV.
+
+    Without a language: for programs, comma and decimal point, unrounded, columns `COLUMNS` and `IMPROVEMENT_COLUMNS`;
+    withheld cells are empty and `reason` says why. With a language: the table that people see, as their spreadsheet
+    program opens it (semicolon; decimal comma in Finnish and Swedish). Names never run as formulas.
+    """
+    stream = io.StringIO()
+    if language is None:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow((*COLUMNS, *IMPROVEMENT_COLUMNS))
+        for row, turned in zip(comparison.rows, comparison.improvements, strict=True):
+            writer.writerow([_plain_cell(value) for value in _record(row, turned).values()])
+        return stream.getvalue()
+    table = comparison_table(comparison, language)
+    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+    writer.writerow(table.headers)
+    for cells in (*table.rows, table.total):
+        writer.writerow(
+            [cell if number else _harmless(cell) for cell, number in zip(cells, table.numeric, strict=True)]
+        )
+    return stream.getvalue()
+
+
+def comparison_json(comparison: ProviderComparison) -> str:
+    """The whole comparison as JSON, unrounded; null where a figure was withheld or could not be computed."""
+    content = {
+        "instrument": comparison.instrument,
+        "scale": comparison.scale,
+        "direction": comparison.direction.value,
+        "status": comparison.status,
+        "released": comparison.released,
+        "adjusted_for": list(comparison.adjusted_for),
+        **{name: _number(getattr(comparison, name)) for name in FIGURES},
+        "coefficients": {name: _number(value) for name, value in comparison.coefficients},
+        "reml_coefficients": {
+            name: _number(value) for name, value in comparison.reml_coefficients
+        },
+        "exclusions": [
+            {"reason": str(exclusion.reason), "count": exclusion.count}
+            for exclusion in comparison.exclusions
+        ],
+        "warnings": [str(warning) for warning in comparison.warnings],
+        "provenance": asdict(comparison.provenance) if comparison.provenance else None,
+        "providers": [
+            _record(row, turned)
+            for row, turned in zip(comparison.rows, comparison.improvements, strict=True)
+        ],
+    }
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def _record(row: ProviderRow, turned: Improvement) -> dict[str, str | float | None]:
+    """One provider for a program: every column by name, in order."""
+    record: dict[str, str | float | None] = {"provider": row.provider}
+    for name in COLUMNS[1:-1]:
+        record[name] = _number(getattr(row, name))
+    record["verdict"] = row.verdict.value
+    turned_values: Sequence[float | None] = (
+        row.n_started, turned.improvement, turned.low, turned.high, turned.shrunken,
+        turned.shrunken_low, turned.shrunken_high,
+    )  # fmt: skip
+    for name, value in zip(IMPROVEMENT_COLUMNS[:-1], turned_values, strict=True):
+        record[name] = _number(value)
+    record["reason"] = "withheld" if row.withheld else "no_pairs" if row.n == 0 else None
+    return record
+
+
+def _number(value: float | None) -> float | None:
+    """A plain number; None for what is not one (nan and infinity have no place in JSON)."""
+    if value is None or not math.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(value)
+
+
+def _plain_cell(value: str | float | None) -> str:
+    if value is None:
+        return ""
+    return _harmless(value) if isinstance(value, str) else repr(value)
+
+
+def _harmless(text: str) -> str:
+    """A text that no spreadsheet program takes for a formula: a risky one gets an apostrophe in front."""
+    return f"'{text}" if text.lstrip().startswith(_RISKY) or text.startswith(_RISKY) else text
