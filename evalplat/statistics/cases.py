@@ -115,7 +115,7 @@ def _read_numbers(frame: "pd.DataFrame", name: str, faults: list[Fault]) -> Floa
 
     column = frame[name]
     numbers = pd.to_numeric(column, errors="coerce")
-    values = numbers.to_numpy(dtype=float, na_value=np.nan)
+    values: Floats = numbers.to_numpy(dtype=float, na_value=np.nan)
     wrong = (np.isnan(values) & column.notna().to_numpy()) | np.isinf(values)
     for row, value in column[wrong].items():
         faults.append(

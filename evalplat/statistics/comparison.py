@@ -7,7 +7,7 @@ Composed of the modules beside this one, each with its formula, source and check
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -157,7 +157,8 @@ def _summarise(cases: Cases, case_mix: CaseMix, *, models_change: bool) -> dict[
     n = count[place].astype(float)
 
     def mean(values: Floats) -> Floats:
-        return np.bincount(cases.group, weights=values, minlength=len(count))[place] / n
+        sums = np.bincount(cases.group, weights=values, minlength=len(count))
+        return np.asarray(sums[place] / n, dtype=float)
 
     fitted = case_mix.fitted + (cases.baseline if models_change else 0.0)
     difference = mean(case_mix.residual)
@@ -284,7 +285,7 @@ def _make_rows(
         if place not in filled:
             rows.append(ProviderRow(provider, started, 0))
             continue
-        row = {
+        row: dict[str, Any] = {
             name: _plain(values[filled[place]])
             for name, values in columns.items()
             if name not in ("place", "n")

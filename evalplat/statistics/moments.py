@@ -60,7 +60,7 @@ class Moments:
         """Join groups into larger ones: group i becomes part of group `into[i]` of `groups`."""
 
         def add(values: Floats) -> Floats:
-            return np.bincount(into, weights=values, minlength=groups)
+            return np.asarray(np.bincount(into, weights=values, minlength=groups), dtype=float)
 
         n = add(self.n.astype(float))
         size = np.maximum(n, 1.0)
@@ -80,18 +80,23 @@ class Moments:
 
 def collect_moments(group: Integers, baseline: Floats, end: Floats, groups: int) -> Moments:
     """Moments of complete pairs. `group` holds integers from 0 to groups - 1; the three arrays have one length."""
-    n = np.bincount(group, minlength=groups)
+    n = np.bincount(group, minlength=groups).astype(np.int64)
     size = np.maximum(n, 1)
-    mean_baseline = np.bincount(group, weights=baseline, minlength=groups) / size
-    mean_end = np.bincount(group, weights=end, minlength=groups) / size
+
+    def add(values: Floats) -> Floats:
+        return np.asarray(np.bincount(group, weights=values, minlength=groups), dtype=float)
+
+    mean_baseline, mean_end = add(baseline) / size, add(end) / size
     x = baseline - mean_baseline[group]
     y = end - mean_end[group]
     d = y - x
+    # A long plain sum leaves a rounding error in the mean; what is left of it is taken out of means and squares here.
+    rest_x, rest_y = add(x), add(y)
     return Moments(
-        n=n.astype(np.int64),
-        mean_baseline=mean_baseline,
-        mean_end=mean_end,
-        ss_baseline=np.bincount(group, weights=x * x, minlength=groups),
-        ss_end=np.bincount(group, weights=y * y, minlength=groups),
-        ss_change=np.bincount(group, weights=d * d, minlength=groups),
+        n=n,
+        mean_baseline=mean_baseline + rest_x / size,
+        mean_end=mean_end + rest_y / size,
+        ss_baseline=np.maximum(add(x * x) - rest_x**2 / size, 0.0),
+        ss_end=np.maximum(add(y * y) - rest_y**2 / size, 0.0),
+        ss_change=np.maximum(add(d * d) - (rest_y - rest_x) ** 2 / size, 0.0),
     )

@@ -68,7 +68,7 @@ def collect_group_sums(group: Integers, design: Floats, response: Floats, groups
     """Group sums of cases; `design` is (N, p) and holds the intercept's column of ones."""
 
     def add(values: Floats) -> Floats:
-        return np.bincount(group, weights=values, minlength=groups)
+        return np.asarray(np.bincount(group, weights=values, minlength=groups), dtype=float)
 
     return GroupSums(
         n=np.bincount(group, minlength=groups).astype(float),
@@ -93,7 +93,7 @@ class _Criterion:
         weighted = self.x * weight[:, None]
         inner = np.eye(self.x.shape[1]) - self.x.T @ weighted
         cross = -(weighted.T @ self.y)
-        b = np.linalg.solve(inner, cross)
+        b: Floats = np.asarray(np.linalg.solve(inner, cross), dtype=float)
         rss = self.yy - float(weight @ self.y**2) - float(b @ cross)
         return inner, b, rss
 

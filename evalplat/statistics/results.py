@@ -72,6 +72,50 @@ class Improvement:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectRow:
+    """Paired effects of one provider on one scale; provider `*` stands for all together.
+
+    Changes are end minus baseline in the scale's own direction. A None does not exist for these data, and `status`
+    says why: "ok", "no_pairs", "too_few_pairs" (one pair), "constant_change", "constant_baseline", "constant_end" or
+    "constant_scores". n_improved … n_recovered: exclusive categories of reliable change (n_deteriorated includes the
+    harmed); None where `change_status` is not "ok": "no_change_parameters", or for n_recovered "no_cut_off".
+    """
+
+    provider: str
+    instrument: str
+    scale: str
+    n_started: int
+    n_pairs: int
+    mean_baseline: float | None = None
+    mean_end: float | None = None
+    sd_baseline: float | None = None
+    sd_end: float | None = None
+    r: float | None = None
+    mean_change: float | None = None
+    mean_change_low: float | None = None
+    mean_change_high: float | None = None
+    t: float | None = None
+    p: float | None = None
+    d_av: float | None = None
+    d_av_low: float | None = None
+    d_av_high: float | None = None
+    g_av: float | None = None
+    d_z: float | None = None
+    d_z_low: float | None = None
+    d_z_high: float | None = None
+    g_z: float | None = None
+    d_b: float | None = None
+    d_rm: float | None = None
+    rank_biserial: float | None = None
+    n_improved: int | None = None
+    n_deteriorated: int | None = None
+    n_unchanged: int | None = None
+    n_recovered: int | None = None
+    status: str = "ok"
+    change_status: str = "no_change_parameters"
+
+
+@dataclass(frozen=True, slots=True)
 class Exclusion:
     """How many episodes were left out of the comparison, and why."""
 
