@@ -1,5 +1,7 @@
 """Who asks, and what a use case demands of them."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Message, Refused
@@ -18,7 +20,7 @@ def demand(session: Session, actor: Actor, *roles: Role, client: bool = False) -
 
     The session must have been opened for this very actor: what the actor may see is decided there.
     """
-    if scope_of(session).actor != actor:
+    if replace(scope_of(session).actor, purpose=actor.purpose) != actor:
         raise Refused(Message("This session was opened for somebody else."))
     if actor.is_system or (client and actor.invitation is not None) or actor.role in roles:
         return

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from evalplat.errors import Message
 from evalplat.instruments.definition import ChangeParameters
-from evalplat.scoring.score import ScaleScore
+from evalplat.scoring.results import ScaleScore
 from evalplat.storage.actors import Actor
 from evalplat.vocabulary import (
     AdministrationStatus,

@@ -102,4 +102,4 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(60))
     object_kind: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(80))
-    clients: Mapped[list[Any]] = mapped_column(JSON)
+    client_ids: Mapped[list[Any]] = mapped_column(JSON)

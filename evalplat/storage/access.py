@@ -1,0 +1,305 @@
+"""Who may see what: decided here and nowhere else.
+
+A session is opened for one `Actor`, who becomes a `Scope`. Three nets hang below one another:
+
+1. Every ORM statement gets the scope's condition for every owned table (`_add_conditions`), rows to be inserted are
+   checked (`_check_rows`), and objects to be flushed too (`_check_flush`).
+2. What the ORM does not see (Core tables, SQL text) is read before it is sent (`guard_statement`): an owned table
+   without the owner's condition is refused. Nothing is ever sent for nobody.
+3. On PostgreSQL the row-level policies of the migrations say the same again; `enter` tells them who asks.
+
+| scope       | reaches                                                                                  |
+|-------------|------------------------------------------------------------------------------------------|
+| provider    | rows of its provider; clients and vouchers through its episodes                          |
+| case_worker | own clients and everything about them; with a written purpose, every client              |
+| client      | its answers of its own administration; course of its own episode; no name         |
+| county      | case-mix facts, scores and sums without names, answers or goals; reading only            |
+| all         | everything, for a system job with a reason, or inside `crossing` with a reason           |
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, event, false, select, text
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from evalplat.errors import Message, Refused
+from evalplat.storage import audit
+from evalplat.storage.actors import Actor
+from evalplat.storage.guard import AccessBreach, OwnerRule
+from evalplat.storage.tables import (
+    IN_EPISODE,
+    OWNED,
+    Account,
+    Administration,
+    Client,
+    ClientIdentity,
+    ClientProvider,
+    Draft,
+    Episode,
+    Goal,
+    GoalRating,
+    Invitation,
+    PairMoments,
+    Provider,
+    SetAside,
+    Sheet,
+    Voucher,
+)
+from evalplat.vocabulary import Role
+
+NAMELESS = (ClientIdentity, Invitation, Sheet, SetAside, Draft, Goal, GoalRating)
+"""What the county's readers never see: names, answers, the client's own words."""
+
+OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft)
+"""What a client reaches of the own administration only."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one actor reaches. `owner` is the key that the conditions compare with; `reason` is set for `all`."""
+
+    kind: str
+    actor: Actor
+    owner: int = 0
+    episode: int = 0
+    client: int = 0
+    provider: int = 0
+    reason: str = ""
+
+    def condition(self, model: type[Any]) -> ColumnElement[bool] | None:
+        """The owner's condition for one owned table; None where everything is reached."""
+        owner = bindparam("owner", self.owner)
+        match self.kind:
+            case "provider":
+                return _of_provider(model, owner)
+            case "case_worker":
+                return _of_case_worker(model, owner)
+            case "client":
+                return self._of_client(model)
+            case "county":
+                return false() if model in NAMELESS else None
+        return None
+
+    def _of_client(self, model: type[Any]) -> ColumnElement[bool]:
+        if model in OWN_ANSWERS:
+            return model.administration_id == bindparam("owner", self.owner)  # type: ignore[no-any-return]
+        if model in IN_EPISODE:
+            return model.episode_id == bindparam("episode", self.episode)  # type: ignore[no-any-return]
+        if model is Episode:
+            return Episode.id == bindparam("episode", self.episode)
+        if model is Client:
+            return Client.id == bindparam("client", self.client)
+        if model is PairMoments:
+            return PairMoments.provider_id == bindparam("provider", self.provider)
+        return false()
+
+    @cached_property
+    def options(self) -> tuple[Any, ...]:
+        """The conditions as the ORM takes them."""
+        found = []
+        for model in OWNED:
+            condition = self.condition(model)
+            if condition is not None:
+                found.append(with_loader_criteria(model, condition, include_aliases=True))
+        return tuple(found)
+
+    @cached_property
+    def rule(self) -> OwnerRule:
+        """What the guard demands of a statement for this scope."""
+        return OwnerRule(
+            kind=self.kind,
+            hidden=frozenset(m.__tablename__ for m in NAMELESS)
+            if self.kind == "county"
+            else frozenset(),
+            reads_log=self.kind == "all" or self.actor.role is Role.ADMINISTRATOR,
+            owners={
+                "owner": self.owner,
+                "episode": self.episode,
+                "client": self.client,
+                "provider": self.provider,
+            },
+        )
+
+
+def _of_provider(model: type[Any], owner: Any) -> ColumnElement[bool]:
+    if model is Client or model is ClientIdentity:
+        column = Client.id if model is Client else ClientIdentity.client_id
+        return column.in_(
+            select(ClientProvider.client_id).where(ClientProvider.provider_id == owner)
+        )
+    if model is Voucher:
+        return Voucher.id.in_(select(Episode.voucher_id).where(Episode.provider_id == owner))
+    return model.provider_id == owner  # type: ignore[no-any-return]
+
+
+def _of_case_worker(model: type[Any], owner: Any) -> ColumnElement[bool] | None:
+    if model is Client:
+        return Client.case_worker_id == owner
+    if model is PairMoments:
+        return None  # sums of many clients; kept current by every sheet
+    return model.client_id.in_(select(Client.id).where(Client.case_worker_id == owner))  # type: ignore[no-any-return]
+
+
+def scope_of(session: Session) -> Scope:
+    """The scope that the session was opened for."""
+    scope = session.info.get("scope")
+    if not isinstance(scope, Scope):
+        raise AccessBreach("this session was not opened for anybody")
+    return scope
+
+
+def enter(session: Session, actor: Actor) -> Scope:
+    """Open the session for an actor: find out what they reach, and tell the guard and the database.
+
+    Raises Refused when the account or the invitation no longer stands.
+    """
+    everything = Scope("all", actor, reason=actor.reason or "finding out who asks")
+    _install(session, everything)
+    scope = everything if actor.is_system else _find_scope(session, actor)
+    if scope is not everything:
+        _install(session, scope)
+    return scope
+
+
+def _find_scope(session: Session, actor: Actor) -> Scope:
+    gone = Refused(Message("Your access has ended. Sign in again."))
+    if actor.invitation is not None:
+        row = session.execute(
+            select(
+                Administration.id,
+                Administration.episode_id,
+                Administration.client_id,
+                Administration.provider_id,
+            )
+            .join(Invitation, Invitation.administration_id == Administration.id)
+            .where(
+                Invitation.public_id == actor.invitation.invitation_id,
+                Administration.public_id == actor.invitation.administration_id,
+                Invitation.revoked_at.is_(None),
+            )
+        ).one_or_none()
+        if row is None:
+            raise gone
+        return Scope("client", actor, owner=row[0], episode=row[1], client=row[2], provider=row[3])
+    account = session.execute(
+        select(Account.id, Account.role, Account.provider_id, Provider.public_id)
+        .outerjoin(Provider, Provider.id == Account.provider_id)
+        .where(Account.public_id == actor.account_id, Account.active)
+    ).one_or_none()
+    if account is None or account[1] is not actor.role or account[3] != actor.provider_id:
+        raise gone
+    match actor.role:
+        case Role.PROVIDER_WORKER | Role.PROVIDER_MANAGER:
+            return Scope("provider", actor, owner=account[2])
+        case Role.CASE_WORKER:
+            if actor.purpose:
+                return Scope("all", actor, owner=account[0], reason=actor.purpose)
+            return Scope("case_worker", actor, owner=account[0])
+        case Role.ANALYST | Role.ADMINISTRATOR:
+            return Scope("county", actor, owner=account[0])
+    raise gone
+
+
+@contextmanager
+def crossing(session: Session, reason: str) -> Iterator[Session]:
+    """A session of its own, inside the same transaction, that reaches everything for one named and logged reason.
+
+    Use it for the narrowest look-up that another owner's row is needed for, and never hand its rows to a person.
+    """
+    own = scope_of(session)
+    if own.kind == "all":
+        yield session
+        return
+    audit.record(session, "cross_owner_read", "reason", reason)
+    privileged = Session(bind=session.connection(), info=dict(session.info))
+    try:
+        _install(privileged, Scope("all", own.actor, owner=own.owner, reason=reason))
+        yield privileged
+        privileged.flush()
+    finally:
+        privileged.expunge_all()
+        session.info["scope"] = own
+        _install(session, own)
+
+
+def _install(session: Session, scope: Scope) -> None:
+    """Tell the session, the guard and PostgreSQL's policies who asks, until the transaction ends."""
+    if "scope" not in session.info:
+        event.listen(session, "do_orm_execute", _add_conditions)
+        event.listen(session, "before_flush", _check_flush)
+    session.info["scope"] = scope
+    connection = session.connection()
+    connection.info["rule"] = scope.rule
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text(
+                "SELECT set_config('evalplat.scope', :kind, true), set_config('evalplat.owner', :owner, true),"
+                " set_config('evalplat.episode', :episode, true), set_config('evalplat.client', :client, true),"
+                " set_config('evalplat.provider', :provider, true), set_config('evalplat.reads_log', :log, true)"
+            ),
+            {
+                "kind": scope.kind,
+                "owner": str(scope.owner),
+                "episode": str(scope.episode),
+                "client": str(scope.client),
+                "provider": str(scope.provider),
+                "log": str(scope.rule.reads_log).lower(),
+            },
+        )
+
+
+def _add_conditions(state: ORMExecuteState) -> None:
+    scope = scope_of(state.session)
+    if scope.kind == "all" or not state.is_orm_statement:
+        return
+    if state.is_insert:
+        model = state.bind_mapper.class_ if state.bind_mapper else None
+        if model in OWNED:
+            _check_rows(state.session, scope, model, state.parameters)
+            state.update_execution_options(evalplat_rows_checked=True)
+        return
+    state.statement = state.statement.options(*scope.options)
+
+
+def _check_rows(session: Session, scope: Scope, model: Any, parameters: Any) -> None:
+    """Rows to be inserted belong to the scope; a single foreign one refuses them all."""
+    rows: Sequence[Mapping[str, Any]]
+    rows = [parameters] if isinstance(parameters, Mapping) else (parameters or [])
+    breach = AccessBreach(f"a row for {model.__tablename__} belongs to somebody else")
+    match scope.kind:
+        case "provider" if hasattr(model, "provider_id"):
+            right = bool(rows) and all(row.get("provider_id") == scope.owner for row in rows)
+        case "client" if model is PairMoments:
+            right = bool(rows) and all(row.get("provider_id") == scope.provider for row in rows)
+        case "client" if model in IN_EPISODE:
+            key = "administration_id" if hasattr(model, "administration_id") else "episode_id"
+            right = bool(rows) and all(
+                row.get("episode_id") == scope.episode
+                and (key == "episode_id" or row.get(key) == scope.owner)
+                for row in rows
+            )
+        case "case_worker" if model is Client:
+            right = bool(rows) and all(row.get("case_worker_id") == scope.owner for row in rows)
+        case "case_worker" if model is PairMoments:
+            right = True
+        case "case_worker":
+            asked = {row.get("client_id") for row in rows}
+            found = session.scalars(select(Client.id).where(Client.id.in_(asked))).all()
+            right = bool(rows) and asked == set(found)
+        case _:
+            right = False
+    if not right:
+        raise breach
+
+
+def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
+    """Objects are flushed for a scope that reaches everything; all others write rows, which are checked one by one."""
+    if scope_of(session).kind == "all":
+        return
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if isinstance(row, OWNED):
+            raise AccessBreach(f"an object of {row.__tablename__} was not checked for its owner")

@@ -1,0 +1,161 @@
+"""The net below the ORM: reads every statement before it is sent, and refuses what forgot whose rows it touches.
+
+It errs on the side of refusing. A table's name counts wherever it stands as a word of its own, and each mention needs
+the owner's condition on its own name or alias, with the key that the access rules filled in.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+from evalplat.storage.tables import LOGS, OWNED
+
+LOG_NAMES = frozenset(model.__tablename__ for model in LOGS)
+OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
+BY_KEY = ("provider", "case_worker", "client")
+"""The scopes whose conditions compare with a key."""
+
+_MENTION = re.compile(
+    r'(?<![\w"])"?(?P<table>'
+    + "|".join(sorted(OWNED_NAMES | LOG_NAMES))
+    + r')"?(?![\w"]|\s*\.)(?:\s+(?:AS\s+)?"?(?P<alias>\w+)"?)?',
+    re.IGNORECASE,
+)
+_READS = re.compile(
+    r"\s*(SELECT|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SHOW|SET)\b", re.IGNORECASE
+)
+_CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|REPLACE|TRUNCATE)\b", re.IGNORECASE)
+_INSERTS_INTO = re.compile(r"\bINTO\s+$", re.IGNORECASE)
+_NOT_AN_ALIAS = frozenset(
+    [
+        *("on", "where", "set", "values", "join", "left", "inner", "outer", "cross", "full"),
+        *("using", "group", "order", "limit", "for", "union", "having", "returning", "natural"),
+    ]
+)
+_KEY = r"(?:\?|%\((?:owner|episode|client|provider)\)s)"
+_NOTHING = re.compile(r"\b0 = 1\b|\bfalse\b", re.IGNORECASE)
+
+
+class AccessBreach(RuntimeError):
+    """A statement would have reached rows without their owner's condition: a defect, never shown to people."""
+
+
+@dataclass(frozen=True)
+class OwnerRule:
+    """What a scope's statements must carry. `owners` are the keys that the conditions compare with, by name."""
+
+    kind: str
+    hidden: frozenset[str] = frozenset()
+    reads_log: bool = False
+    owners: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+
+NOBODY = OwnerRule("nobody")
+
+
+def install_guard(engine: Engine) -> None:
+    """Read every statement of this engine before it is sent."""
+    event.listen(engine, "before_cursor_execute", guard_statement)
+    event.listen(engine, "checkin", _forget)
+
+
+def _forget(_connection: Any, record: Any) -> None:
+    record.info.pop("rule", None)
+
+
+def guard_statement(
+    conn: Connection, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool
+) -> None:
+    """Refuse a statement that names an owned table without the owner's condition, or that changes while reading."""
+    rule: OwnerRule = conn.info.get("rule", NOBODY)
+    options = context.execution_options if context is not None else {}
+    writing = bool(options.get("evalplat_write"))
+    if not writing and (not _READS.match(statement) or _CHANGES.search(statement)):
+        raise AccessBreach("a reading session sent a statement that changes something")
+    checked = bool(options.get("evalplat_rows_checked"))
+    fault, conditions = _judge(statement, rule.kind, rule.hidden, rule.reads_log, checked)
+    if fault:
+        raise AccessBreach(fault)
+    if conditions:
+        _check_keys(rule, context)
+
+
+def _check_keys(rule: OwnerRule, context: Any) -> None:
+    """The conditions compare with this scope's own keys."""
+    compiled = getattr(context, "compiled", None)
+    if compiled is None:
+        raise AccessBreach("a plain SQL string names an owned table")
+    named = set(compiled.bind_names.values()) & rule.owners.keys()
+    if not named:
+        raise AccessBreach("a statement lacks the owner's key")
+    for values in context.compiled_parameters:
+        if any(values.get(name) != rule.owners[name] for name in named):
+            raise AccessBreach("a statement carries another owner's key")
+
+
+@lru_cache(maxsize=2000)
+def _judge(
+    statement: str, kind: str, hidden: frozenset[str], reads_log: bool, rows_checked: bool
+) -> tuple[str, bool]:
+    """What is wrong with a statement ('' for nothing), and whether it has conditions whose keys are to be checked."""
+    conditions = False
+    changes = bool(_CHANGES.search(statement))
+    for mention in _MENTION.finditer(statement):
+        table = mention["table"].lower()
+        inserted = bool(_INSERTS_INTO.search(statement[: mention.start()]))
+        if table in LOG_NAMES:
+            if not (inserted or reads_log):
+                return f"{table} is read by administrators only", False
+        elif kind == "all":
+            continue
+        elif kind not in (*BY_KEY, "county"):
+            return f"a statement names {table}, for nobody", False
+        elif kind == "county":
+            if changes:
+                return f"the county's readers do not change {table}", False
+            if table in hidden and not _NOTHING.search(statement):
+                return f"the county's readers do not see {table}", False
+        elif inserted:
+            if not rows_checked:
+                return f"rows for {table} were not checked for their owner", False
+        else:
+            alias = (mention["alias"] or "").lower()
+            name = table if not alias or alias in _NOT_AN_ALIAS else alias
+            condition = _condition(kind, table, name)
+            if not re.search(condition, statement, re.IGNORECASE):
+                return f"a statement names {table} without its owner's condition", False
+            conditions = conditions or table != "pair_moments" or kind != "case_worker"
+    return "", conditions
+
+
+def _condition(kind: str, table: str, name: str) -> str:
+    """The owner's condition for one mention, as the access rules render it."""
+    name = rf'(?<![\w.])"?{re.escape(name)}"?\.'
+    match kind, table:
+        case "provider", "clients":
+            return name + r"id IN \(SELECT client_providers\.client_id"
+        case "provider", "client_identities":
+            return name + r"client_id IN \(SELECT client_providers\.client_id"
+        case "provider", "vouchers":
+            return name + r"id IN \(SELECT episodes\.voucher_id"
+        case "provider", _:
+            return name + rf"provider_id = {_KEY}"
+        case "case_worker", "clients":
+            return name + rf"case_worker_id = {_KEY}"
+        case "case_worker", "pair_moments":
+            return ""
+        case "case_worker", _:
+            return name + r"client_id IN \(SELECT clients\.id"
+        case _, "episodes" | "clients":
+            return name + rf"id = {_KEY}"
+        case _, "administrations" | "scores" | "goals" | "goal_ratings":
+            return name + rf"episode_id = {_KEY}"
+        case _, "pair_moments":
+            return name + rf"provider_id = {_KEY}"
+        case _, "client_identities" | "vouchers" | "client_providers":
+            return _NOTHING.pattern
+    return name + rf"administration_id = {_KEY}"

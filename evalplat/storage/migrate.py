@@ -1,0 +1,132 @@
+"""Making, upgrading and checking the database's tables."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from evalplat.config import Settings
+from evalplat.errors import Fault, Message, NotConfigured
+from evalplat.storage.tables import metadata
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: beside the package in a checkout, inside it in an installed copy."""
+    for folder in (PACKAGE.parent / "migrations", PACKAGE / "shipped" / "migrations"):
+        if (folder / "env.py").exists():
+            return folder
+    raise NotConfigured(
+        Message("The migrations are missing from this installation: install it again.")
+    )
+
+
+def make_owner_engine(settings: Settings) -> Engine:
+    """An engine that may change tables; nothing but the migrations uses it."""
+    url = make_url(settings.owner_url)
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = create_engine(url, hide_parameters=True)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the tables to a revision. An SQLite database with data is backed up beside itself first, and checked."""
+    found = current_revision(engine)
+    if engine.dialect.name == "sqlite" and found and found != head_revision():
+        back_up_sqlite(Path(engine.url.database or ""), f"before-upgrade-from-{found}")
+    command.upgrade(_config(engine), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the tables back to a revision; `base` takes everything away."""
+    command.downgrade(_config(engine), revision)
+
+
+def head_revision() -> str:
+    """The latest revision; there is exactly one."""
+    return ScriptDirectory(str(migrations_folder())).get_current_head() or ""
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def find_differences(engine: Engine) -> list[Any]:
+    """What separates the tables of the database from those of the code; empty when nothing does."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+
+def check_revision(engine: Engine) -> None:
+    """Refuse a database that is not at the latest revision; raises NotConfigured saying which command helps."""
+    found, wanted = current_revision(engine), head_revision()
+    if found == wanted:
+        return
+    if found is None:
+        help_ = Message("There are no tables yet: run `evalplat db create`.")
+    else:
+        help_ = Message(
+            "It is at revision %(found)s and this program needs %(wanted)s: run `evalplat db upgrade`.",
+            found=found,
+            wanted=wanted,
+        )
+    raise NotConfigured(Message("The database cannot be used yet."), [Fault("", help_)])
+
+
+def back_up_sqlite(path: Path, label: str) -> Path:
+    """A consistent copy beside the database, complete and checked before it gets its name."""
+    target = path.with_name(f"{path.name}.{label}")
+    partial = target.with_name(target.name + ".partial")
+    os.close(os.open(partial, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
+        source.backup(copy)
+        verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        copy.execute("PRAGMA journal_mode=DELETE")
+    if verdict != "ok":
+        raise NotConfigured(
+            Message(
+                "The database could not be backed up, so it was not changed: %(why)s", why=verdict
+            )
+        )
+    with partial.open("rb") as stream:
+        os.fsync(stream.fileno())
+    partial.replace(target)
+    return target
+
+
+def _config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.set_main_option("path_separator", "os")
+    config.attributes["engine"] = engine
+    return config

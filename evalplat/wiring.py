@@ -1,0 +1,109 @@
+"""Puts settings, engine, catalogue and clock together, and opens sessions: the same for web, command line and notebooks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from evalplat.config import Settings
+from evalplat.instruments.catalogue import Catalogue, load_catalogue
+from evalplat.storage import access, audit
+from evalplat.storage.actors import Actor
+from evalplat.storage.database import NoQueue, WriterQueue, make_engine, make_queue
+
+Result = TypeVar("Result")
+Clock = Callable[[], datetime]
+
+WORTH_ONE_RETRY = ("40001", "40P01")
+"""PostgreSQL's serialisation failure and deadlock."""
+
+
+def read_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """An installation, ready for use cases. Everything that a test replaces is a field."""
+
+    settings: Settings
+    engine: Engine
+    catalogue: Catalogue
+    clock: Clock
+    queue: WriterQueue | NoQueue
+
+    @contextmanager
+    def transaction(self, actor: Actor, purpose: str = "") -> Iterator[Session]:
+        """One write transaction for one actor, committed when the block ends and rolled back when it raises.
+
+        An error that says `keeps_transaction` (a wrong password is counted, a second sheet is kept aside) is raised
+        after the commit.
+        """
+        with self.queue.turn(), self._session(actor, purpose, write=True) as session:
+            try:
+                yield session
+            except Exception as error:
+                if not getattr(error, "keeps_transaction", False):
+                    raise
+                self._finish(session)
+                raise
+            self._finish(session)
+
+    @contextmanager
+    def reading(self, actor: Actor, purpose: str = "") -> Iterator[Session]:
+        """A session that only reads; its lines of the access log are written before the block's end is passed."""
+        with self._session(actor, purpose, write=False) as session:
+            yield session
+            lines = audit.take_pending(session)
+        if lines:
+            with self.transaction(Actor.system("access log")) as log:
+                audit.write(log, lines)
+
+    def run(self, actor: Actor, work: Callable[[Session], Result], purpose: str = "") -> Result:
+        """Do `work` in one write transaction; once more after a deadlock, a serialisation failure or a lost connection.
+
+        Only for work that is safe to repeat, such as everything with an idempotency key.
+        """
+        try:
+            with self.transaction(actor, purpose) as session:
+                return work(session)
+        except DBAPIError as error:
+            state = getattr(error.orig, "sqlstate", None)
+            if not (error.connection_invalidated or state in WORTH_ONE_RETRY):
+                raise
+        with self.transaction(actor, purpose) as session:
+            return work(session)
+
+    @contextmanager
+    def _session(self, actor: Actor, purpose: str, *, write: bool) -> Iterator[Session]:
+        actor = replace(actor, purpose=purpose.strip()) if purpose else actor
+        engine = self.engine.execution_options(evalplat_write=write)
+        with Session(engine, autobegin=False, expire_on_commit=False) as session:
+            session.begin()
+            session.info["clock"] = self.clock
+            access.enter(session, actor)
+            yield session
+
+    @staticmethod
+    def _finish(session: Session) -> None:
+        audit.write(session, audit.take_pending(session))
+        session.commit()
+
+
+def build_wiring(
+    settings: Settings, *, catalogue: Catalogue | None = None, clock: Clock | None = None
+) -> Wiring:
+    """Everything an installation needs. The database must have been made with `evalplat db create`."""
+    return Wiring(
+        settings=settings,
+        engine=make_engine(settings),
+        catalogue=catalogue or load_catalogue(settings.instruments_folder),
+        clock=clock or read_clock,
+        queue=make_queue(settings),
+    )
