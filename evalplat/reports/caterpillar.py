@@ -6,7 +6,7 @@ Providers stand in order of their estimates only where the differences are certa
 
 from collections.abc import Sequence
 
-from evalplat.language import get_translator, write_number
+from evalplat.language import get_translator
 from evalplat.reports.funnel import TARGET_LINE
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend, verdict_entries
 from evalplat.reports.picture import Picture, drawing, marker_style, shorten, wrap
@@ -16,6 +16,7 @@ from evalplat.reports.words import (
     choose_decimals,
     hidden_note,
     is_rankable,
+    order_note,
     scale_title,
     shown,
     signed,
@@ -73,26 +74,6 @@ def ordered(comparison: ProviderComparison) -> list[Improvement]:
     if is_rankable(comparison):
         rows.sort(key=lambda row: (-(row.shrunken or 0.0), row.provider))
     return rows
-
-
-def order_note(comparison: ProviderComparison, language: str) -> str:
-    """In which order providers stand, and why."""
-    _ = get_translator(language)
-    if comparison.rankability is None:
-        return _("Providers stand in order of name.")
-    value = {"value": write_number(comparison.rankability, language, 2)}
-    if is_rankable(comparison):
-        return (
-            _("Providers stand in order of their estimates. Rankability is %(value)s of at most 1.")
-            % value
-        )
-    return (
-        _(
-            "Providers stand in order of name, not of results: the differences are too uncertain to"
-            " rank (rankability %(value)s; ranking needs 0.5)."
-        )
-        % value
-    )
 
 
 def _entries(
@@ -159,7 +140,7 @@ def _plot(
                 clip_on=False,
             )  # fmt: skip
         axes.plot(
-            [row.shrunken], [level], linestyle="none", zorder=3, clip_on=False,
+            [row.shrunken or 0.0], [level], linestyle="none", zorder=3, clip_on=False,
             **marker_style(MARKS[row.verdict]),
         )  # fmt: skip
         size = right - 8 if narrow else _NAMES

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from evalplat.language import get_translator, write_date, write_number
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend
 from evalplat.reports.picture import Picture, drawing, wrap
 from evalplat.reports.svg import write_svg
-from evalplat.reports.theme import BLUE, INK, LINE, MUTED, NARROW, PAPER, SMALL
+from evalplat.reports.theme import BLUE, LINE, MUTED, NARROW, PAPER, SMALL
 from evalplat.reports.words import direction_word, point_word, tidy
 from evalplat.vocabulary import Direction
 
@@ -95,7 +96,9 @@ def _entries(series: CourseSeries, language: str) -> list[Entry]:
 
 
 def _has_band(series: CourseSeries) -> bool:
-    return bool(series.reliable_change) and bool(series.points) and series.points[0].value is not None
+    return (
+        bool(series.reliable_change) and bool(series.points) and series.points[0].value is not None
+    )
 
 
 def _notes(series: CourseSeries, language: str) -> list[str]:
@@ -106,7 +109,9 @@ def _notes(series: CourseSeries, language: str) -> list[str]:
     if len(measured) < 2:
         return [_("One score only: a change shows after the next measurement.")]
     if series.reliable_change is None:
-        return [_("It is not known how large a change on this scale must be to be more than chance.")]
+        return [
+            _("It is not known how large a change on this scale must be to be more than chance.")
+        ]
     return []
 
 
@@ -120,7 +125,7 @@ def _places(points: Sequence[CoursePoint], width: float) -> list[float]:
     whole = known[-1] - known[0]
     margin = 46 / width
     places = [margin + (1 - 2 * margin) * (day - known[0]) / (whole or 1) for day in known]
-    closest = min(b - a for a, b in zip(places, places[1:], strict=False))
+    closest = min(b - a for a, b in pairwise(places))
     return places if closest * width >= 84 else even
 
 
@@ -133,7 +138,9 @@ def _plot(axes: "Axes", series: CourseSeries, language: str, width: float) -> No
     places = _places(series.points, width)
     if _has_band(series):
         first, change = series.points[0].value or 0.0, series.reliable_change or 0.0
-        axes.axhspan(max(first - change, low), min(first + change, high), color=_BAND, lw=0, zorder=0.5)
+        axes.axhspan(
+            max(first - change, low), min(first + change, high), color=_BAND, lw=0, zorder=0.5
+        )
     known = [
         (x, point.value)
         for x, point in zip(places, series.points, strict=True)
@@ -181,9 +188,7 @@ def _when(point: CoursePoint, language: str) -> str:
     return write_date(point.measured_on, language)
 
 
-def _draw_ticks(
-    axes: "Axes", series: CourseSeries, language: str, low: float, high: float
-) -> None:
+def _draw_ticks(axes: "Axes", series: CourseSeries, language: str, low: float, high: float) -> None:
     """The scale's ends and round values between them."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -225,6 +230,8 @@ def _describe(series: CourseSeries, language: str) -> list[str]:
         value = value if point.value is not None else _("no score")
         when = f" ({write_date(point.measured_on, language)})" if point.measured_on else ""
         words.append(f"{point_word(point.point, language)}{when}: {value}.")
-    return words + [f"{entry.words}." for entry in _entries(series, language)] + _notes(series, language)
-
-
+    return (
+        words
+        + [f"{entry.words}." for entry in _entries(series, language)]
+        + _notes(series, language)
+    )

@@ -126,7 +126,9 @@ def _plot(
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     target = comparison.target_improvement
-    most = max([float(row.n or 0) for row in rows] + [limit.n for limit in comparison.limits] or [0])
+    most = max(
+        [float(row.n or 0) for row in rows] + [limit.n for limit in comparison.limits] or [0]
+    )
     low, high = _range(comparison, rows)
     axes.set_xlim(0, (most or 10) * 1.06)
     axes.set_ylim(low, high)
@@ -141,10 +143,16 @@ def _plot(
         axes.axhline(target, zorder=2, **TARGET_LINE)
     _plot_limits(axes, comparison)
     for row in sorted(rows, key=lambda row: row.verdict in (Verdict.ABOVE, Verdict.BELOW)):
+        n, improvement = _spot(row)
         axes.plot(
-            [row.n], [row.improvement], linestyle="none", zorder=3, clip_on=False,
+            [n], [improvement], linestyle="none", zorder=3, clip_on=False,
             **marker_style(MARKS[row.verdict]),
         )  # fmt: skip
+
+
+def _spot(row: Improvement) -> tuple[float, float]:
+    """Where a provider's point lies, in the axes' own units."""
+    return float(row.n or 0), row.improvement or 0.0
 
 
 def _plot_limits(axes: "Axes", comparison: ProviderComparison) -> None:
@@ -187,26 +195,25 @@ def _is_beyond(row: Improvement) -> bool:
     return not row.limits95[0] <= row.improvement <= row.limits95[1]
 
 
-def _label(
-    picture: Picture, axes: "Axes", rows: Sequence[Improvement], most: int
-) -> None:
+def _label(picture: Picture, axes: "Axes", rows: Sequence[Improvement], most: int) -> None:
     """Names beside the points beyond their limits, the furthest out first; the table names every provider."""
     middle = sum(axes.get_ylim()) / 2
+    spots = [axes.transData.transform(_spot(row)).tolist() for row in rows]
     beyond = sorted(
-        (row for row in rows if _is_beyond(row)),
-        key=lambda row: (
-            row.verdict not in (Verdict.ABOVE, Verdict.BELOW),
-            -abs((row.improvement or 0.0) - middle),
+        (number for number, row in enumerate(rows) if _is_beyond(row)),
+        key=lambda number: (
+            rows[number].verdict not in (Verdict.ABOVE, Verdict.BELOW),
+            -abs(_spot(rows[number])[1] - middle),
         ),
     )[:most]
     room = picture.width * (0.45 if picture.width < WIDE else 0.3)
-    places = axes.transData.transform([(row.n, row.improvement) for row in rows] or [(0, 0)])
-    at = {id(row): (float(x), float(y)) for row, (x, y) in zip(rows, places, strict=False)}
-    names = [shorten(tidy(row.provider), room, SMALL) for row in beyond]
-    wanted = [(*at[id(row)], measure(name, SMALL)) for row, name in zip(beyond, names, strict=True)]
+    names = [shorten(tidy(rows[number].provider), room, SMALL) for number in beyond]
+    wanted = [
+        (*spots[number], measure(name, SMALL)) for number, name in zip(beyond, names, strict=True)
+    ]
     box = axes.get_window_extent()
     frame = (box.x0, box.y0 + 4, box.x1 + 8, box.y1)
-    for name, place in zip(names, place_labels(wanted, list(at.values()), frame), strict=True):
+    for name, place in zip(names, place_labels(wanted, spots, frame), strict=True):
         if place is not None:
             picture.write(
                 place.x, picture.height - place.y, name, fontsize=SMALL, va="center_baseline"
@@ -231,12 +238,8 @@ def _describe(
     for verdict, count in count_verdicts(rows).items():
         if count:
             word = verdict_word(verdict, language)
-            words.append(
-                _("Providers %(verdict)s: %(count)s.") % {"verdict": word, "count": count}
-            )
+            words.append(_("Providers %(verdict)s: %(count)s.") % {"verdict": word, "count": count})
     beyond = [tidy(row.provider) for row in rows if row.verdict in (Verdict.ABOVE, Verdict.BELOW)]
     if beyond:
         words.append(_("Beyond the expected range: %(names)s.") % {"names": ", ".join(beyond)})
     return [*words, *notes, _("The table gives the numbers.")]
-
-

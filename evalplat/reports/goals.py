@@ -43,9 +43,7 @@ def draw_goals(goals: Sequence[GoalCourse], language: str, *, narrow: bool = Fal
         return write_svg(build_goals(goals, language, narrow=narrow))
 
 
-def build_goals(
-    goals: Sequence[GoalCourse], language: str, *, narrow: bool = False
-) -> Picture:
+def build_goals(goals: Sequence[GoalCourse], language: str, *, narrow: bool = False) -> Picture:
     """The goals' levels as a picture: one row a goal, five columns, an arrow from the start to what was attained."""
     _ = get_translator(language)
     width = NARROW if narrow else _WIDTH
@@ -55,7 +53,9 @@ def build_goals(
     top = 56.0
     bottom = top + sum(heights)
     used = dict.fromkeys(point for goal in goals for point, _level in goal.levels)
-    entries = [Entry(point_word(point, language), _MARKS[point]) for point in _MARKS if point in used]
+    entries = [
+        Entry(point_word(point, language), _MARKS[point]) for point in _MARKS if point in used
+    ]
     legend = arrange(entries, width - 16)
     note = "" if goals else _("No goals have been agreed yet.")
     picture = Picture(width, bottom + 24 + ROW * (len(legend) or 1), _("Goals"), language)
@@ -96,9 +96,7 @@ def _draw_head(
     picture.write(columns[2], 46, _("much more"), color=MUTED, **style)
 
 
-def _draw_levels(
-    picture: Picture, goal: GoalCourse, columns: dict[int, float], y: float
-) -> None:
+def _draw_levels(picture: Picture, goal: GoalCourse, columns: dict[int, float], y: float) -> None:
     """Marks on their steps joined by a line; marks on the same step stand beside one another."""
     seen: dict[int, int] = {}
     places = []

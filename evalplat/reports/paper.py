@@ -67,7 +67,9 @@ def register_fonts() -> None:
 @cache
 def styles() -> dict[str, ParagraphStyle]:
     """The paper's styles by name."""
-    body = ParagraphStyle("body", fontName=REGULAR, fontSize=9.5, leading=14, textColor=HexColor(INK))
+    body = ParagraphStyle(
+        "body", fontName=REGULAR, fontSize=9.5, leading=14, textColor=HexColor(INK)
+    )
 
     def style(name: str, **changes: Any) -> ParagraphStyle:
         return ParagraphStyle(name, parent=body, **changes)
@@ -102,7 +104,7 @@ def say(text: str, style: str = "body") -> Paragraph:
     return Paragraph(escape(text), styles()[style])
 
 
-class Heading(Paragraph):
+class Heading(Paragraph):  # type: ignore[misc]
     """A heading that also stands in the outline."""
 
     def __init__(self, text: str, level: int) -> None:
@@ -112,20 +114,19 @@ class Heading(Paragraph):
 
 def write_paper(words: PaperWords, make_story: Callable[[], Sequence[Flowable]]) -> bytes:
     """Lay the story out and give the PDF. `make_story` is called twice and must give the same story."""
+    register_fonts()
     total = _lay_out(words, make_story(), None)[1]
     return _lay_out(words, make_story(), total)[0]
 
 
-def _lay_out(
-    words: PaperWords, story: Sequence[Flowable], total: int | None
-) -> tuple[bytes, int]:
+def _lay_out(words: PaperWords, story: Sequence[Flowable], total: int | None) -> tuple[bytes, int]:
     stream = io.BytesIO()
     document = _Document(stream, words, total)
     document.build(list(story))
     return stream.getvalue(), document.page
 
 
-class _Document(BaseDocTemplate):
+class _Document(BaseDocTemplate):  # type: ignore[misc]
     """A4 with our running head and foot; headings go into the outline."""
 
     def __init__(self, stream: io.BytesIO, words: PaperWords, total: int | None) -> None:
@@ -134,7 +135,7 @@ class _Document(BaseDocTemplate):
             author=words.author or "evalplat", subject=words.subject, creator="evalplat",
             initialFontName=REGULAR, displayDocTitle=True,
         )  # fmt: skip
-        self.words, self.total, self._marks = words, total, 0
+        self.words, self.total, self._marks, self._chapters = words, total, 0, False
         frame = Frame(
             MARGIN, 20 * mm, WIDTH, A4[1] - 20 * mm - 22 * mm,
             leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0,
@@ -164,6 +165,9 @@ class _Document(BaseDocTemplate):
         """Headings become the outline's entries."""
         if isinstance(flowable, Heading):
             text, level = flowable.outline
+            if level == 0:
+                self._chapters = True
+            level = level if self._chapters else 0
             self._marks += 1
             key = f"heading-{self._marks}"
             self.canv.bookmarkPage(key)

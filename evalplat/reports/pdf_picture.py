@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evalplat.reports.picture import Picture
 
 
-class PictureFlowable(Flowable):
+class PictureFlowable(Flowable):  # type: ignore[misc]
     """A picture in the flow of a paper, `width` points wide. Build the paper inside `drawing()`."""
 
     def __init__(self, picture: "Picture", width: float) -> None:
@@ -36,9 +36,7 @@ class PictureFlowable(Flowable):
         """Draw it at the current place."""
         self.canv.saveState()
         self.canv.scale(self.scale, self.scale)
-        self.picture.figure.draw(
-            CanvasRenderer(self.canv, self.picture.width, self.picture.height)
-        )
+        self.picture.figure.draw(CanvasRenderer(self.canv, self.picture.width, self.picture.height))
         self.canv.restoreState()
 
 
@@ -73,9 +71,7 @@ class CanvasRenderer(RendererBase):
             canvas.setFillColorRGB(*rgbFace[:3])
         if stroke:
             self._set_line(gc)
-        canvas.drawPath(
-            self._trace(path, transform), stroke=int(stroke), fill=int(fill)
-        )
+        canvas.drawPath(self._trace(path, transform), stroke=int(stroke), fill=int(fill))
         canvas.restoreState()
 
     def draw_text(
@@ -112,9 +108,9 @@ class CanvasRenderer(RendererBase):
         canvas.setLineWidth(gc.get_linewidth())
         canvas.setLineCap({"butt": 0, "round": 1, "projecting": 2}[gc.get_capstyle()])
         canvas.setLineJoin({"miter": 0, "round": 1, "bevel": 2}[gc.get_joinstyle()])
-        offset, dashes = gc.get_dashes()
-        if dashes is not None:
-            canvas.setDash(list(dashes), offset)
+        dashes: tuple[float, Any] = gc.get_dashes()
+        if dashes[1] is not None:
+            canvas.setDash([float(dash) for dash in dashes[1]], dashes[0])
 
     def _trace(self, path: Path, transform: Any) -> Any:
         """The path in reportlab's words; a quadratic curve becomes the cubic one of the same shape."""

@@ -92,9 +92,7 @@ class Picture:
         from matplotlib.lines import Line2D
 
         self.figure.add_artist(
-            Line2D(
-                [x / self.width for x in xs], [1 - y / self.height for y in ys], **style
-            )
+            Line2D([x / self.width for x in xs], [1 - y / self.height for y in ys], **style)
         )
 
     def fill(self, left: float, top: float, right: float, bottom: float, color: str) -> None:
@@ -154,9 +152,7 @@ def measure(text: str, size: float = FONT_SIZE, weight: str = "normal") -> float
     return float(width)
 
 
-def shorten(
-    text: str, width: float, size: float = FONT_SIZE, weight: str = "normal"
-) -> str:
+def shorten(text: str, width: float, size: float = FONT_SIZE, weight: str = "normal") -> str:
     """The text cut with an ellipsis so that it is no wider than `width`."""
     if measure(text, size, weight) <= width:
         return text

@@ -8,6 +8,7 @@ from evalplat.reports.funnel import TARGET_LINE
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend, verdict_entries
 from evalplat.reports.picture import Picture, drawing, marker_style, wrap
 from evalplat.reports.svg import write_svg
+from evalplat.reports.tables import position_word
 from evalplat.reports.theme import INK, MARKS, NARROW, TINT, WIDE
 from evalplat.reports.words import (
     choose_decimals,
@@ -16,7 +17,6 @@ from evalplat.reports.words import (
     signed,
     span,
 )
-from evalplat.reports.tables import position_word
 from evalplat.statistics.results import Improvement, ProviderComparison
 
 _BAND95 = "#A9CDE0"
@@ -33,9 +33,7 @@ def draw_position(
 ) -> bytes:
     """One provider's position as SVG. Raises NotFound when the comparison does not hold the provider."""
     with drawing():
-        return write_svg(
-            build_position(comparison, provider, language, title=title, narrow=narrow)
-        )
+        return write_svg(build_position(comparison, provider, language, title=title, narrow=narrow))
 
 
 def build_position(
@@ -50,9 +48,7 @@ def build_position(
     _ = get_translator(language)
     row = find_provider(comparison, provider)
     width = NARROW if narrow else WIDE
-    head = wrap(
-        _("Improvement, in scale points (higher is better)"), width - 16, weight="bold"
-    )
+    head = wrap(_("Improvement, in scale points (higher is better)"), width - 16, weight="bold")
     top = 16.0 + 17 * len(head)
     bottom = top + 84
     legend = arrange(_entries(comparison, row, language), width - 16)
@@ -118,7 +114,7 @@ def _plot(
         axes.plot([row.low, row.high], [0.5, 0.5], color=INK, linewidth=2.2)
     style = marker_style(MARKS[row.verdict])
     axes.plot(
-        [row.improvement], [0.5], linestyle="none", zorder=3,
+        [row.improvement or 0.0], [0.5], linestyle="none", zorder=3,
         **style | {"markersize": style["markersize"] + 3},
     )  # fmt: skip
     axes.annotate(
@@ -142,5 +138,7 @@ def _describe(comparison: ProviderComparison, row: Improvement, language: str) -
         words.append(_("The average of all clients is %(average)s points.") % {"average": average})
     if row.limits95:
         limits = span(*row.limits95, language, decimals)
-        words.append(_("Expected range (95 %%) at this number of clients: %(range)s.") % {"range": limits})
+        words.append(
+            _("Expected range (95 %%) at this number of clients: %(range)s.") % {"range": limits}
+        )
     return words

@@ -134,7 +134,9 @@ def _notes(comparison: ProviderComparison, language: str, _: Translate) -> Itera
         " because its own figure is mostly chance."
     )
     if comparison.released and any(row.withheld for row in comparison.rows):
-        yield _("Where few clients stand behind a figure it is left out, and counts may be rounded.")
+        yield _(
+            "Where few clients stand behind a figure it is left out, and counts may be rounded."
+        )
 
 
 def comparison_csv(comparison: ProviderComparison, language: str | None = None) -> str:
@@ -156,7 +158,10 @@ def comparison_csv(comparison: ProviderComparison, language: str | None = None) 
     writer.writerow(table.headers)
     for cells in (*table.rows, table.total):
         writer.writerow(
-            [cell if number else _harmless(cell) for cell, number in zip(cells, table.numeric, strict=True)]
+            [
+                cell if number else _harmless(cell)
+                for cell, number in zip(cells, table.numeric, strict=True)
+            ]
         )
     return stream.getvalue()
 
@@ -172,9 +177,7 @@ def comparison_json(comparison: ProviderComparison) -> str:
         "adjusted_for": list(comparison.adjusted_for),
         **{name: _number(getattr(comparison, name)) for name in FIGURES},
         "coefficients": {name: _number(value) for name, value in comparison.coefficients},
-        "reml_coefficients": {
-            name: _number(value) for name, value in comparison.reml_coefficients
-        },
+        "reml_coefficients": {name: _number(value) for name, value in comparison.reml_coefficients},
         "exclusions": [
             {"reason": str(exclusion.reason), "count": exclusion.count}
             for exclusion in comparison.exclusions

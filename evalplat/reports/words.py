@@ -55,7 +55,7 @@ def turned_note(comparison: ProviderComparison, language: str) -> str:
     _ = get_translator(language)
     if comparison.direction is Direction.LOWER_BETTER:
         return _(
-            "On the scale itself a lower score is better. Improvement is turned, so that a higher figure is better here."
+            "On the scale itself a lower score is better. Improvement is turned: here a higher figure is better."
         )
     return _("A higher score is better on this scale, and a higher improvement is better here.")
 
@@ -65,9 +65,7 @@ def scale_key(comparison: ProviderComparison) -> str:
     return f"{comparison.instrument}/{comparison.scale}"
 
 
-def scale_title(
-    comparison: ProviderComparison, titles: Mapping[str, str] | None = None
-) -> str:
+def scale_title(comparison: ProviderComparison, titles: Mapping[str, str] | None = None) -> str:
     """A scale's title as the caller knows it, else its key."""
     return tidy((titles or {}).get(scale_key(comparison)) or scale_key(comparison))
 
@@ -98,6 +96,26 @@ def is_rankable(comparison: ProviderComparison) -> bool:
     return comparison.rankability is not None and comparison.rankability >= RANKABLE
 
 
+def order_note(comparison: ProviderComparison, language: str) -> str:
+    """In which order providers stand, and why."""
+    _ = get_translator(language)
+    if comparison.rankability is None:
+        return _("Providers stand in order of name.")
+    value = {"value": write_number(comparison.rankability, language, 2)}
+    if is_rankable(comparison):
+        return (
+            _("Providers stand in order of their estimates. Rankability is %(value)s of at most 1.")
+            % value
+        )
+    return (
+        _(
+            "Providers stand in order of name, not of results: the differences are too uncertain to"
+            " rank (rankability %(value)s; ranking needs 0.5)."
+        )
+        % value
+    )
+
+
 def shown(comparison: ProviderComparison) -> tuple[Improvement, ...]:
     """The providers that may and can be drawn: not withheld, with pairs and an adjusted improvement."""
     return tuple(
@@ -111,10 +129,18 @@ def status_note(comparison: ProviderComparison, language: str) -> str:
     """Why a comparison has no or few figures; nothing where all is well."""
     _ = get_translator(language)
     return {
-        "no_pairs": _("No client has both measurements in this period, so nothing can be compared yet."),
-        "too_few_pairs": _("There are too few clients with both measurements to estimate anything."),
-        "no_variation": _("The scores do not differ from what was expected at all: nothing to compare."),
-        "one_provider": _("Only one provider has clients with both measurements: nothing to compare."),
+        "no_pairs": _(
+            "No client has both measurements in this period, so nothing can be compared yet."
+        ),
+        "too_few_pairs": _(
+            "There are too few clients with both measurements to estimate anything."
+        ),
+        "no_variation": _(
+            "The scores do not differ from what was expected at all: nothing to compare."
+        ),
+        "one_provider": _(
+            "Only one provider has clients with both measurements: nothing to compare."
+        ),
     }.get(comparison.status, "")
 
 
@@ -124,7 +150,9 @@ def hidden_note(comparison: ProviderComparison, drawn: int, language: str) -> st
     count = len(comparison.rows) - drawn
     if count <= 0:
         return ""
-    return _("Providers not shown, because they have too few clients: %(count)s.") % {"count": count}
+    return _("Providers not shown, because they have too few clients: %(count)s.") % {
+        "count": count
+    }
 
 
 def find_provider(comparison: ProviderComparison, provider: str) -> Improvement:

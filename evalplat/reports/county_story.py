@@ -1,0 +1,266 @@
+"""What the county's report says, from top to bottom."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, Spacer
+
+from evalplat.language import get_translator, write_date, write_number
+from evalplat.language import say as translate
+from evalplat.reports.caterpillar import build_caterpillar
+from evalplat.reports.funnel import build_funnel
+from evalplat.reports.model_card import (
+    Pairs,
+    adjustment_words,
+    method_notes,
+    model_figures,
+    provenance_figures,
+    reading_notes,
+    warning_notes,
+)
+from evalplat.reports.paper import (
+    WIDTH,
+    Heading,
+    PaperWords,
+    figure_row,
+    say,
+    text_table,
+    title_band,
+)
+from evalplat.reports.pdf_picture import PictureFlowable
+from evalplat.reports.tables import comparison_table
+from evalplat.reports.words import (
+    DASH,
+    choose_decimals,
+    count_verdicts,
+    scale_title,
+    shown,
+    signed,
+    status_note,
+    tidy,
+    verdict_word,
+)
+from evalplat.statistics.results import ProviderComparison
+
+
+def word_county(
+    comparisons: Sequence[ProviderComparison],
+    language: str,
+    county: str,
+    titles: Mapping[str, str],
+    made_on: date | None,
+) -> PaperWords:
+    """The county report's title, running head and foot."""
+    _ = get_translator(language)
+    scales = ", ".join(scale_title(comparison, titles) for comparison in comparisons)
+    return PaperWords(
+        title=_("Comparison of providers"),
+        head=tidy(county) or "evalplat",
+        foot=paper_foot(comparisons, language, made_on),
+        language=language,
+        subject=scales,
+        author=tidy(county),
+    )
+
+
+def paper_foot(
+    comparisons: Sequence[ProviderComparison], language: str, made_on: date | None
+) -> str:
+    """The foot's left side: from which data, made when."""
+    _ = get_translator(language)
+    sources = [c.provenance for c in comparisons if c.provenance is not None]
+    parts = []
+    if sources and sources[0].data_cutoff:
+        parts.append(_("Data until %(day)s") % {"day": sources[0].data_cutoff})
+    if made_on is not None:
+        parts.append(_("Made on %(day)s") % {"day": write_date(made_on, language)})
+    if sources and sources[0].code_version:
+        parts.append(f"evalplat {sources[0].code_version}")
+    return " · ".join(parts)
+
+
+def period_line(comparisons: Sequence[ProviderComparison], language: str) -> str:
+    """The period in words; nothing where it is not stated."""
+    _ = get_translator(language)
+    periods = dict.fromkeys(c.provenance.period for c in comparisons if c.provenance)
+    known = [period for period in periods if period]
+    return _("Period: %(period)s") % {"period": "; ".join(known)} if known else ""
+
+
+def tell_county(
+    comparisons: Sequence[ProviderComparison],
+    language: str,
+    titles: Mapping[str, str],
+    words: PaperWords,
+) -> list[Flowable]:
+    """The whole report as reportlab's flowables; the same every time it is called."""
+    _ = get_translator(language)
+    scales = [scale_title(comparison, titles) for comparison in comparisons]
+    county = words.author
+    story = title_band(
+        words.title,
+        [*scales[:6], " · ".join(filter(None, [county, period_line(comparisons, language)]))],
+    )
+    story.append(
+        say(
+            _(
+                "This report shows how much clients of social rehabilitation improved at each provider, after what the"
+                " clients' starting situation lets expect has been taken into account. It helps to find where a closer"
+                " look is worth while; it does not put providers in order of merit."
+            )
+        )
+    )
+    if not comparisons:
+        story.append(say(_("There is no comparison to report.")))
+    for number, comparison in enumerate(comparisons):
+        if number:
+            story.append(PageBreak())
+        story += _tell_chapter(comparison, language, titles, numbered=len(comparisons) > 1)
+    return story
+
+
+def _tell_chapter(
+    comparison: ProviderComparison, language: str, titles: Mapping[str, str], *, numbered: bool
+) -> list[Flowable]:
+    """One scale: in short, coverage, providers, figures, method, provenance."""
+    _ = get_translator(language)
+    title = scale_title(comparison, titles)
+    story: list[Flowable] = [Heading(title, 0)] if numbered else []
+    story += [Heading(_("In short"), 1), *_tell_summary(comparison, language)]
+    story += [Heading(_("Who was measured"), 1), *_tell_coverage(comparison, language)]
+    story += [Heading(_("Providers"), 1), *_tell_table(comparison, language)]
+    if shown(comparison):
+        funnel = build_funnel(comparison, language, title=title)
+        cautious = build_caterpillar(comparison, language, title=title)
+        story += _tell_picture(_("Funnel plot"), funnel)
+        story += _tell_picture(_("Cautious estimates"), cautious)
+    story.append(Heading(_("How to read the figures"), 1))
+    story += [say(note) for note in reading_notes(comparison, language)]
+    story += [CondPageBreak(180), Heading(_("How the figures were made"), 1)]
+    story += [say(note) for note in method_notes(comparison, language)]
+    story.append(_pairs_table(_("Model card"), _("Value"), model_figures(comparison, language)))
+    warnings = warning_notes(comparison, language)
+    if warnings:
+        story.append(Heading(_("Warnings"), 1))
+        story += [say(note) for note in warnings]
+    figures = provenance_figures(comparison, language, titles)
+    story.append(
+        KeepTogether(
+            [
+                Heading(_("Where the figures come from"), 1),
+                _pairs_table(_("Source"), _("Value"), figures),
+            ]
+        )
+    )
+    return story
+
+
+def _pairs_table(left: str, right: str, pairs: Pairs) -> Flowable:
+    return text_table((left, right), pairs, (0.52, 0.48), (False, False))
+
+
+def _tell_picture(heading: str, picture: object) -> list[Flowable]:
+    from evalplat.reports.picture import Picture
+
+    assert isinstance(picture, Picture)
+    return [KeepTogether([Heading(heading, 1), PictureFlowable(picture, WIDTH)])]
+
+
+def _tell_summary(comparison: ProviderComparison, language: str) -> list[Flowable]:
+    _ = get_translator(language)
+    rows = shown(comparison)
+    decimals = choose_decimals(comparison)
+    figures = figure_row(
+        [
+            (write_number(comparison.n_started, language, 0), _("episodes started")),
+            (write_number(comparison.n_pairs, language, 0), _("clients with both measurements")),
+            (
+                signed(comparison.target_improvement, language, decimals),
+                _("average improvement, scale points"),
+            ),
+            (f"{len(rows)} / {len(comparison.rows)}", _("providers shown / all")),
+        ]
+    )
+    sentence = status_note(comparison, language)
+    if sentence:
+        return [*figures, say(sentence)]
+    lines = [
+        _("%(verdict)s: %(count)s providers")
+        % {"verdict": _capital(verdict_word(verdict, language)), "count": count}
+        for verdict, count in count_verdicts(rows).items()
+        if count
+    ]
+    return [
+        *figures,
+        say(
+            _("The comparison is adjusted for: %(names)s.")
+            % {"names": adjustment_words(comparison, language)}
+        ),
+        say(". ".join(lines) + "." if lines else DASH),
+    ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _tell_coverage(comparison: ProviderComparison, language: str) -> list[Flowable]:
+    """How many started, how many have both measurements, and why the others are not counted."""
+    _ = get_translator(language)
+    started, pairs = comparison.n_started, comparison.n_pairs
+
+    def share(count: int | None) -> str:
+        if count is None or not started:
+            return DASH
+        return f"{write_number(100 * count / started, language, 0)} %"
+
+    rows = [
+        (_("Episodes started"), write_number(started, language, 0), share(started)),
+        (
+            _("With both measurements (in the comparison)"),
+            write_number(pairs, language, 0),
+            share(pairs),
+        ),
+    ]
+    rows += [
+        (
+            _("Left out: %(reason)s") % {"reason": tidy(translate(exclusion.reason, language))},
+            write_number(exclusion.count, language, 0),
+            share(exclusion.count),
+        )
+        for exclusion in comparison.exclusions
+    ]
+    story: list[Flowable] = [
+        text_table(
+            (_("Coverage"), _("Number"), _("Share of started")),
+            rows,
+            (0.64, 0.18, 0.18),
+            (False, True, True),
+        )
+    ]
+    if started and pairs is not None and pairs < 0.7 * started:
+        story.append(
+            say(
+                _(
+                    "More than 30 of 100 episodes lack a measurement. Clients who were not measured at the end may have"
+                    " fared otherwise than those who were, so read the figures with care."
+                ),
+                "note",
+            )
+        )
+    return story
+
+
+def _tell_table(comparison: ProviderComparison, language: str) -> list[Flowable]:
+    _ = get_translator(language)
+    table = comparison_table(comparison, language)
+    if not table.rows:
+        return [say(_("There is no provider in this period."))]
+    widths = {8: (26, 10, 12.5, 13, 12.5, 17, 11.5, 20), 7: (29, 11, 14, 14, 19, 13, 22)}
+    story: list[Flowable] = [
+        text_table(
+            table.headers, table.rows, widths[len(table.headers)], table.numeric, table.total
+        ),
+        Spacer(0, 2),
+    ]
+    return story + [say(note, "note") for note in table.notes]
