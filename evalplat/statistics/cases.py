@@ -1,7 +1,7 @@
 """Which episodes a comparison can use: complete cases, and a count for every reason why one was left out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,18 @@ class Cases:
     exclusions: tuple[Exclusion, ...]
     empty: tuple[str, ...]
 
+    def without(self, places: Sequence[int], reason: Message) -> "Cases":
+        """The cases without those of some providers, which are counted as left out for `reason`."""
+        kept = ~np.isin(self.group, places)
+        return replace(
+            self,
+            group=self.group[kept],
+            baseline=self.baseline[kept],
+            end=self.end[kept],
+            covariates={name: values[kept] for name, values in self.covariates.items()},
+            exclusions=(*self.exclusions, Exclusion(reason, int(np.sum(~kept)))),
+        )
+
 
 def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
     """Complete cases over baseline, end and the covariates of `frame`, one row per started episode.
@@ -59,7 +71,7 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
             empty.append(name)
         else:
             covariates[name], missing[name] = values, lacks
-    _check_episodes(frame, faults)
+    faults.extend(find_repeated_episodes(frame, ("provider", "episode")))
     if faults:
         raise InputRejected(
             Message("The episodes cannot be compared; %(count)d faults.", count=len(faults)),
@@ -85,6 +97,28 @@ def limit_faults(faults: list[Fault]) -> list[Fault]:
         return faults
     more = Message("and %(count)d more", count=len(faults) - MOST_FAULTS)
     return [*faults[:MOST_FAULTS], Fault("", more)]
+
+
+def find_repeated_episodes(frame: "pd.DataFrame", keys: tuple[str, ...]) -> list[Fault]:
+    """One fault per episode that stands more than once with the same provider (and scale), naming its rows."""
+    twice = frame.duplicated(subset=list(keys), keep=False)
+    if not twice.any():
+        return []
+    faults = []
+    for values, part in frame[twice].groupby(list(keys), sort=False, observed=True):
+        rows = [str(row) for row in part.index]
+        what = ", ".join(f"{key} {value!r}" for key, value in zip(keys, values, strict=True))
+        faults.append(
+            Fault(
+                f"rows {', '.join(rows[:20])}",
+                Message(
+                    "%(what)s stands %(count)d times; it may stand once",
+                    what=what,
+                    count=len(rows),
+                ),
+            )
+        )
+    return faults
 
 
 def _check_columns(frame: "pd.DataFrame", adjust: Sequence[str]) -> None:
@@ -140,26 +174,6 @@ def _read_covariate(
     text = column.astype(object).where(column.notna(), "").map(str).str.strip()
     array = text.to_numpy(dtype=object)
     return array, np.asarray(array == "", dtype=bool)
-
-
-def _check_episodes(frame: "pd.DataFrame", faults: list[Fault]) -> None:
-    pairs = frame[["provider", "episode"]].astype(str)
-    twice = pairs.duplicated(keep=False)
-    if not twice.any():
-        return
-    for (provider, episode), part in pairs[twice].groupby(["provider", "episode"], sort=False):
-        rows = [str(row) for row in part.index]
-        faults.append(
-            Fault(
-                f"rows {', '.join(rows[:20])}",
-                Message(
-                    "episode %(episode)s of %(provider)s stands %(count)d times; it may stand once",
-                    episode=repr(episode),
-                    provider=repr(provider),
-                    count=len(rows),
-                ),
-            )
-        )
 
 
 def _exclude(

@@ -14,7 +14,7 @@ import numpy as np
 from evalplat.errors import Message
 from evalplat.statistics.case_mix import CaseMix, code_covariates, fit_case_mix, make_design
 from evalplat.statistics.cases import Cases, select_cases
-from evalplat.statistics.disclosure import DisclosureRule, release
+from evalplat.statistics.disclosure import DisclosureRule, find_unpublishable, release
 from evalplat.statistics.funnel import (
     Q95,
     Q998,
@@ -62,6 +62,8 @@ def compare(
     """
     rule = verdicts or VerdictRule()
     cases = select_cases(frame, adjust)
+    if disclosure is not None:
+        cases = _leave_out_unpublishable(cases, disclosure)
     names = tuple(name for name in dict.fromkeys(adjust) if name in cases.covariates)
     warnings = [
         Message("%(name)s has no value at all and was left out of the adjustment.", name=name)
@@ -96,6 +98,16 @@ def compare(
     return result if disclosure is None else release(result, disclosure)
 
 
+def _leave_out_unpublishable(cases: Cases, rule: DisclosureRule) -> Cases:
+    """Without the clients of providers that totals or model figures would give away."""
+    pairs = np.bincount(cases.group, minlength=len(cases.providers))
+    places = find_unpublishable(pairs.tolist(), cases.n_started.tolist(), rule)
+    if not places:
+        return cases
+    reason = Message("The provider has too few clients to be published or derived")
+    return cases.without(places, reason)
+
+
 def _estimate(
     result: ProviderComparison, cases: Cases, names: tuple[str, ...], rule: VerdictRule
 ) -> ProviderComparison:
@@ -114,6 +126,8 @@ def _estimate(
         coefficients=case_mix.coefficients,
     )
     status = _find_status(cases, case_mix, len(columns["n"]))
+    if status == "no_variation":
+        result = replace(result, sigma=0.0)
     if status in ("ok", "one_provider"):
         columns["se"] = (case_mix.sigma or 0.0) / np.sqrt(columns["n"])
     if status == "ok":

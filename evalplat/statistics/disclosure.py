@@ -1,20 +1,260 @@
-"""What may be published of a comparison."""
+"""The one release function: what may be published of a comparison, so that no count of one to four can be derived.
 
-from dataclasses import dataclass
+The rule, with its defaults, in the order it is applied:
 
-from evalplat.statistics.results import ProviderComparison
+1. A provider with fewer than 5 pairs or fewer than 5 started episodes shows nothing, its counts included.
+2. With 5 to 9 pairs it shows its counts and no estimate.
+3. Where 1 to 4 of its episodes lack a pair (started minus pairs), the number started is withheld.
+4. Published counts are rounded to multiples of 5.
+5. What depends on n (se, z, limits, p, reliability, shrunken estimate and its se) is computed again from the rounded n,
+   and the provider's means are rounded to a step of at most a fiftieth of sigma. A mean of whole scores with all its
+   digits, or sigma / se, would give the exact n away. The verdict is the one of the exact figures.
+6. Rankability counts withheld providers as half of the threshold; expected ranks and percentiles are rounded, and there
+   are none where rankability is below 0.5. Benjamini-Hochberg runs over the published p values.
+7. A total that would give a withheld count away when the visible rows are taken from it is withheld: that is so when
+   one row alone is withheld, or when the withheld rows have fewer than 5 together. `compare` leaves such providers'
+   clients out of the model as well (see `find_unpublishable`), so that no model figure can be turned back into them.
+8. Reasons of exclusion: counts under 5 are withheld, and when it is only one, the next smallest too.
+
+The rule is applied again after every filter, to results only, and a released comparison is never released twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evalplat.statistics.funnel import Q95, Q998, choose_sizes, draw_limits
+from evalplat.statistics.ranking import measure_rankability
+from evalplat.statistics.results import Exclusion, ProviderComparison, ProviderRow
+from evalplat.statistics.verdicts import correct_p_values, find_p_values
+from evalplat.vocabulary import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class DisclosureRule:
-    """Thresholds of what is published."""
+    """Thresholds of what is published; the module's text says how each is used."""
 
     hide_below: int = 5
     estimates_from: int = 10
     round_to: int = 5
     rank_from: float = 0.5
+    steps_per_sigma: int = 50
+
+    def hides(self, count: int) -> bool:
+        """Whether a count is too small to be shown; zero counts as small."""
+        return count < self.hide_below
+
+    def round(self, count: int) -> int:
+        """A count as it is published."""
+        return round(count / self.round_to) * self.round_to
+
+    def step(self, sigma: float) -> float:
+        """The greatest of 1, 2, 5 times a power of ten that is at most sigma / steps_per_sigma."""
+        most = sigma / self.steps_per_sigma
+        power = 10.0 ** np.floor(np.log10(most))
+        return float(power * max(m for m in (1, 2, 5) if m * power <= most * (1 + 1e-12)))
+
+
+def find_unpublishable(
+    pairs: Sequence[int], started: Sequence[int], rule: DisclosureRule
+) -> list[int]:
+    """Places of withheld providers whose clients could be derived from totals or model figures; else none."""
+    hidden = [
+        place
+        for place, (n, begun) in enumerate(zip(pairs, started, strict=True))
+        if rule.hides(n) or rule.hides(begun)
+    ]
+    with_pairs = [place for place in hidden if pairs[place] > 0]
+    return with_pairs if _gives_away([pairs[place] for place in with_pairs], rule) else []
 
 
 def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderComparison:
-    """The comparison as it may be published."""
-    return comparison
+    """The comparison as it may be published. Frozen in, frozen out; the order of rows stays."""
+    if comparison.released:
+        return comparison
+    rows = [_release_row(row, comparison, rule) for row in comparison.rows]
+    rows = _correct_again(rows)
+    pairs, started = _release_totals(comparison, rows, rule)
+    rankability = _rank_again(comparison, rows, rule)
+    if rankability is None or rankability < rule.rank_from:
+        rows = [replace(row, expected_rank=None, pcer=None) for row in rows]
+    result = replace(
+        comparison,
+        rows=tuple(rows),
+        n_started=started,
+        n_pairs=pairs,
+        rankability=rankability,
+        exclusions=_release_exclusions(comparison.exclusions, rule),
+        limits=(),
+        released=True,
+    )
+    if (comparison.n_pairs or 0) < rule.estimates_from:
+        return _without_model(result)
+    shown = [row.n for row in rows if row.n is not None and row.se is not None]
+    if not shown or result.target is None or result.sigma is None or result.tau2_funnel is None:
+        return result
+    curves = draw_limits(
+        choose_sizes(float(min(shown)), float(max(shown))),
+        target=result.target,
+        sigma=result.sigma,
+        tau2=result.tau2_funnel,
+        sign=result.direction.sign,
+    )
+    return replace(result, limits=curves)
+
+
+def _release_row(
+    row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule
+) -> ProviderRow:
+    started, n = row.n_started or 0, row.n or 0
+    if rule.hides(n) or rule.hides(started):
+        return ProviderRow(row.provider, None, None, withheld=True)
+    shown = rule.round(n)
+    missing = started - n
+    begun = None if missing and rule.hides(missing) else rule.round(started)
+    if n < rule.estimates_from:
+        return ProviderRow(row.provider, begun, shown, withheld=True)
+    if not comparison.sigma or comparison.target is None:
+        return ProviderRow(row.provider, begun, shown, withheld=True)
+    blurred = _blur(row, comparison, rule)
+    return _recompute(replace(blurred, n_started=begun, n=shown), shown, comparison, rule)
+
+
+def _coarse(value: float | None, step: float) -> float | None:
+    """A mean on a grid of `step`."""
+    if value is None:
+        return None
+    digits = max(0, -int(np.floor(np.log10(step))))
+    return round(round(value / step) * step, digits) + 0.0
+
+
+def _blur(row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule) -> ProviderRow:
+    """The provider's own means on a coarse grid; what is computed from them follows in `_recompute`."""
+    step = rule.step(comparison.sigma or 1.0)
+    difference = _coarse(row.observed_minus_expected, step)
+    target = comparison.target or 0.0
+    return replace(
+        row,
+        gain=_coarse(row.gain, step),
+        expected=_coarse(row.expected, step),
+        observed_minus_expected=difference,
+        adjusted_gain=None if difference is None else target + difference,
+        expected_rank=None if row.expected_rank is None else round(row.expected_rank, 1),
+        pcer=None if row.pcer is None else float(round(row.pcer)),
+    )
+
+
+def _recompute(
+    row: ProviderRow, n: int, comparison: ProviderComparison, rule: DisclosureRule
+) -> ProviderRow:
+    """Everything that depends on n, from the published n, means and model figures."""
+    if row.se is None or row.observed_minus_expected is None:
+        return row
+    sigma, target = comparison.sigma or 0.0, comparison.target or 0.0
+    se = sigma / n**0.5
+    if comparison.tau2_funnel is None or row.z is None:
+        return replace(row, se=se)
+    wide = (se**2 + comparison.tau2_funnel) ** 0.5
+    z = row.observed_minus_expected / wide
+    row = replace(
+        row,
+        se=se,
+        z=row.observed_minus_expected / se,
+        z_overdispersed=z,
+        low95=target - Q95 * wide,
+        high95=target + Q95 * wide,
+        low998=target - Q998 * wide,
+        high998=target + Q998 * wide,
+        p=float(find_p_values(np.array([z]))[0]),
+    )
+    if row.reliability is None or comparison.tau2 is None or comparison.sigma2 is None:
+        return row
+    reliability = comparison.tau2 / (comparison.tau2 + comparison.sigma2 / n)
+    error = (row.blup or 0.0) / row.reliability if row.reliability else 0.0
+    return replace(
+        row,
+        reliability=reliability,
+        blup=_coarse(reliability * error, rule.step(sigma)),
+        blup_se=(reliability * comparison.sigma2 / n) ** 0.5,
+    )
+
+
+def _correct_again(rows: list[ProviderRow]) -> list[ProviderRow]:
+    known = [row.p for row in rows if row.p is not None]
+    corrected = iter(correct_p_values(np.array(known)))
+    return [row if row.p is None else replace(row, p_bh=float(next(corrected))) for row in rows]
+
+
+def _rank_again(
+    comparison: ProviderComparison, rows: list[ProviderRow], rule: DisclosureRule
+) -> float | None:
+    """Rankability from published counts, with half the threshold for a provider whose count is withheld."""
+    if comparison.rankability is None or comparison.tau2 is None or comparison.sigma2 is None:
+        return None
+    counts = [
+        rule.hide_below / 2 if row.n is None else float(row.n)
+        for row, exact in zip(rows, comparison.rows, strict=True)
+        if exact.n
+    ]
+    return measure_rankability(comparison.tau2, comparison.sigma2, np.array(counts))
+
+
+def _release_totals(
+    comparison: ProviderComparison, rows: list[ProviderRow], rule: DisclosureRule
+) -> tuple[int | None, int | None]:
+    """Pairs and started in all; None for one that would give a withheld row away, or that is small itself."""
+    pairs, started = comparison.n_pairs or 0, comparison.n_started or 0
+    both = list(zip(rows, comparison.rows, strict=True))
+    hidden_pairs = [exact.n or 0 for row, exact in both if row.n is None and exact.n]
+    hidden_started = [exact.n_started or 0 for row, exact in both if row.n_started is None]
+    missing = started - pairs
+    shows_pairs = not rule.hides(pairs) and not _gives_away(hidden_pairs, rule)
+    shows_started = not (
+        rule.hides(started)
+        or (missing and rule.hides(missing))
+        or _gives_away(hidden_started, rule)
+    )
+    return (
+        rule.round(pairs) if shows_pairs else None,
+        rule.round(started) if shows_started else None,
+    )
+
+
+def _gives_away(hidden: Sequence[int], rule: DisclosureRule) -> bool:
+    """Whether a total less the visible rows tells a withheld count: one row alone, or few people in all."""
+    return bool(hidden) and (len(hidden) == 1 or sum(hidden) < rule.hide_below)
+
+
+def _release_exclusions(
+    exclusions: Sequence[Exclusion], rule: DisclosureRule
+) -> tuple[Exclusion, ...]:
+    counts = [exclusion.count or 0 for exclusion in exclusions]
+    hidden = {place for place, count in enumerate(counts) if rule.hides(count)}
+    if len(hidden) == 1 and len(counts) > 1:
+        hidden.add(min(set(range(len(counts))) - hidden, key=lambda place: counts[place]))
+    return tuple(
+        Exclusion(exclusion.reason, None if place in hidden else rule.round(counts[place]))
+        for place, exclusion in enumerate(exclusions)
+    )
+
+
+def _without_model(result: ProviderComparison) -> ProviderComparison:
+    """Nothing but the frame of a comparison that rests on too few clients as a whole."""
+    return replace(
+        result,
+        target=None,
+        sigma=None,
+        coefficients=(),
+        reml_coefficients=(),
+        phi=None,
+        tau2_funnel=None,
+        tau2=None,
+        sigma2=None,
+        reml_criterion=None,
+        rankability=None,
+        rows=tuple(
+            ProviderRow(row.provider, row.n_started, row.n, verdict=Verdict.TOO_FEW, withheld=True)
+            for row in result.rows
+        ),
+    )

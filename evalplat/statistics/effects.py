@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalplat.errors import Fault, InputRejected, Message
-from evalplat.statistics.cases import limit_faults
+from evalplat.statistics.cases import find_repeated_episodes, limit_faults
 from evalplat.statistics.change import ChangeStatus, classify_change
 from evalplat.statistics.moments import Floats, Integers, Moments, collect_moments
 from evalplat.statistics.paired_effects import PairedEffects, measure_effects
@@ -130,7 +130,9 @@ class _Part:
             pairs = int(self.moments.n[place])
             started = int(self.started[place])
             status = _find_status(pairs, figures)
-            rows.append(EffectRow(provider, *key, started, pairs, **figures, status=status))
+            rows.append(
+                EffectRow(provider, key[0], key[1], started, pairs, **figures, status=status)
+            )
         return rows
 
 
@@ -197,25 +199,3 @@ def _check(frame: "pd.DataFrame") -> None:
             Message("Effects cannot be computed; %(count)d faults.", count=len(faults)),
             limit_faults(faults),
         )
-
-
-def find_repeated_episodes(frame: "pd.DataFrame", keys: tuple[str, ...]) -> list[Fault]:
-    """One fault per episode that stands more than once with the same provider (and scale), naming its rows."""
-    twice = frame.duplicated(subset=list(keys), keep=False)
-    if not twice.any():
-        return []
-    faults = []
-    for values, part in frame[twice].groupby(list(keys), sort=False, observed=True):
-        rows = [str(row) for row in part.index]
-        what = ", ".join(f"{key} {value!r}" for key, value in zip(keys, values, strict=True))
-        faults.append(
-            Fault(
-                f"rows {', '.join(rows[:20])}",
-                Message(
-                    "%(what)s stands %(count)d times; it may stand once",
-                    what=what,
-                    count=len(rows),
-                ),
-            )
-        )
-    return faults
