@@ -39,16 +39,25 @@ def draw_caterpillar(
 
 
 def build_caterpillar(
-    comparison: ProviderComparison, language: str, *, title: str = "", narrow: bool = False
+    comparison: ProviderComparison,
+    language: str,
+    *,
+    title: str = "",
+    narrow: bool = False,
+    part: Sequence[Improvement] | None = None,
 ) -> Picture:
-    """The caterpillar plot as a picture, for a page or a paper. Withheld providers are counted, never drawn."""
+    """The caterpillar plot as a picture, for a page or a paper. Withheld providers are counted, never drawn.
+
+    part: only these of the `ordered` providers, on the axis of all, for papers that need several pages.
+    """
     _ = get_translator(language)
-    rows = ordered(comparison)
+    everyone = ordered(comparison)
+    rows = everyone if part is None else part
     width = NARROW if narrow else WIDE
     step = 38.0 if narrow else 23.0
     heading = _("Cautious estimate of improvement, in scale points (higher is better)")
     head = wrap(heading, width - 16, weight="bold")
-    notes = _notes(comparison, len(rows), language)
+    notes = _notes(comparison, len(everyone), language)
     lines = [line for note in notes for line in wrap(note, width - 16, SMALL)]
     legend = arrange(_entries(comparison, rows, language), width - 16)
     top = 14.0 + 17 * len(head)
@@ -119,7 +128,7 @@ def _plot(
     axes = picture.add_axes(left, top, right, bottom)
     axes.set_yticks([])
     axes.set_ylim(bottom, top)  # rows are placed in pixels from the top
-    low, high = _range(comparison, rows)
+    low, high = _range(comparison)
     axes.set_xlim(low, high)
     coarse = 0 if high - low >= 8 else decimals
     axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 7, integer=coarse == 0))
@@ -155,10 +164,10 @@ def _plot(
             picture.rule([8, picture.width - 12], [edge, edge], color=TINT, linewidth=1, zorder=-1)
 
 
-def _range(comparison: ProviderComparison, rows: Sequence[Improvement]) -> tuple[float, float]:
+def _range(comparison: ProviderComparison) -> tuple[float, float]:
     values = [
         value
-        for row in rows
+        for row in ordered(comparison)
         for value in (row.shrunken, row.shrunken_low, row.shrunken_high)
         if value is not None
     ]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, Spacer
+from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from evalplat.language import get_translator, write_date, write_number
 from evalplat.language import say as translate
-from evalplat.reports.caterpillar import build_caterpillar
+from evalplat.reports.caterpillar import build_caterpillar, ordered
 from evalplat.reports.funnel import build_funnel
 from evalplat.reports.model_card import (
     Pairs,
@@ -24,6 +24,7 @@ from evalplat.reports.paper import (
     PaperWords,
     figure_row,
     say,
+    section,
     text_table,
     title_band,
 )
@@ -33,6 +34,7 @@ from evalplat.reports.words import (
     DASH,
     choose_decimals,
     count_verdicts,
+    local_days,
     scale_title,
     shown,
     signed,
@@ -41,6 +43,8 @@ from evalplat.reports.words import (
     verdict_word,
 )
 from evalplat.statistics.results import ProviderComparison
+
+_ROWS_A_PAGE = 36
 
 
 def word_county(
@@ -71,7 +75,9 @@ def paper_foot(
     sources = [c.provenance for c in comparisons if c.provenance is not None]
     parts = []
     if sources and sources[0].data_cutoff:
-        parts.append(_("Data until %(day)s") % {"day": sources[0].data_cutoff})
+        parts.append(
+            _("Data until %(day)s") % {"day": local_days(sources[0].data_cutoff, language)}
+        )
     if made_on is not None:
         parts.append(_("Made on %(day)s") % {"day": write_date(made_on, language)})
     if sources and sources[0].code_version:
@@ -83,7 +89,7 @@ def period_line(comparisons: Sequence[ProviderComparison], language: str) -> str
     """The period in words; nothing where it is not stated."""
     _ = get_translator(language)
     periods = dict.fromkeys(c.provenance.period for c in comparisons if c.provenance)
-    known = [period for period in periods if period]
+    known = [local_days(period, language) for period in periods if period]
     return _("Period: %(period)s") % {"period": "; ".join(known)} if known else ""
 
 
@@ -126,44 +132,48 @@ def _tell_chapter(
     _ = get_translator(language)
     title = scale_title(comparison, titles)
     story: list[Flowable] = [Heading(title, 0)] if numbered else []
-    story += [Heading(_("In short"), 1), *_tell_summary(comparison, language)]
-    story += [Heading(_("Who was measured"), 1), *_tell_coverage(comparison, language)]
-    story += [Heading(_("Providers"), 1), *_tell_table(comparison, language)]
+    story += section(_("In short"), _tell_summary(comparison, language))
+    story += section(_("Who was measured"), _tell_coverage(comparison, language))
+    story += section(_("Providers"), _tell_table(comparison, language))
     if shown(comparison):
-        funnel = build_funnel(comparison, language, title=title)
-        cautious = build_caterpillar(comparison, language, title=title)
-        story += _tell_picture(_("Funnel plot"), funnel)
-        story += _tell_picture(_("Cautious estimates"), cautious)
-    story.append(Heading(_("How to read the figures"), 1))
-    story += [say(note) for note in reading_notes(comparison, language)]
-    story += [CondPageBreak(180), Heading(_("How the figures were made"), 1)]
-    story += [say(note) for note in method_notes(comparison, language)]
-    story.append(_pairs_table(_("Model card"), _("Value"), model_figures(comparison, language)))
-    warnings = warning_notes(comparison, language)
-    if warnings:
-        story.append(Heading(_("Warnings"), 1))
-        story += [say(note) for note in warnings]
-    figures = provenance_figures(comparison, language, titles)
-    story.append(
-        KeepTogether(
-            [
-                Heading(_("Where the figures come from"), 1),
-                _pairs_table(_("Source"), _("Value"), figures),
-            ]
-        )
+        story += _tell_pictures(comparison, language, title)
+    story += section(
+        _("How to read the figures"), [say(note) for note in reading_notes(comparison, language)]
     )
+    story += section(
+        _("How the figures were made"), [say(note) for note in method_notes(comparison, language)]
+    )
+    card = _pairs_table(_("Figure"), _("Value"), model_figures(comparison, language))
+    story += section(_("Model card"), [card], whole=True)
+    warnings = [say(note) for note in warning_notes(comparison, language)]
+    if warnings:
+        story += section(_("Warnings"), warnings)
+    figures = provenance_figures(comparison, language, titles)
+    sources = _pairs_table(_("Source"), _("Value"), figures, (0.3, 0.7))
+    return story + section(_("Where the figures come from"), [sources], whole=True)
+
+
+def _pairs_table(
+    left: str, right: str, pairs: Pairs, shares: tuple[float, float] = (0.52, 0.48)
+) -> Flowable:
+    return text_table((left, right), pairs, shares, (False, False))
+
+
+def _tell_pictures(comparison: ProviderComparison, language: str, title: str) -> list[Flowable]:
+    """The funnel, and the cautious estimates in as many pictures as the providers need."""
+    _ = get_translator(language)
+    funnel = build_funnel(comparison, language, title=title)
+    story = section(_("Funnel plot"), [PictureFlowable(funnel, WIDTH)], whole=True)
+    rows = ordered(comparison)
+    for start in range(0, len(rows), _ROWS_A_PAGE):
+        picture = build_caterpillar(
+            comparison, language, title=title, part=rows[start : start + _ROWS_A_PAGE]
+        )
+        flowable = PictureFlowable(picture, WIDTH)
+        story += (
+            section(_("Cautious estimates"), [flowable], whole=True) if not start else [flowable]
+        )
     return story
-
-
-def _pairs_table(left: str, right: str, pairs: Pairs) -> Flowable:
-    return text_table((left, right), pairs, (0.52, 0.48), (False, False))
-
-
-def _tell_picture(heading: str, picture: object) -> list[Flowable]:
-    from evalplat.reports.picture import Picture
-
-    assert isinstance(picture, Picture)
-    return [KeepTogether([Heading(heading, 1), PictureFlowable(picture, WIDTH)])]
 
 
 def _tell_summary(comparison: ProviderComparison, language: str) -> list[Flowable]:
@@ -184,24 +194,18 @@ def _tell_summary(comparison: ProviderComparison, language: str) -> list[Flowabl
     sentence = status_note(comparison, language)
     if sentence:
         return [*figures, say(sentence)]
-    lines = [
-        _("%(verdict)s: %(count)s providers")
-        % {"verdict": _capital(verdict_word(verdict, language)), "count": count}
+    positions = ", ".join(
+        f"{verdict_word(verdict, language)} {count}"
         for verdict, count in count_verdicts(rows).items()
         if count
+    )
+    lines = [
+        _("The comparison is adjusted for: %(names)s.")
+        % {"names": adjustment_words(comparison, language)}
     ]
-    return [
-        *figures,
-        say(
-            _("The comparison is adjusted for: %(names)s.")
-            % {"names": adjustment_words(comparison, language)}
-        ),
-        say(". ".join(lines) + "." if lines else DASH),
-    ]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    if positions:
+        lines.append(_("Providers by position: %(positions)s.") % {"positions": positions})
+    return [*figures, *(say(line) for line in lines)]
 
 
 def _tell_coverage(comparison: ProviderComparison, language: str) -> list[Flowable]:
@@ -256,7 +260,7 @@ def _tell_table(comparison: ProviderComparison, language: str) -> list[Flowable]
     table = comparison_table(comparison, language)
     if not table.rows:
         return [say(_("There is no provider in this period."))]
-    widths = {8: (26, 10, 12.5, 13, 12.5, 17, 11.5, 20), 7: (29, 11, 14, 14, 19, 13, 22)}
+    widths = {8: (28, 10.5, 11.5, 14.5, 12, 19.5, 13, 23), 7: (31, 11, 13, 16, 20, 14, 25)}
     story: list[Flowable] = [
         text_table(
             table.headers, table.rows, widths[len(table.headers)], table.numeric, table.total

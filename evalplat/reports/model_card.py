@@ -7,6 +7,7 @@ from evalplat.reports.words import (
     DASH,
     RANKABLE,
     choose_decimals,
+    local_days,
     order_note,
     scale_key,
     signed,
@@ -185,8 +186,8 @@ def provenance_figures(
         pairs += [
             (_("Instrument and version"), f"{source.instrument} {source.version}"),
             (_("Fingerprint of the definition (SHA-256)"), source.digest),
-            (_("Period"), source.period),
-            (_("Data until"), source.data_cutoff),
+            (_("Period"), local_days(source.period, language)),
+            (_("Data until"), local_days(source.data_cutoff, language)),
             (
                 _("Program version"),
                 f"evalplat {source.code_version}" if source.code_version else "",

@@ -18,8 +18,10 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
+    KeepTogether,
     PageTemplate,
     Paragraph,
     Spacer,
@@ -32,8 +34,11 @@ from evalplat.reports.theme import BRAND, INK, LINE, MUTED, PAPER, TINT
 from evalplat.reports.words import tidy
 
 REGULAR, BOLD = "EvalplatSans", "EvalplatSans-Bold"
-MARGIN = 20 * mm
+MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
+HEIGHT = 225 * mm
+"""The tallest picture that fits on a page under its heading."""
+
 _NUMBER = "number"
 
 
@@ -83,11 +88,11 @@ def styles() -> dict[str, ParagraphStyle]:
         "subtitle": style("subtitle", fontSize=11, leading=16, textColor=HexColor(PAPER)),
         "h1": style(
             "h1", fontName=BOLD, fontSize=15, leading=20, textColor=HexColor(BRAND),
-            spaceBefore=10, spaceAfter=6, keepWithNext=1,
+            spaceBefore=10, spaceAfter=6,
         ),
         "h2": style(
             "h2", fontName=BOLD, fontSize=11.5, leading=16, textColor=HexColor(BRAND),
-            spaceBefore=12, spaceAfter=4, keepWithNext=1,
+            spaceBefore=12, spaceAfter=4,
         ),
         "head": ParagraphStyle("head", parent=small, fontName=BOLD, fontSize=7.5, leading=10),
         "head-number": ParagraphStyle(
@@ -101,7 +106,7 @@ def styles() -> dict[str, ParagraphStyle]:
 
 def say(text: str, style: str = "body") -> Paragraph:
     """A paragraph of plain text: nothing in it is taken for markup."""
-    return Paragraph(escape(text), styles()[style])
+    return Paragraph(escape(text.replace(" %", "\u00a0%")), styles()[style])
 
 
 class Heading(Paragraph):  # type: ignore[misc]
@@ -110,6 +115,14 @@ class Heading(Paragraph):  # type: ignore[misc]
     def __init__(self, text: str, level: int) -> None:
         super().__init__(escape(text), styles()["h1" if level == 0 else "h2"])
         self.outline = (text, level)
+
+
+def section(
+    heading: str, contents: Sequence[Flowable], *, level: int = 1, whole: bool = False
+) -> list[Flowable]:
+    """A heading and what stands under it: on one page if `whole`, else with the heading never alone at its foot."""
+    flowables = [Heading(heading, level), *contents]
+    return [KeepTogether(flowables)] if whole else [CondPageBreak(35 * mm), *flowables]
 
 
 def write_paper(words: PaperWords, make_story: Callable[[], Sequence[Flowable]]) -> bytes:

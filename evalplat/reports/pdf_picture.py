@@ -10,20 +10,20 @@ from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.path import Path
 from reportlab.platypus import Flowable
 
-from evalplat.reports.paper import BOLD, REGULAR
+from evalplat.reports.paper import BOLD, HEIGHT, REGULAR
 
 if TYPE_CHECKING:
     from evalplat.reports.picture import Picture
 
 
 class PictureFlowable(Flowable):  # type: ignore[misc]
-    """A picture in the flow of a paper, `width` points wide. Build the paper inside `drawing()`."""
+    """A picture in the flow of a paper, at most `width` points wide and a page high. Build it inside `drawing()`."""
 
     def __init__(self, picture: "Picture", width: float) -> None:
         super().__init__()
         self.picture = picture
-        self.scale = width / picture.width
-        self.width = width
+        self.scale = min(width / picture.width, HEIGHT / picture.height)
+        self.width = picture.width * self.scale
         self.height = picture.height * self.scale
         self.spaceAfter = 6
         self.spaceBefore = 4

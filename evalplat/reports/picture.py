@@ -172,7 +172,7 @@ def wrap(
 ) -> list[str]:
     """The text in lines no wider than `width`; with `most`, the last line kept ends in an ellipsis."""
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in text.replace(" %", "\u00a0%").split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and measure(longer, size, weight) <= width:
             lines[-1] = longer

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from reportlab.platypus import Flowable, KeepTogether, PageBreak
+from reportlab.platypus import Flowable, PageBreak
 
 from evalplat.language import get_translator, write_number
 from evalplat.reports.county_story import paper_foot, period_line
@@ -14,6 +14,7 @@ from evalplat.reports.paper import (
     PaperWords,
     figure_row,
     say,
+    section,
     text_table,
     title_band,
 )
@@ -97,26 +98,16 @@ def _tell_scale(
         picture = build_position(
             comparison, provider, language, title=scale_title(comparison, titles)
         )
-        story.append(
-            KeepTogether([Heading(_("Your position"), 1), PictureFlowable(picture, WIDTH)])
+        story += section(_("Your position"), [PictureFlowable(picture, WIDTH)], whole=True)
+        story += section(
+            _("The same in figures"), [_figures_table(comparison, row, language)], whole=True
         )
-        story += [Heading(_("The same in figures"), 1), _figures_table(comparison, row, language)]
-    story.append(Heading(_("How to read the figures"), 1))
-    story += [say(note) for note in reading_notes(comparison, language)]
-    story.append(
-        KeepTogether(
-            [
-                Heading(_("Where the figures come from"), 1),
-                text_table(
-                    (_("Source"), _("Value")),
-                    provenance_figures(comparison, language, titles),
-                    (0.4, 0.6),
-                    (False, False),
-                ),
-            ]
-        )
+    story += section(
+        _("How to read the figures"), [say(note) for note in reading_notes(comparison, language)]
     )
-    return story
+    figures = provenance_figures(comparison, language, titles)
+    sources = text_table((_("Source"), _("Value")), figures, (0.3, 0.7), (False, False))
+    return story + section(_("Where the figures come from"), [sources], whole=True)
 
 
 def _tell_figures(
@@ -180,11 +171,11 @@ def _figures_table(comparison: ProviderComparison, row: Improvement, language: s
         share = f"{write_number(100 * row.n / row.n_started, language, 0)} %"
     low, high = row.limits95 or (None, None)
     pairs = [
-        (_("Episodes started"), write_number(row.n_started, language, 0)),
-        (_("Clients with both measurements"), write_number(row.n, language, 0)),
-        (_("Share of started"), share),
-        (_("Improvement, unadjusted"), signed(row.unadjusted, language, decimals)),
-        (_("Improvement, adjusted"), signed(row.improvement, language, decimals)),
+        (_("Started"), write_number(row.n_started, language, 0)),
+        (_("Measured twice"), write_number(row.n, language, 0)),
+        (_("Share of started that was measured twice"), share),
+        (_("Unadjusted improvement"), signed(row.unadjusted, language, decimals)),
+        (_("Adjusted improvement"), signed(row.improvement, language, decimals)),
         (_("Interval (95 %)"), span(row.low, row.high, language, decimals)),
         (_("Cautious estimate"), signed(row.shrunken, language, decimals)),
         (_("Average of all clients"), signed(comparison.target_improvement, language, decimals)),

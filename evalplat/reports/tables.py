@@ -50,10 +50,12 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 class Table:
     """A table in the reader's words.
 
-    headers: one text per column; numeric: which columns hold figures, to be set right; rows: texts, one row per
-    provider in the comparison's order; total: the row of all providers together; notes: sentences below the table.
+    caption: what the figures are; headers: one text per column; numeric: which columns hold figures, to be set right;
+    rows: texts, one row per provider in the comparison's order; total: the row of all providers together; notes:
+    sentences below the table.
     """
 
+    caption: str
     headers: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -68,10 +70,10 @@ def comparison_table(comparison: ProviderComparison, language: str) -> Table:
     adjusted = bool(comparison.adjusted_for)
     headers = (
         _("Provider"),
-        _("Episodes started"),
-        _("Clients with both measurements"),
-        _("Improvement, unadjusted"),
-        _("Improvement, adjusted") if adjusted else _("Improvement"),
+        _("Started"),
+        _("Measured twice"),
+        _("Unadjusted"),
+        _("Adjusted") if adjusted else _("Improvement"),
         _("Interval (95 %)"),
         _("Cautious estimate"),
         _("Position"),
@@ -88,6 +90,7 @@ def comparison_table(comparison: ProviderComparison, language: str) -> Table:
     )  # fmt: skip
     kept = [i for i in range(len(headers)) if adjusted or i != 3]
     return Table(
+        caption=_("Clients' improvement in scale points (higher is better)"),
         headers=tuple(headers[i] for i in kept),
         numeric=tuple(0 < i < len(headers) - 1 for i in kept),
         rows=tuple(tuple(row[i] for i in kept) for row in rows),
@@ -113,7 +116,7 @@ def position_word(row: Improvement, language: str) -> str:
     """A provider's position in words, or why there is none."""
     _ = get_translator(language)
     if row.withheld:
-        return _("not shown, to protect a small group of clients")
+        return _("not shown: few clients")
     if row.n == 0:
         return _("no client with both measurements")
     return verdict_word(row.verdict, language)
@@ -123,7 +126,11 @@ def _notes(comparison: ProviderComparison, language: str, _: Translate) -> Itera
     sentence = status_note(comparison, language)
     if sentence:
         yield sentence
-    yield _("Improvement is in points of the scale.") + " " + turned_note(comparison, language)
+    yield turned_note(comparison, language)
+    yield _(
+        "Started: episodes that began in the period. Measured twice: those with a first and a last score, which the"
+        " figures rest on."
+    )
     if comparison.adjusted_for:
         yield _(
             "Adjusted: what a provider's clients attained beyond or below what their starting situation lets expect,"

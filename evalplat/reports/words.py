@@ -1,10 +1,12 @@
 """What verdicts, directions, scales and numbers are called, once for pages, figures and papers."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from evalplat.errors import Message, NotFound
-from evalplat.language import get_translator, write_number
+from evalplat.language import get_translator, write_date, write_number
 from evalplat.statistics.results import Improvement, ProviderComparison
 from evalplat.vocabulary import Direction, MeasurementPoint, Verdict
 
@@ -76,6 +78,18 @@ def choose_decimals(comparison: ProviderComparison) -> int:
     if sigma is None or sigma >= 3:
         return 1
     return 2 if sigma >= 0.3 else 3
+
+
+def local_days(text: str, language: str) -> str:
+    """A text with its days (2026-11-24) in the reader's format."""
+
+    def local(match: re.Match[str]) -> str:
+        try:
+            return write_date(date.fromisoformat(match.group()), language)
+        except ValueError:
+            return match.group()
+
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", local, tidy(text))
 
 
 def signed(value: float | None, language: str, decimals: int) -> str:
