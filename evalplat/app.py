@@ -1,0 +1,102 @@
+"""The web application, put together."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, url_for
+from flask_bootstrap import Bootstrap5
+from jinja2 import StrictUndefined
+
+from evalplat.web import access, errors, guard, headers, languages, menu, sessions, words
+from evalplat.web.context import EXTENSION
+
+if TYPE_CHECKING:
+    from evalplat.wiring import Wiring
+
+WEB = Path(__file__).with_name("web")
+REQUEST_BYTES = 256 * 1024
+FORM_PARTS = 1_000
+THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+YEAR = 365 * 24 * 3600
+
+
+def create_app(
+    wiring: "Wiring | None" = None, *, environ: Mapping[str, str] | None = None
+) -> Flask:
+    """The application on a wiring, or on the one the environment describes. Raises NotConfigured for unsafe settings."""
+    if wiring is None:
+        from evalplat.config import check_settings, load_settings
+        from evalplat.wiring import build_wiring
+
+        settings = load_settings(os.environ if environ is None else environ)
+        check_settings(settings)
+        wiring = build_wiring(settings)
+    app = Flask(
+        "evalplat", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static")
+    )
+    _configure(app, wiring)
+    Bootstrap5(app)
+    app.extensions[EXTENSION] = wiring
+    for part in (languages, guard, errors, headers):
+        part.install(app)
+    _register_pages(app)
+    _prepare_templates(app)
+    access.require_rules(app)
+    return app
+
+
+def _configure(app: Flask, wiring: "Wiring") -> None:
+    settings = wiring.settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=REQUEST_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+        TRUSTED_HOSTS=list(settings.trusted_hosts or THIS_MACHINE),
+        SEND_FILE_MAX_AGE_DEFAULT=YEAR,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    sessions.configure(app, secure=settings.behind_proxy > 0)
+    if settings.behind_proxy:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        count = settings.behind_proxy
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _register_pages(app: Flask) -> None:
+    from evalplat.web import (
+        administration,
+        client,
+        comparisons,
+        courses,
+        desk,
+        episodes,
+        goals,
+        pages,
+        sheets,
+        signin,
+    )
+
+    for room in (
+        pages, signin, client, desk, episodes, goals, sheets, courses, comparisons, administration
+    ):  # fmt: skip
+        app.register_blueprint(room.bp)
+
+
+def _prepare_templates(app: Flask) -> None:
+    """Undefined names are errors; style sheets carry a fingerprint so that browsers may keep them for a year."""
+    prints = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in (WEB / "static").iterdir()
+        if path.is_file()
+    }
+    env = app.jinja_env
+    env.undefined = StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    env.globals["style"] = lambda name: url_for("static", filename=name, v=prints[name])
+    env.globals["menu_of"] = lambda role: menu.MENUS[role]
+    env.filters["word"] = lambda value, kind="": languages.say(words.word_for(value, kind))

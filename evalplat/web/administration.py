@@ -1,0 +1,54 @@
+"""The county's own pages so far: a start page, and lists of instruments, providers and accounts."""
+
+from flask import Blueprint, g, render_template
+
+from evalplat.services.accounts import list_accounts
+from evalplat.services.plans import list_plans
+from evalplat.services.providers import list_providers
+from evalplat.vocabulary import Role
+from evalplat.web.access import COUNTY_READERS, staff
+from evalplat.web.context import actor, current_wiring
+from evalplat.web.menu import HOME, MENUS
+
+bp = Blueprint("administration", __name__, url_prefix="/county")
+
+
+@bp.get("")
+@staff(Role.ADMINISTRATOR, Role.CASE_WORKER)
+def show_home() -> str:
+    """What this role can do here."""
+    entries = [entry for entry in MENUS[g.account.role] if entry is not HOME]
+    return render_template("administration/home.html", entries=entries)
+
+
+@bp.get("/instruments")
+@staff(*COUNTY_READERS)
+def show_instruments() -> str:
+    """The instruments in use, their licences, and the measurement plans that use them."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        plans = list_plans(database, wiring.catalogue, who)
+    return render_template(
+        "administration/instruments.html", instruments=wiring.catalogue.list(), plans=plans,
+        catalogue=wiring.catalogue,
+    )  # fmt: skip
+
+
+@bp.get("/providers")
+@staff(Role.ADMINISTRATOR)
+def show_providers() -> str:
+    """The approved providers."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        providers = list_providers(database, who)
+    return render_template("administration/providers.html", providers=providers)
+
+
+@bp.get("/accounts")
+@staff(Role.ADMINISTRATOR)
+def show_accounts() -> str:
+    """The staff accounts."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        accounts = list_accounts(database, who)
+    return render_template("administration/accounts.html", accounts=accounts)

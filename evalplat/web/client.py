@@ -1,0 +1,265 @@
+"""The client door: a code or a link, one question per page, a look at the answers, sending once, thanks.
+
+Opening a page changes nothing; every step is a button's POST. Answers live on the server from the first one on, so that
+another phone, another day or a second window loses nothing.
+"""
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+
+from evalplat.errors import AnswersRejected, Conflict, EvalplatError, Message, NotFound
+from evalplat.instruments.definition import Instrument
+from evalplat.services.actors import Actor
+from evalplat.services.answers import get_draft, save_draft, submit_answers
+from evalplat.services.courses import client_course
+from evalplat.services.invitations import InvitationRefused, open_invitation
+from evalplat.services.views import ClientVisit, DraftView
+from evalplat.vocabulary import Mode, Respondent
+from evalplat.web.access import client, keeps_input, public
+from evalplat.web.context import current_wiring, is_sent, now
+from evalplat.web.courses import draw_scale, tell_course
+from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer
+from evalplat.web.languages import HOME, reader
+from evalplat.web.visits import end_visit, keep_visit, renew
+
+bp = Blueprint("client", __name__, url_prefix="/c")
+bp.after_request(renew)
+
+HELPERS = ("", "worker", "other")
+
+CHOOSE = Message(
+    "Choose an answer. If you do not want to answer, choose “I do not want to answer”."
+)
+
+
+def _go(endpoint: str, **values: str) -> Response:
+    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
+
+
+@bp.route("", methods=["GET", "POST"])
+@public
+@keeps_input
+def show_code() -> Response | str | tuple[str, int]:
+    """The page where a code is typed. A wrong code and a used one get the same answer."""
+    code = request.form.get("code", "").strip()[:60]
+    if not is_sent():
+        return render_template(
+            "client/code.html", code=code, error=None, ended="ended" in request.args
+        )
+    if not code:
+        error = Message("Type the code. It has three groups of four letters and numbers.")
+        return render_template("client/code.html", code=code, error=error, ended=False), 422
+    try:
+        visit = _open(code=code)
+    except InvitationRefused as refused:
+        return render_template(
+            "client/code.html", code=code, error=refused.message, ended=False
+        ), 422
+    return keep_visit(_go("client.show_welcome"), visit)
+
+
+@bp.route("/l/<token>", methods=["GET", "POST"])
+@public
+@keeps_input
+def open_link(token: str) -> Response | str | tuple[str, int]:
+    """A link's start page: it looks the same for every token, and only the button opens anything."""
+    if not is_sent():
+        return render_template("client/link.html", error=None)
+    try:
+        visit = _open(token=token[:100])
+    except InvitationRefused as refused:
+        return render_template("client/link.html", error=refused.message), 422
+    return keep_visit(_go("client.show_welcome"), visit)
+
+
+def _open(*, code: str | None = None, token: str | None = None) -> ClientVisit:
+    with current_wiring().transaction(Actor.system("client door")) as database:
+        return open_invitation(database, code=code, token=token, at=now())
+
+
+@bp.get("/welcome")
+@client
+def show_welcome() -> Response | str:
+    """What is asked, how long it takes, who sees it."""
+    visit, instrument, draft = _load()
+    if visit.submitted:
+        return _go("client.show_thanks")
+    steps = list_steps(instrument, draft.answers, reader())
+    started = bool(draft.answers)
+    there = first_open(steps, draft.answers)
+    return render_template(
+        "client/welcome.html", visit=visit, texts=instrument.text(reader()), count=len(steps),
+        started=started, there=there.code if there else None,
+    )  # fmt: skip
+
+
+@bp.route("/q/<code>", methods=["GET", "POST"])
+@client
+@keeps_input
+def show_question(code: str) -> Response | str | tuple[str, int]:
+    """One question. Continue and Back both keep what was chosen; only Continue insists on an answer."""
+    visit, instrument, draft = _load()
+    if visit.submitted:
+        return _go("client.show_thanks")
+    steps = list_steps(instrument, draft.answers, reader())
+    step = find_step(steps, code)
+    if step is None:
+        return _on_from_nowhere(instrument, steps, draft, code)
+    if not is_sent():
+        chosen = request.form.get("answer") if request.method == "POST" else draft.answers.get(code)
+        return _show(step, steps, draft, chosen)
+    chosen = request.form.get("answer", "").strip()
+    back = request.form.get("action") == "back"
+    try:
+        draft = _keep(visit, step, chosen, insist=not back)
+    except AnswersRejected as rejected:
+        if not back:
+            text = rejected.faults[0].message if rejected.faults else rejected.message
+            return _show(step, steps, draft, chosen, text)
+    except Conflict:
+        return _go("client.show_thanks")
+    return _next(instrument, draft, step, back)
+
+
+def _on_from_nowhere(
+    instrument: Instrument, steps: list[Step], draft: DraftView, code: str
+) -> Response:
+    """An address of a question that is not asked of this person: go on where they were."""
+    known = {item.code for item in instrument.items} | {c.key for c in instrument.conditions}
+    if code not in known:
+        raise NotFound(Message("There is no such question."))
+    there = first_open(steps, draft.answers)
+    return _go("client.show_question", code=there.code) if there else _go("client.show_check")
+
+
+def _keep(visit: ClientVisit, step: Step, chosen: str, *, insist: bool) -> DraftView:
+    """Save one answer; nothing chosen is an answer only where the question may be left empty."""
+    if not chosen and step.required and insist:
+        raise AnswersRejected(CHOOSE)
+    wiring = current_wiring()
+    with wiring.transaction(visit.actor) as database:
+        if not chosen and (step.required or not insist):
+            return get_draft(
+                database, wiring.catalogue, visit.actor, administration_id=visit.administration_id
+            )
+        return save_draft(
+            database, wiring.catalogue, visit.actor, administration_id=visit.administration_id,
+            code=step.code, value=read_answer(step, chosen), language=reader(), at=now(),
+        )  # fmt: skip
+
+
+def _next(instrument: Instrument, draft: DraftView, step: Step, back: bool) -> Response:
+    """Where Continue and Back lead: to the neighbour, or to the check page that somebody came from."""
+    steps = list_steps(instrument, draft.answers, reader())
+    here = next(i for i, other in enumerate(steps) if other.code == step.code)
+    if back:
+        return (
+            _go("client.show_question", code=steps[here - 1].code)
+            if here
+            else _go("client.show_welcome")
+        )
+    if request.form.get("from") == "check":
+        there = first_open(steps, draft.answers)
+        return _go("client.show_question", code=there.code) if there else _go("client.show_check")
+    if here + 1 < len(steps):
+        return _go("client.show_question", code=steps[here + 1].code)
+    return _go("client.show_check")
+
+
+def _show(
+    step: Step, steps: list[Step], draft: DraftView, chosen: object, error: Message | None = None
+) -> str | tuple[str, int]:
+    page = render_template(
+        "client/question.html", step=step, number=steps.index(step) + 1, count=len(steps),
+        chosen="" if chosen is None else str(chosen), saved_at=draft.saved_at, error=error,
+        declined=DECLINED, came_from=request.values.get("from", ""),
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+@bp.route("/check", methods=["GET", "POST"])
+@client
+@keeps_input
+def show_check() -> Response | str | tuple[str, int]:
+    """All answers with links to change them, and the one button that sends."""
+    visit, instrument, draft = _load()
+    if visit.submitted:
+        return _go("client.show_thanks")
+    steps = list_steps(instrument, draft.answers, reader())
+    missing = [step for step in steps if step.required and draft.answers.get(step.code) is None]
+    error = None
+    if is_sent() and not missing:
+        try:
+            _submit(visit, draft)
+        except Conflict:
+            return _go("client.show_thanks")
+        except EvalplatError as refused:
+            error = refused.message
+        else:
+            return _go("client.show_thanks")
+    page = render_template(
+        "client/check.html", steps=steps, answers=draft.answers, missing=missing, error=error,
+        saved_at=draft.saved_at, declined=DECLINED, helped=_helper(),
+    )  # fmt: skip
+    return (page, 422) if error or (is_sent() and missing) else page
+
+
+def _helper() -> str:
+    wish = request.form.get("helped", "")
+    return wish if wish in HELPERS else ""
+
+
+def _submit(visit: ClientVisit, draft: DraftView) -> None:
+    wiring = current_wiring()
+    with wiring.transaction(visit.actor) as database:
+        submit_answers(
+            database, wiring.catalogue, visit.actor, administration_id=visit.administration_id,
+            raw=draft.answers, idempotency_key=f"visit-{visit.invitation_id}",
+            measured_on=now().astimezone(HOME).date(), language=reader(), mode=Mode.SELF,
+            respondent=Respondent.CLIENT, answered_with=_helper(), at=now(),
+        )  # fmt: skip
+
+
+@bp.get("/thanks")
+@client
+def show_thanks() -> Response | str:
+    """The receipt: thanks, the own change in words and as a picture, how the answers are used. No answers."""
+    visit = _visit()
+    if not visit.submitted:
+        return _go("client.show_welcome")
+    wiring = current_wiring()
+    with wiring.reading(visit.actor) as database:
+        course = client_course(database, wiring.catalogue, visit.actor, episode_id=visit.episode_id)
+    own = [scale for scale in course.scales if scale.instrument == visit.instrument_key]
+    changes = [scale for scale in own if scale.change is not None]
+    return render_template(
+        "client/thanks.html", lines=[tell_course(scale, reader()) for scale in changes],
+        pictures=[draw_scale(scale, reader(), narrow=True) for scale in changes[:1]],
+    )  # fmt: skip
+
+
+@bp.post("/later")
+@client
+def stop_for_now() -> Response:
+    """Stop here: this browser forgets the visit, the server keeps the answers."""
+    g.visit, visit = None, g.visit
+    done = visit.submitted
+    response = Response(render_template("client/later.html", done=done))
+    return end_visit(response)
+
+
+def _visit() -> ClientVisit:
+    visit: ClientVisit = g.visit
+    return visit
+
+
+def _load() -> tuple[ClientVisit, Instrument, DraftView]:
+    """The visit, the very version that was planned, and what has been answered so far."""
+    visit, wiring = _visit(), current_wiring()
+    instrument = wiring.catalogue.get(visit.instrument_key, visit.version)
+    if visit.submitted:
+        return visit, instrument, DraftView(visit.administration_id, {}, None, reader(), None)
+    with wiring.reading(visit.actor) as database:
+        draft = get_draft(
+            database, wiring.catalogue, visit.actor, administration_id=visit.administration_id
+        )
+    return visit, instrument, draft

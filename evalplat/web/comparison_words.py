@@ -1,0 +1,111 @@
+"""What the comparison page says around its table: the figures on top, who is missing, method and origin."""
+
+from dataclasses import dataclass
+
+from evalplat.language import get_translator, say, write_date, write_number
+from evalplat.reports.model_card import (
+    Pairs,
+    method_notes,
+    model_figures,
+    provenance_figures,
+    reading_notes,
+    warning_notes,
+)
+from evalplat.reports.words import DASH, choose_decimals, scale_key, signed
+from evalplat.services.requests import ComparisonQuery
+from evalplat.statistics.results import ProviderComparison
+from evalplat.vocabulary import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures on top of the page, in the reader's words."""
+
+    period: str
+    average: str
+    pairs: str
+    started: str
+    coverage: str
+    providers: str
+    concluded: str
+    rankable: str
+    rankability: str
+
+
+def summarise(comparison: ProviderComparison, query: ComparisonQuery, language: str) -> Summary:
+    """The comparison in eight figures; what was withheld is a dash."""
+    rows = comparison.improvements
+    concluded = sum(1 for row in rows if not row.withheld and row.verdict is not Verdict.TOO_FEW)
+    return Summary(
+        period=_period(query, language),
+        average=signed(comparison.target_improvement, language, choose_decimals(comparison)),
+        pairs=write_number(comparison.n_pairs, language, 0),
+        started=write_number(comparison.n_started, language, 0),
+        coverage=_coverage(comparison, language),
+        providers=write_number(len(rows), language, 0),
+        concluded=write_number(concluded, language, 0),
+        rankable=_rankable(comparison.rankability, language),
+        rankability=write_number(comparison.rankability, language, 2),
+    )
+
+
+def _period(query: ComparisonQuery, language: str) -> str:
+    _ = get_translator(language)
+    start, end = (write_date(day, language) for day in (query.period_from, query.period_until))
+    if query.period_from and query.period_until:
+        return _("Episodes opened %(start)s – %(end)s") % {"start": start, "end": end}
+    if query.period_from:
+        return _("Episodes opened from %(start)s on") % {"start": start}
+    if query.period_until:
+        return _("Episodes opened until %(end)s") % {"end": end}
+    return _("All episodes")
+
+
+def _coverage(comparison: ProviderComparison, language: str) -> str:
+    if not comparison.n_started or comparison.n_pairs is None:
+        return ""
+    share = write_number(100 * comparison.n_pairs / comparison.n_started, language, 0)
+    return f"{share}{'%' if language == 'en' else ' %'}"
+
+
+def _rankable(value: float | None, language: str) -> str:
+    _ = get_translator(language)
+    if value is None:
+        return DASH
+    if value < 0.5:
+        return _("Not reliably; no order is shown")
+    return _("Well") if value > 0.75 else _("To some degree")
+
+
+def list_exclusions(comparison: ProviderComparison, language: str) -> Pairs:
+    """Every reason of exclusion with its count; a count too small to be shown is said to be so."""
+    _ = get_translator(language)
+    return [
+        (
+            _capital(say(exclusion.reason, language)),
+            _("too few to be shown")
+            if exclusion.count is None
+            else write_number(exclusion.count, language, 0),
+        )
+        for exclusion in comparison.exclusions
+        if exclusion.count != 0
+    ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def describe(
+    comparison: ProviderComparison, query: ComparisonQuery, title: str, language: str
+) -> dict[str, object]:
+    """Everything in words around the table, for the template."""
+    return {
+        "summary": summarise(comparison, query, language),
+        "warnings": warning_notes(comparison, language),
+        "reading": reading_notes(comparison, language),
+        "exclusions": list_exclusions(comparison, language),
+        "method": method_notes(comparison, language),
+        "figures": model_figures(comparison, language),
+        "origin": provenance_figures(comparison, language, {scale_key(comparison): title}),
+    }

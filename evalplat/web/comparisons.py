@@ -1,0 +1,192 @@
+"""The county's comparison of providers: one query, one result, shown as a page, a CSV file, a PDF and two pictures.
+
+Every address of this module with the same query string gives the same figures: each builds the same query, asks the
+same service once, and takes its texts from the same table.
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, request, url_for
+from markupsafe import Markup
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.reports.caterpillar import draw_caterpillar
+from evalplat.reports.funnel import draw_funnel
+from evalplat.reports.tables import comparison_csv, comparison_table
+from evalplat.services.comparisons import (
+    COVARIATES,
+    ComparisonQuery,
+    compare_providers,
+    list_comparable_scales,
+)
+from evalplat.services.views import ComparableScale
+from evalplat.statistics.results import ProviderComparison
+from evalplat.web.access import COUNTY_READERS, staff
+from evalplat.web.comparison_words import describe
+from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.fields import read_date
+from evalplat.web.languages import reader, today
+
+bp = Blueprint("comparisons", __name__, url_prefix="/county/comparison")
+
+USUAL_ADJUSTMENT = ("baseline", "age", "sex")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The choices as the page shows them again."""
+
+    scale: str
+    period_from: str
+    period_until: str
+    adjust: tuple[str, ...]
+
+
+def read_form(scales: tuple[ComparableScale, ...]) -> Form:
+    """The choices in the query string; without any, the first scale that has something to compare."""
+    usual = next((s for s in scales if s.has_pairs), scales[0] if scales else None)
+    chosen = tuple(name for name in COVARIATES if name in request.args.getlist("adjust"))
+    return Form(
+        scale=request.args.get("scale", f"{usual.instrument}/{usual.scale}" if usual else "")[:80],
+        period_from=request.args.get("from", "").strip()[:20],
+        period_until=request.args.get("until", "").strip()[:20],
+        adjust=chosen if "chosen" in request.args or chosen else USUAL_ADJUSTMENT,
+    )
+
+
+def build_query(form: Form) -> ComparisonQuery:
+    """The query the service takes; raises InputRejected for dates that are none."""
+    faults: list[Fault] = []
+    start = read_date(form.period_from, "from", faults, optional=True)
+    end = read_date(form.period_until, "until", faults, optional=True)
+    if faults:
+        raise InputRejected(Message("The comparison could not be made."), faults)
+    instrument, _slash, scale = form.scale.partition("/")
+    return ComparisonQuery(
+        instrument=instrument, scale=scale, period_from=start, period_until=end, adjust=form.adjust
+    )
+
+
+def load_scales() -> tuple[ComparableScale, ...]:
+    """The scales that can be compared."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        return list_comparable_scales(database, wiring.catalogue, who)
+
+
+def load_comparison(form: Form) -> ProviderComparison:
+    """The one result that everything of this request shows."""
+    wiring, who, query = current_wiring(), actor(), build_query(form)
+    with wiring.reading(who) as database:
+        return compare_providers(database, wiring.catalogue, who, query, at=now())
+
+
+def title_of(scales: tuple[ComparableScale, ...], wish: str) -> str:
+    """The chosen scale's title in the reader's language, with its instrument's."""
+    for scale in scales:
+        if f"{scale.instrument}/{scale.scale}" == wish:
+            return scale_title(scale)
+    return wish
+
+
+def scale_title(scale: ComparableScale) -> str:
+    """A scale's title in the reader's language, with its instrument's."""
+    language = reader()
+    instrument = scale.instrument_titles.get(language) or scale.instrument
+    return f"{instrument}: {scale.scale_titles.get(language) or scale.scale}"
+
+
+@bp.get("")
+@staff(*COUNTY_READERS)
+def show_comparison() -> str | tuple[str, int]:
+    """The choices, the coverage, the table, the funnel, the caterpillar and the notes."""
+    scales = load_scales()
+    form = read_form(scales)
+    shared = {
+        "form": form, "covariates": COVARIATES, "today": today(),
+        "choices": [(f"{s.instrument}/{s.scale}", scale_title(s), s) for s in scales],
+    }  # fmt: skip
+    if not scales:
+        return render_template("county/comparison.html", comparison=None, error=None, **shared)
+    try:
+        comparison = load_comparison(form)
+    except InputRejected as rejected:
+        page = render_template("county/comparison.html", comparison=None, error=rejected, **shared)
+        return page, 422
+    language, title = reader(), title_of(scales, form.scale)
+    return render_template(
+        "county/comparison.html", comparison=comparison, error=None, title=title,
+        table=comparison_table(comparison, language),
+        funnel=Markup(draw_funnel(comparison, language, title=title).decode()),
+        caterpillar=Markup(draw_caterpillar(comparison, language, title=title).decode()),
+        files={kind: file_address(kind) for kind in ("csv", "data", "pdf", "funnel", "caterpillar")},
+        **describe(comparison, build_query(form), title, language), **shared,
+    )  # fmt: skip
+
+
+def file_address(kind: str) -> str:
+    """The address of the same result as a file: the same query string, another ending."""
+    query = request.query_string.decode("ascii", "ignore")
+    return url_for(f"comparisons.write_{kind}") + (f"?{query}" if query else "")
+
+
+def _result() -> tuple[ProviderComparison, str]:
+    scales = load_scales()
+    form = read_form(scales)
+    return load_comparison(form), title_of(scales, form.scale)
+
+
+def _file(content: bytes | str, kind: str, ending: str, comparison: ProviderComparison) -> Response:
+    name = f"{comparison.instrument}-{comparison.scale}-{today().isoformat()}.{ending}"
+    response = Response(content, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@bp.get("/table.csv")
+@staff(*COUNTY_READERS)
+def write_csv() -> Response:
+    """The table of the page, as the reader's spreadsheet program opens it."""
+    comparison, _title = _result()
+    text = "\ufeff" + comparison_csv(comparison, reader())
+    return _file(text, "text/csv", "csv", comparison)
+
+
+@bp.get("/data.csv")
+@staff(*COUNTY_READERS)
+def write_data() -> Response:
+    """The same result for a program: unrounded, decimal points, stable column names."""
+    comparison, _title = _result()
+    return _file(comparison_csv(comparison), "text/csv", "data.csv", comparison)
+
+
+@bp.get("/report.pdf")
+@staff(*COUNTY_READERS)
+def write_pdf() -> Response:
+    """The same result on paper."""
+    from evalplat.reports.county_pdf import write_county_report
+
+    comparison, title = _result()
+    content = write_county_report(
+        [comparison], reader(), titles={f"{comparison.instrument}/{comparison.scale}": title}
+    )
+    return _file(content, "application/pdf", "pdf", comparison)
+
+
+@bp.get("/funnel.svg")
+@staff(*COUNTY_READERS)
+def write_funnel() -> Response:
+    """The funnel of the same result, as a picture of its own."""
+    comparison, title = _result()
+    return _file(
+        draw_funnel(comparison, reader(), title=title), "image/svg+xml", "funnel.svg", comparison
+    )
+
+
+@bp.get("/caterpillar.svg")
+@staff(*COUNTY_READERS)
+def write_caterpillar() -> Response:
+    """The caterpillar of the same result, as a picture of its own."""
+    comparison, title = _result()
+    content = draw_caterpillar(comparison, reader(), title=title)
+    return _file(content, "image/svg+xml", "caterpillar.svg", comparison)

@@ -1,0 +1,38 @@
+"""What a view needs from the application around it: the wiring, the actor, and the state of the posted form."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask import current_app, g, request
+
+from evalplat.services.actors import Actor
+
+if TYPE_CHECKING:
+    from evalplat.wiring import Wiring
+
+EXTENSION = "evalplat"
+
+
+def current_wiring() -> "Wiring":
+    """Engine, catalogue, settings and clock of this application."""
+    wiring: Wiring = current_app.extensions[EXTENSION]
+    return wiring
+
+
+def now() -> datetime:
+    """The instant of this request, UTC, one and the same for everything it does."""
+    if "now" not in g:
+        g.now = current_wiring().clock()
+    instant: datetime = g.now
+    return instant
+
+
+def actor() -> Actor:
+    """Who asks. The guard has set it before any staff view runs."""
+    who: Actor = g.actor
+    return who
+
+
+def is_sent() -> bool:
+    """A form was sent to be acted on: not only to switch the language, and with a token that holds."""
+    return request.method == "POST" and not g.get("show_again", False)

@@ -1,0 +1,145 @@
+"""One client's course: every scale with its scores, a picture, and in words whether the change is more than chance."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from markupsafe import Markup
+
+from evalplat.errors import Message
+from evalplat.instruments.definition import ChangeParameters
+from evalplat.language import get_translator, write_number
+from evalplat.reports.course import CoursePoint, CourseSeries, draw_course
+from evalplat.reports.goals import GoalCourse, draw_goals
+from evalplat.reports.words import direction_word, point_word
+from evalplat.services import views
+from evalplat.services.courses import client_course
+from evalplat.vocabulary import MeasurementPoint
+from evalplat.web.access import PROVIDER_STAFF, staff
+from evalplat.web.context import actor, current_wiring
+from evalplat.web.languages import reader, say
+from evalplat.web.words import CHANGES
+
+bp = Blueprint("courses", __name__, url_prefix="/desk/episodes/<episode_id>")
+
+OWN_CHANGES = {
+    "improved": Message("Things have become better, more than chance explains."),
+    "recovered": Message("Things have become better, more than chance explains."),
+    "harmed": Message("Things have become harder. Talk about it with your worker."),
+    "deteriorated": Message("Things have become harder. Talk about it with your worker."),
+    "unchanged": Message("There is no clear change. Answers always vary a little from day to day."),
+    "not_assessable": Message("It is not known how large a change has to be to be certain."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One scale in words: its title, the scores, what the change is worth, and what it rests on."""
+
+    title: str
+    values: str
+    words: str
+    reason: str = ""
+
+
+@bp.get("/course")
+@staff(*PROVIDER_STAFF)
+def show_course(episode_id: str) -> str:
+    """Every scale of the episode, one under another, and the goals."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        course = client_course(database, wiring.catalogue, who, episode_id=episode_id)
+    language = reader()
+    measured = [scale for scale in course.scales if scale.points]
+    return render_template(
+        "desk/course.html", course=course, goals=draw_goal_course(course.goals, language),
+        scales=[
+            (scale, tell_course(scale, language, staff_words=True), draw_scale(scale, language))
+            for scale in measured
+        ],
+    )  # fmt: skip
+
+
+def title_of(scale: views.ScaleCourse, language: str) -> str:
+    """The scale's title with its instrument's, unless they are the same."""
+    instrument = scale.instrument_titles.get(language) or scale.instrument
+    own = scale.scale_titles.get(language) or scale.scale
+    return own if own == instrument else f"{instrument}: {own}"
+
+
+def tell_course(scale: views.ScaleCourse, language: str, *, staff_words: bool = False) -> Told:
+    """A scale's course in words: for the client in plain ones, for staff with the reason."""
+    _ = get_translator(language)
+    known = [point for point in scale.points if point.value is not None]
+    ends = [known[0], known[-1]] if len(known) > 1 else known
+    values = " → ".join(
+        f"{point_word(p.point, language)} {write_number(p.value, language, scale.decimals)}"
+        for p in ends
+    )
+    if scale.minimum is not None and scale.maximum is not None:
+        low, high = (write_number(x, language, 0) for x in (scale.minimum, scale.maximum))
+        direction = direction_word(scale.direction, language)
+        values += f" ({low}–{high}{', ' if direction else ''}{direction})"
+    folder = CHANGES if staff_words else OWN_CHANGES
+    words = say(folder[scale.change_status]) if len(known) > 1 else ""
+    if not staff_words and scale.change_status == "not_assessable" and len(known) > 1:
+        words = " ".join(filter(None, [_way(scale, language), words]))
+    reason = _(scale.change_reason) if staff_words and scale.change_reason else ""
+    return Told(title_of(scale, language), values, words, reason)
+
+
+def _way(scale: views.ScaleCourse, language: str) -> str:
+    """Which way an own score has moved, where nobody can say whether that is more than chance."""
+    _ = get_translator(language)
+    if scale.change is None or scale.direction is None:
+        return ""
+    turned = scale.direction.sign * scale.change
+    if turned == 0:
+        return _("The score is the same as before.")
+    return (
+        _("The score is better than before.")
+        if turned > 0
+        else _("The score is weaker than before.")
+    )
+
+
+def reliable_change(parameters: ChangeParameters | None) -> float | None:
+    """How far two scores must lie apart to be more than measurement error; None where it is not known."""
+    if parameters is None:
+        return None
+    from evalplat.statistics.change import find_sdc
+
+    return find_sdc(parameters.sd, parameters.reliability) or parameters.sdc
+
+
+def draw_scale(scale: views.ScaleCourse, language: str, *, narrow: bool = False) -> Markup:
+    """The picture of a scale's course, ready to stand in a page."""
+    series = CourseSeries(
+        title=title_of(scale, language),
+        points=tuple(CoursePoint(p.point, p.measured_on, p.value) for p in scale.points),
+        direction=scale.direction,
+        minimum=scale.minimum,
+        maximum=scale.maximum,
+        reliable_change=reliable_change(scale.parameters),
+        decimals=scale.decimals,
+    )
+    return Markup(draw_course(series, language, narrow=narrow).decode())
+
+
+def draw_goal_course(
+    goals: tuple[views.GoalCourse, ...], language: str, *, narrow: bool = False
+) -> Markup | None:
+    """The picture of the goals' levels; None where no goals are agreed."""
+    if not goals:
+        return None
+    rows = []
+    for course in goals:
+        levels = {point: level for point, _day, level in course.levels}
+        rows.append(
+            GoalCourse(
+                text=course.goal.title,
+                baseline=course.goal.baseline_level,
+                attained=levels.get(MeasurementPoint.END, levels.get(MeasurementPoint.MIDPOINT)),
+                follow_up=levels.get(MeasurementPoint.FOLLOW_UP),
+            )
+        )
+    return Markup(draw_goals(rows, language, narrow=narrow).decode())

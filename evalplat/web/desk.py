@@ -1,0 +1,102 @@
+"""The provider's desk: what is due, and taking a voucher into an episode."""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.services.episodes import list_worklist, open_episode
+from evalplat.services.views import VoucherState, VoucherView
+from evalplat.services.vouchers import find_voucher
+from evalplat.vocabulary import DueState
+from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.context import actor, current_wiring, is_sent, now
+from evalplat.web.fields import read_date
+from evalplat.web.languages import today
+
+bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+LONGEST_SEARCH = 80
+
+
+@bp.route("", methods=["GET", "POST"])
+@staff(*PROVIDER_STAFF)
+@keeps_input
+def show_worklist() -> str:
+    """What is overdue, due, coming and done. A name that is searched for is posted, so that no address holds it."""
+    wish = request.values.get("state", "")
+    state = DueState(wish) if wish in set(DueState) else None
+    search = request.form.get("search", "").strip()[:LONGEST_SEARCH]
+    page = request.values.get("page", "1")
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        worklist = list_worklist(
+            database, wiring.catalogue, who, on=today(), state=state, search=search,
+            page=min(int(page), 10_000) if page.isdecimal() and page.isascii() and int(page) else 1,
+        )  # fmt: skip
+    return render_template(
+        "desk/worklist.html", worklist=worklist, state=state, states=list(DueState), search=search
+    )
+
+
+@bp.route("/open", methods=["GET", "POST"])
+@staff(*PROVIDER_STAFF)
+@keeps_input
+def open_from_voucher() -> Response | str | tuple[str, int]:
+    """Look a voucher up by its number, see what it is worth, and open an episode with it."""
+    values = {
+        "number": request.form.get("number", "").strip()[:60],
+        "opened_on": request.form.get("opened_on", today().isoformat()).strip(),
+        "planned_end": request.form.get("planned_end", "").strip(),
+    }
+    if not is_sent():
+        return _show(values, _look(values["number"]) if values["number"] else None)
+    if not values["number"]:
+        return _show(values, None, InputRejected(ASK_NUMBER, [Fault("number", TYPE_NUMBER)]))
+    voucher = _look(values["number"])
+    if voucher is None:
+        unknown = Message(
+            "No voucher has the number %(number)s. Check it on the decision, or ask the case worker.",
+            number=values["number"],
+        )
+        return _show(values, None, InputRejected(ASK_NUMBER, [Fault("number", unknown)]))
+    if request.form.get("action") != "open":
+        return _show(values, voucher)
+    try:
+        episode_id = _open(values)
+    except InputRejected as rejected:
+        return _show(values, voucher, rejected)
+    there = url_for("episodes.show_episode", episode_id=episode_id, opened=1)
+    return redirect(there, 303)  # type: ignore[return-value]
+
+
+ASK_NUMBER = Message("The episode could not be opened.")
+TYPE_NUMBER = Message("Type the number of the voucher.")
+
+
+def _look(number: str) -> VoucherView | None:
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        return find_voucher(database, who, number, on=today())
+
+
+def _open(values: dict[str, str]) -> str:
+    faults: list[Fault] = []
+    opened_on = read_date(values["opened_on"], "opened_on", faults)
+    planned_end = read_date(values["planned_end"], "planned_end", faults, optional=True)
+    if faults or opened_on is None:
+        raise InputRejected(ASK_NUMBER, faults)
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        return open_episode(
+            database, wiring.catalogue, who, voucher_number=values["number"],
+            opened_on=opened_on, planned_end=planned_end, at=now(),
+        ).id  # fmt: skip
+
+
+def _show(
+    values: dict[str, str], voucher: VoucherView | None, error: InputRejected | None = None
+) -> str | tuple[str, int]:
+    usable = voucher is not None and voucher.state is VoucherState.AVAILABLE
+    page = render_template(
+        "desk/open.html", values=values, voucher=voucher, usable=usable, error=error
+    )
+    return (page, 422) if error else page

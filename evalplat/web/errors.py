@@ -1,0 +1,102 @@
+"""Error pages: what happened and what to do, in the reader's language; a defect shows a reference number only."""
+
+import secrets
+
+from flask import Flask, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from evalplat.errors import (
+    AnswersRejected,
+    Conflict,
+    EvalplatError,
+    FileRejected,
+    InputRejected,
+    Message,
+    NotFound,
+    Refused,
+)
+
+STATUS: dict[type[EvalplatError], int] = {
+    NotFound: 404,
+    Refused: 403,
+    Conflict: 409,
+    AnswersRejected: 422,
+    FileRejected: 422,
+    InputRejected: 422,
+}
+
+NOT_HERE = Message(
+    "There is no such page, or it is not yours to see. Check the address, or go back to the start."
+)
+
+HEADINGS = {
+    400: Message("The request could not be understood"),
+    403: Message("This is not open to you"),
+    404: Message("Nothing is found here"),
+    405: Message("This address works in another way"),
+    409: Message("Something has changed in the meantime"),
+    413: Message("That was too much at once"),
+    422: Message("Something needs mending"),
+    429: Message("Too many tries"),
+    500: Message("Something went wrong on our side"),
+    503: Message("The service is not available just now"),
+}
+
+ADVICE = {
+    400: Message("Go back, load the page again and try once more."),
+    405: Message("Go back and use the buttons of the page."),
+    413: Message("What was sent is larger than this page takes. Send less at a time."),
+    429: Message("Wait a moment and try again."),
+    503: Message("Nothing was lost. Try again in a moment."),
+}
+
+DEFECT = Message(
+    "Nothing of yours was shown to anyone, and what had been saved is kept. Try again in a moment. "
+    "If it happens again, tell support the reference number."
+)
+
+
+def status_of(error: EvalplatError) -> int:
+    """The HTTP status that says the same as the error."""
+    return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+
+
+def show_error(error: EvalplatError) -> tuple[str, int]:
+    """An error that a person may read. What is foreign and what is missing give one and the same page."""
+    status = status_of(error)
+    if status == 404:
+        return _page(404, NOT_HERE)
+    return _page(status, error.message, error.faults)
+
+
+def show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    """An error of HTTP itself: unknown address, wrong method, too large."""
+    status = error.code or 500
+    if status < 400:
+        return error
+    if status == 404:
+        return _page(404, NOT_HERE)
+    return _page(status, ADVICE.get(status, ADVICE[400]))
+
+
+def show_defect(error: Exception) -> tuple[str, int]:
+    """A defect of ours: logged under a reference number by route, never by address or content."""
+    reference = secrets.token_hex(4).upper()
+    route = request.url_rule.rule if request.url_rule else "(no route)"
+    current_app.logger.error("reference %s %s %s", reference, request.method, route, exc_info=error)
+    return _page(500, DEFECT, reference=reference)
+
+
+def _page(status: int, text: Message, faults: object = (), reference: str = "") -> tuple[str, int]:
+    heading = HEADINGS.get(status, HEADINGS[400])
+    page = render_template(
+        "error.html", status=status, heading=heading, text=text, faults=faults, reference=reference
+    )
+    return page, status
+
+
+def install(app: Flask) -> None:
+    """Use these pages for everything that can go wrong."""
+    app.register_error_handler(EvalplatError, show_error)
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(Exception, show_defect)

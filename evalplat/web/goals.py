@@ -1,0 +1,184 @@
+"""Goals: agreed with the client, one at a time, and rated at the later measurement points."""
+
+from dataclasses import dataclass, field
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from evalplat.errors import EvalplatError, Fault, InputRejected, Message
+from evalplat.services.goals import agree_goals, rate_goals
+from evalplat.services.requests import GoalRequest
+from evalplat.services.views import EpisodeView, GoalView
+from evalplat.vocabulary import Respondent
+from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.context import actor, current_wiring, is_sent, now
+from evalplat.web.episodes import find_administration, load_episode
+from evalplat.web.fields import kept_key, new_key, read_date, read_whole
+from evalplat.web.languages import today
+
+bp = Blueprint("goals", __name__, url_prefix="/desk/episodes/<episode_id>")
+
+LEVELS = (-2, -1, 0, 1, 2)
+LEVEL_WORDS = {
+    -2: Message("Much less than expected"),
+    -1: Message("Less than expected"),
+    0: Message("The goal as expected"),
+    1: Message("More than expected"),
+    2: Message("Much more than expected"),
+}
+IMPORTANCE = {1: Message("Fairly important"), 2: Message("Important"), 3: Message("Very important")}
+DIFFICULTY = {1: Message("Fairly easy"), 2: Message("Demanding"), 3: Message("Very demanding")}
+RATERS = (Respondent.TOGETHER, Respondent.CLIENT, Respondent.WORKER)
+NOT_AGREED = Message("The goal was not saved. What you wrote is still here.")
+NOT_RATED = Message("The ratings were not saved. What you chose is still here.")
+TEXT_FIELDS = ("title", "own_words", "indicator", "target_date")
+LONGEST = 1_000
+
+
+@bp.route("/goals", methods=["GET", "POST"])
+@staff(*PROVIDER_STAFF)
+@keeps_input
+def show_goals(episode_id: str) -> Response | str | tuple[str, int]:
+    """The goals agreed so far, and a form for the next one."""
+    episode = load_episode(episode_id)
+    values = _values() if request.method == "POST" else {"baseline": "-1", "with": "together"}
+    if not is_sent():
+        return _show(episode, values)
+    try:
+        goal = _read(values)
+        wiring, who = current_wiring(), actor()
+        with wiring.transaction(who) as database:
+            agree_goals(
+                database, wiring.catalogue, who, episode_id=episode_id, goals=[goal], at=now()
+            )
+    except InputRejected as rejected:
+        return _show(episode, values, rejected)
+    there = url_for("goals.show_goals", episode_id=episode_id, saved=1)
+    return redirect(there, 303)  # type: ignore[return-value]
+
+
+def _values() -> dict[str, str]:
+    names = (
+        *TEXT_FIELDS,
+        "baseline",
+        "importance",
+        "difficulty",
+        "with",
+        *map(_level_name, LEVELS),
+    )
+    return {name: request.form.get(name, "").strip()[:LONGEST] for name in names}
+
+
+def _level_name(level: int) -> str:
+    return f"level{level + 3}"
+
+
+def _read(values: dict[str, str]) -> GoalRequest:
+    faults: list[Fault] = []
+    baseline = read_whole(values["baseline"], "baseline", faults, low=-2, high=2)
+    importance = read_whole(values["importance"] or "1", "importance", faults, low=1, high=3)
+    difficulty = read_whole(values["difficulty"] or "1", "difficulty", faults, low=1, high=3)
+    target = read_date(values["target_date"], "target_date", faults, optional=True)
+    if not values["title"]:
+        faults.append(Fault("title", Message("Give the goal a name.")))
+    if faults or baseline is None or importance is None or difficulty is None:
+        raise InputRejected(NOT_AGREED, faults)
+    one, two, three, four, five = (values[_level_name(level)] for level in LEVELS)
+    wish = values["with"]
+    return GoalRequest(
+        title=values["title"], levels=(one, two, three, four, five), baseline_level=baseline,
+        own_words=values["own_words"], indicator=values["indicator"], target_date=target,
+        importance=importance, difficulty=difficulty, agreed_on=today(),
+        agreed_with=Respondent(wish) if wish in set(Respondent) else Respondent.TOGETHER,
+    )  # fmt: skip
+
+
+def _show(
+    episode: EpisodeView, values: dict[str, str], error: EvalplatError | None = None
+) -> str | tuple[str, int]:
+    page = render_template(
+        "desk/goals.html", episode=episode, values=values, error=error, levels=LEVELS,
+        level_words=LEVEL_WORDS, level_name=_level_name, importance=IMPORTANCE,
+        difficulty=DIFFICULTY, raters=RATERS, saved="saved" in request.args,
+        wrong={fault.where: fault for fault in error.faults} if error else {},
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+@dataclass
+class Ratings:
+    """The rating form as filled in, by goal id."""
+
+    measured_on: str
+    rater: str = "together"
+    key: str = field(default_factory=new_key)
+    levels: dict[str, str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+
+@bp.route("/administrations/<administration_id>/goals", methods=["GET", "POST"])
+@staff(*PROVIDER_STAFF)
+@keeps_input
+def rate(episode_id: str, administration_id: str) -> Response | str | tuple[str, int]:
+    """Rate every goal at one measurement point against the five levels agreed at the start."""
+    episode = load_episode(episode_id)
+    administration = find_administration(episode, administration_id)
+    goals = [goal for goal in episode.goals if not goal.replaced]
+    form = _read_ratings(goals) if request.method == "POST" else Ratings(today().isoformat())
+    error: EvalplatError | None = None
+    if is_sent():
+        try:
+            _rate(administration_id, goals, form)
+        except InputRejected as rejected:
+            error = rejected
+        else:
+            there = url_for("episodes.show_episode", episode_id=episode_id, sent=1)
+            return redirect(there, 303)  # type: ignore[return-value]
+    page = render_template(
+        "desk/rate.html", episode=episode, administration=administration, goals=goals, form=form,
+        error=error, levels=LEVELS, level_words=LEVEL_WORDS, raters=RATERS,
+        rated={goal.id: _rated(goal, administration_id) for goal in goals},
+        wrong={fault.where: fault for fault in error.faults} if error else {},
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+def _rated(goal: GoalView, administration_id: str) -> int | None:
+    """The level already stored for this measurement, where there is one."""
+    return next((r.level for r in goal.ratings if r.administration_id == administration_id), None)
+
+
+def _read_ratings(goals: list[GoalView]) -> Ratings:
+    sent = request.form
+    return Ratings(
+        measured_on=sent.get("measured_on", ""),
+        rater=sent.get("rater", ""),
+        key=kept_key(sent.get("key", "")),
+        levels={goal.id: sent.get(f"level-{goal.id}", "") for goal in goals},
+        comments={goal.id: sent.get(f"comment-{goal.id}", "").strip()[:LONGEST] for goal in goals},
+    )
+
+
+def _rate(administration_id: str, goals: list[GoalView], form: Ratings) -> None:
+    faults: list[Fault] = []
+    measured_on = read_date(form.measured_on, "measured_on", faults)
+    ratings: dict[str, int] = {}
+    for goal in goals:
+        if form.levels[goal.id]:
+            level = read_whole(form.levels[goal.id], f"level-{goal.id}", faults, low=-2, high=2)
+            if level is not None:
+                ratings[goal.id] = level
+    if not ratings and not faults:
+        where = f"level-{goals[0].id}" if goals else ""
+        faults.append(Fault(where, Message("Choose a level for at least one goal.")))
+    if form.rater not in set(RATERS):
+        faults.append(Fault("rater", Message("Choose who judged the goals.")))
+    if faults or measured_on is None:
+        raise InputRejected(NOT_RATED, faults)
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        rate_goals(
+            database, wiring.catalogue, who, administration_id=administration_id, ratings=ratings,
+            measured_on=measured_on, rater=Respondent(form.rater),
+            comments={goal: text for goal, text in form.comments.items() if text},
+            idempotency_key=form.key, at=now(),
+        )  # fmt: skip

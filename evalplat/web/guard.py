@@ -1,0 +1,91 @@
+"""The one gate before every view: the route's rule, the reader's account, the form's token."""
+
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
+
+from evalplat.errors import Message, Refused
+from evalplat.services.actors import Actor
+from evalplat.web.access import Rule, rule_of
+from evalplat.web.languages import SWITCH
+from evalplat.web.sessions import find_account
+from evalplat.web.visits import find_visit, has_cookie
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+WITHOUT_ACCOUNT = frozenset({"static", "bootstrap.static", "pages.healthz", "pages.readyz"})
+
+
+def watch() -> Response | None:
+    """Decide whether this request goes on. Returns a redirect to the door where somebody must show who they are."""
+    if request.endpoint is None:
+        return None
+    rule = rule_of(current_app, request.endpoint)
+    if rule is None:
+        abort(404)
+    if request.endpoint in WITHOUT_ACCOUNT:
+        return None
+    g.show_again = g.stale = False
+    if rule.door != "client":
+        g.account = find_account()
+    _check_form()
+    if rule.door == "staff":
+        return _check_staff(rule)
+    if rule.door == "client":
+        return _check_client()
+    return None
+
+
+def _check_staff(rule: Rule) -> Response | None:
+    account = g.account
+    if account is None:
+        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("signin.sign_in", next=back), 303)
+    if account.role not in rule.roles:
+        raise Refused(Message("This page belongs to another role. Your own pages are in the menu."))
+    g.actor = Actor.of(account)
+    return None
+
+
+def _check_client() -> Response | None:
+    g.visit = find_visit()
+    if g.visit is not None:
+        return None
+    return redirect(url_for("client.show_code", ended=1 if has_cookie() else None), 303)
+
+
+def _check_form() -> None:
+    """A stale token shows the form again where the view can do that, and stops everywhere else."""
+    if request.method in SAFE:
+        return
+    view = current_app.view_functions[str(request.endpoint)]
+    keeps = getattr(view, "keeps_input", False)
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        if not keeps:
+            raise Refused(
+                Message(
+                    "The page had been open for so long that it could not be sent safely. "
+                    "Go back, load the page again and send it once more. Nothing was changed."
+                )
+            ) from None
+        g.show_again = g.stale = True
+        g.notice = Message(
+            "The page had been open for a long time. What you entered is still here: check it and send it again."
+        )
+    if keeps and SWITCH in request.form:
+        g.show_again = True
+
+
+def csrf_field() -> str:
+    """The value a form carries to prove that it came from this page in this browser."""
+    return str(generate_csrf())
+
+
+def install(app: Flask) -> None:
+    """Put the gate before every view."""
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.before_request(watch)
+    app.jinja_env.globals["csrf_token"] = csrf_field
+    app.jinja_env.globals["has_session"] = lambda: "account" in session

@@ -1,0 +1,38 @@
+"""Where each role starts, and what its menu holds."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from evalplat.errors import Message
+from evalplat.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu."""
+
+    endpoint: str
+    label: Message
+
+
+WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
+OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
+COMPARISON = Entry("comparisons.show_comparison", Message("Comparison of providers"))
+INSTRUMENTS = Entry("administration.show_instruments", Message("Instruments"))
+PROVIDERS = Entry("administration.show_providers", Message("Providers"))
+ACCOUNTS = Entry("administration.show_accounts", Message("Accounts"))
+HOME = Entry("administration.show_home", Message("Start"))
+
+MENUS: dict[Role, tuple[Entry, ...]] = {
+    Role.PROVIDER_WORKER: (WORKLIST, OPEN_EPISODE),
+    Role.PROVIDER_MANAGER: (WORKLIST, OPEN_EPISODE),
+    Role.CASE_WORKER: (HOME,),
+    Role.ANALYST: (COMPARISON, INSTRUMENTS),
+    Role.ADMINISTRATOR: (HOME, COMPARISON, PROVIDERS, ACCOUNTS, INSTRUMENTS),
+}
+
+
+def home_of(role: Role) -> str:
+    """The address a role starts at."""
+    return url_for(MENUS[role][0].endpoint)

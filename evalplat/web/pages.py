@@ -1,0 +1,79 @@
+"""Pages that anyone may open: the start, the accessibility statement, the language switch, the health checks."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+
+from evalplat.errors import EvalplatError
+from evalplat.services.accounts import set_language
+from evalplat.services.actors import Actor
+from evalplat.vocabulary import LANGUAGES
+from evalplat.web import health
+from evalplat.web.access import keeps_input, public
+from evalplat.web.context import current_wiring
+from evalplat.web.languages import SWITCH, reader
+from evalplat.web.menu import home_of
+
+bp = Blueprint("pages", __name__)
+
+
+@bp.get("/")
+@public
+def show_start() -> Response | str:
+    """What this is, and the two doors; signed-in staff go straight to their own page."""
+    if g.account is not None:
+        return redirect(home_of(g.account.role), 303)  # type: ignore[return-value]
+    return render_template("start.html")
+
+
+@bp.get("/saavutettavuus")
+@public
+def show_accessibility() -> str:
+    """The accessibility statement."""
+    return render_template("accessibility.html")
+
+
+@bp.post("/language")
+@public
+@keeps_input
+def post_language() -> Response:
+    """Switch the language of a page that has no form of its own, and come back to the same page."""
+    wish = request.form.get(SWITCH, "")
+    if g.account is not None and not g.stale and wish in LANGUAGES:
+        who = Actor.of(g.account)
+        with current_wiring().transaction(who) as database:
+            set_language(database, who, language=reader())
+    return redirect(local_address(request.form.get("next")), 303)  # type: ignore[return-value]
+
+
+def local_address(wish: str | None) -> str:
+    """The address if it stays on this site, else the start page: a link can never send a reader elsewhere."""
+    start = url_for("pages.show_start")
+    if not wish or not wish.startswith("/") or wish.startswith(("//", "/\\")):
+        return start
+    try:
+        parts = urlsplit(wish)
+    except ValueError:
+        return start
+    odd = any(ord(sign) < 32 or sign == "\\" for sign in wish)
+    return start if parts.scheme or parts.netloc or odd else wish
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+@public
+def readyz() -> Response:
+    """The database answers and fits this code; 503 where it does not, so that traffic is sent elsewhere."""
+    try:
+        health.check(current_wiring())
+    except EvalplatError as error:
+        return Response(
+            f"{error}\n", status=503, mimetype="text/plain", headers={"Retry-After": "10"}
+        )
+    return Response("ready\n", mimetype="text/plain")

@@ -1,0 +1,220 @@
+"""Entering a whole answer sheet from paper or an interview, keyboard first: a number and Tab for every item."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from evalplat.errors import AnswersRejected, EvalplatError, Fault, InputRejected, Message
+from evalplat.instruments.definition import Instrument
+from evalplat.services.answers import correct_answers, get_draft, get_sheet, submit_answers
+from evalplat.services.views import AdministrationView, EpisodeView, SheetView
+from evalplat.vocabulary import AdministrationStatus, Mode, Respondent
+from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.context import actor, current_wiring, is_sent, now
+from evalplat.web.episodes import find_administration, load_episode
+from evalplat.web.fields import kept_key, new_key, read_date
+from evalplat.web.flow import DECLINED, list_all_steps, read_answer, send
+from evalplat.web.languages import reader, today
+
+bp = Blueprint(
+    "sheets", __name__, url_prefix="/desk/episodes/<episode_id>/administrations/<administration_id>"
+)
+
+NOT_STORED = Message("The sheet was not stored. What you entered is still here.")
+DECLINED_MARK = "x"
+
+
+@dataclass
+class Form:
+    """What the page shows: the head of the sheet and the answers as typed, by item code."""
+
+    measured_on: str
+    mode: str
+    respondent: str
+    answered_with: str = ""
+    reason: str = ""
+    key: str = field(default_factory=new_key)
+    base_revision: int = 0
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+@bp.route("/sheet", methods=["GET", "POST"])
+@staff(*PROVIDER_STAFF)
+@keeps_input
+def enter_sheet(episode_id: str, administration_id: str) -> Response | str | tuple[str, int]:
+    """The sheet to fill in; where it is stored already, its scores, and a correction on demand."""
+    episode = load_episode(episode_id)
+    administration = find_administration(episode, administration_id)
+    instrument = current_wiring().catalogue.get(
+        administration.instrument_key, administration.version
+    )
+    if instrument.kind == "goals":
+        return _go("goals.rate", episode_id, administration_id)
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        stored = get_sheet(database, who, administration_id=administration_id)
+    correcting = stored is not None and "correct" in request.values
+    if stored is not None and not correcting and request.method == "GET":
+        return _show_stored(episode, administration, instrument, stored)
+    form = _read(administration) if request.method == "POST" else _begin(administration, stored)
+    if not is_sent():
+        return _show(episode, administration, instrument, form, correcting)
+    try:
+        _store(administration, instrument, form, correcting)
+    except (AnswersRejected, InputRejected) as rejected:
+        return _show(episode, administration, instrument, form, correcting, rejected)
+    return _go("sheets.enter_sheet", episode_id, administration_id, stored=1)
+
+
+def _go(endpoint: str, episode_id: str, administration_id: str, **values: int) -> Response:
+    there = url_for(endpoint, episode_id=episode_id, administration_id=administration_id, **values)
+    return redirect(there, 303)  # type: ignore[return-value]
+
+
+def _begin(administration: AdministrationView, stored: SheetView | None) -> Form:
+    """An empty sheet, or the stored one to correct, or what the client has answered so far."""
+    form = Form(
+        measured_on=today().isoformat(),
+        mode=administration.mode,
+        respondent=administration.respondent,
+    )
+    if stored is not None:
+        form.measured_on = stored.measured_on.isoformat()
+        form.mode, form.respondent = stored.mode, stored.respondent
+        form.answered_with, form.base_revision = stored.answered_with, stored.revision
+        form.answers = _typed(stored.raw)
+        return form
+    if administration.status is AdministrationStatus.PLANNED:
+        wiring, who = current_wiring(), actor()
+        with wiring.reading(who) as database:
+            draft = get_draft(database, wiring.catalogue, who, administration_id=administration.id)
+        form.answers = _typed(draft.answers)
+    return form
+
+
+def _typed(answers: Mapping[str, object]) -> dict[str, str]:
+    return {
+        code: DECLINED_MARK if answer == DECLINED else send(answer)
+        for code, answer in answers.items()
+    }
+
+
+def _read(administration: AdministrationView) -> Form:
+    sent = request.form
+    base = sent.get("base_revision", "0")
+    return Form(
+        measured_on=sent.get("measured_on", ""),
+        mode=sent.get("mode", administration.mode),
+        respondent=sent.get("respondent", administration.respondent),
+        answered_with=sent.get("answered_with", "").strip()[:200],
+        reason=sent.get("reason", "").strip()[:500],
+        key=kept_key(sent.get("key", "")),
+        base_revision=int(base) if base.isdecimal() and base.isascii() and len(base) < 6 else 0,
+        answers={name[2:]: value.strip() for name, value in sent.items() if name.startswith("a-")},
+    )
+
+
+def _store(
+    administration: AdministrationView, instrument: Instrument, form: Form, correcting: bool
+) -> None:
+    """Store a first sheet or a correction; raises with every fault of the head and of the answers."""
+    faults: list[Fault] = []
+    measured_on = read_date(form.measured_on, "measured_on", faults)
+    mode, respondent = _read_how(form, faults)
+    if correcting and not form.reason:
+        faults.append(Fault("reason", Message("Write why the sheet is corrected.")))
+    raw = _raw(instrument, form)
+    if faults or measured_on is None:
+        raise AnswersRejected(NOT_STORED, [*faults, *_faults_of(instrument, raw)])
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        if correcting:
+            correct_answers(
+                database, wiring.catalogue, who, administration_id=administration.id, raw=raw,
+                idempotency_key=form.key, base_revision=form.base_revision, reason=form.reason,
+                measured_on=measured_on, at=now(),
+            )  # fmt: skip
+        else:
+            submit_answers(
+                database, wiring.catalogue, who, administration_id=administration.id, raw=raw,
+                idempotency_key=form.key, base_revision=form.base_revision,
+                measured_on=measured_on, language=reader(), mode=mode, respondent=respondent,
+                answered_with=form.answered_with, at=now(),
+            )  # fmt: skip
+
+
+def _read_how(form: Form, faults: list[Fault]) -> tuple[Mode, Respondent]:
+    mode, respondent = Mode.PAPER, Respondent.CLIENT
+    if form.mode in set(Mode):
+        mode = Mode(form.mode)
+    else:
+        faults.append(Fault("mode", Message("Choose how the answers were given.")))
+    if form.respondent in set(Respondent):
+        respondent = Respondent(form.respondent)
+    else:
+        faults.append(Fault("respondent", Message("Choose who answered.")))
+    return mode, respondent
+
+
+def _raw(instrument: Instrument, form: Form) -> dict[str, object]:
+    """The answers as the validator takes them; x stands for "does not want to answer"."""
+    steps = {step.code: step for step in list_all_steps(instrument, reader())}
+    raw: dict[str, object] = {}
+    for code, typed in form.answers.items():
+        if typed.lower() == DECLINED_MARK:
+            raw[code] = DECLINED
+        elif code in steps:
+            raw[code] = read_answer(steps[code], typed)
+        else:
+            raw[code] = typed
+    return raw
+
+
+def _faults_of(instrument: Instrument, raw: Mapping[str, object]) -> list[Fault]:
+    """What is wrong with the answers, so that it is said together with what is wrong with the head."""
+    from evalplat.scoring.answers import check_answers
+
+    try:
+        check_answers(instrument, raw)
+    except EvalplatError as error:
+        return list(error.faults)
+    return []
+
+
+def _anchors(instrument: Instrument) -> dict[str, str]:
+    codes = [step.code for step in list_all_steps(instrument, reader())]
+    heads = ("measured_on", "mode", "respondent", "reason", "answered_with")
+    return {code: f"a-{code}" for code in codes} | {name: name for name in heads}
+
+
+def _show(
+    episode: EpisodeView,
+    administration: AdministrationView,
+    instrument: Instrument,
+    form: Form,
+    correcting: bool,
+    error: EvalplatError | None = None,
+) -> str | tuple[str, int]:
+    page = render_template(
+        "desk/sheet.html", episode=episode, administration=administration, form=form,
+        steps=list_all_steps(instrument, reader()), texts=instrument.text(reader()),
+        modes=instrument.modes or tuple(Mode), respondents=instrument.respondents or tuple(Respondent),
+        correcting=correcting, error=error, anchors=_anchors(instrument),
+        wrong={fault.where: fault for fault in error.faults} if error else {},
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+def _show_stored(
+    episode: EpisodeView,
+    administration: AdministrationView,
+    instrument: Instrument,
+    stored: SheetView,
+) -> str:
+    return render_template(
+        "desk/stored.html", episode=episode, administration=administration, sheet=stored,
+        texts=instrument.text(reader()), steps=list_all_steps(instrument, reader()),
+        scales={scale.key: scale for scale in instrument.scales}, typed=_typed(stored.raw),
+        just_stored="stored" in request.args, declined_mark=DECLINED_MARK,
+    )  # fmt: skip

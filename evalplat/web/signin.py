@@ -1,0 +1,54 @@
+"""Signing in and out."""
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+
+from evalplat.errors import EvalplatError
+from evalplat.services.accounts import authenticate, end_sessions
+from evalplat.services.actors import Actor
+from evalplat.web.access import keeps_input, public
+from evalplat.web.context import current_wiring, is_sent, now
+from evalplat.web.menu import home_of
+from evalplat.web.pages import local_address
+from evalplat.web.sessions import end_session, start_session
+
+bp = Blueprint("signin", __name__)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@public
+@keeps_input
+def sign_in() -> Response | str | tuple[str, int]:
+    """The staff door. A failed try says one and the same thing, whatever was wrong."""
+    values = {
+        "email": request.form.get("email", "").strip(),
+        "next": request.values.get("next", ""),
+    }
+    if not is_sent():
+        if g.account is not None and request.method == "GET":
+            return redirect(home_of(g.account.role), 303)  # type: ignore[return-value]
+        return render_template("sign_in.html", values=values, error=None)
+    try:
+        with current_wiring().transaction(Actor.system("sign-in")) as database:
+            account = authenticate(
+                database, email=values["email"], password=request.form.get("password", ""), at=now()
+            )
+    except EvalplatError as error:
+        return render_template("sign_in.html", values=values, error=error.message), 401
+    start_session(account)
+    back = local_address(values["next"])
+    there = home_of(account.role) if back == url_for("pages.show_start") else back
+    return redirect(there, 303)  # type: ignore[return-value]
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """End every session of the account, a copied cookie's too, and let the browser forget the pages it kept."""
+    if g.account is not None:
+        who = Actor.of(g.account)
+        with current_wiring().transaction(who) as database:
+            end_sessions(database, who, account_id=g.account.id)
+    end_session()
+    response: Response = redirect(url_for("pages.show_start"), 303)  # type: ignore[assignment]
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

@@ -1,0 +1,171 @@
+"""What the field's stored words are called on a page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evalplat.errors import Message
+from evalplat.services.views import VoucherState
+from evalplat.vocabulary import (
+    AdministrationStatus,
+    Direction,
+    Domain,
+    DueState,
+    MeasurementPoint,
+    Mode,
+    Respondent,
+    Role,
+    ScoreStatus,
+)
+
+POINTS = {
+    MeasurementPoint.BASELINE: Message("Baseline"),
+    MeasurementPoint.MIDPOINT: Message("Midpoint"),
+    MeasurementPoint.END: Message("End"),
+    MeasurementPoint.FOLLOW_UP: Message("Follow-up"),
+}
+
+STATES = {
+    DueState.OVERDUE: Message("Overdue"),
+    DueState.DUE: Message("Due now"),
+    DueState.COMING: Message("Coming"),
+    DueState.DONE: Message("Done"),
+    DueState.NOT_APPLICABLE: Message("Not applicable"),
+}
+
+STATUSES = {
+    AdministrationStatus.PLANNED: Message("Planned"),
+    AdministrationStatus.SUBMITTED: Message("Answered"),
+    AdministrationStatus.CLOSED: Message("Closed"),
+    AdministrationStatus.NOT_APPLICABLE: Message("Not applicable"),
+}
+
+RESPONDENTS = {
+    Respondent.CLIENT: Message("Client"),
+    Respondent.WORKER: Message("Worker"),
+    Respondent.PROXY: Message("Somebody close to the client"),
+    Respondent.TOGETHER: Message("Client and worker together"),
+}
+
+MODES = {
+    Mode.SELF: Message("The client filled it in"),
+    Mode.INTERVIEW: Message("In an interview"),
+    Mode.PROXY: Message("Somebody else answered for the client"),
+    Mode.OBSERVATION: Message("The worker’s observation"),
+    Mode.PAPER: Message("On paper"),
+}
+
+ROLES = {
+    Role.PROVIDER_WORKER: Message("Provider’s worker"),
+    Role.PROVIDER_MANAGER: Message("Provider’s manager"),
+    Role.CASE_WORKER: Message("Case worker"),
+    Role.ANALYST: Message("County’s analyst"),
+    Role.ADMINISTRATOR: Message("County’s administrator"),
+}
+
+DIRECTIONS = {
+    Direction.HIGHER_BETTER: Message("Higher is better"),
+    Direction.LOWER_BETTER: Message("Lower is better"),
+}
+
+DOMAINS = {
+    Domain.SOCIAL_FUNCTIONING: Message("Social functioning"),
+    Domain.EVERYDAY_FUNCTIONING: Message("Everyday functioning"),
+    Domain.LIFE_MANAGEMENT: Message("Life management"),
+    Domain.PARTICIPATION: Message("Participation"),
+    Domain.WELLBEING: Message("Wellbeing"),
+    Domain.GOALS: Message("Goals"),
+    Domain.FEEDBACK: Message("Feedback on the service"),
+}
+
+SCORE_STATUSES = {
+    ScoreStatus.OK: Message("Complete"),
+    ScoreStatus.IMPUTED: Message("Missing answers filled in by the instrument’s rule"),
+    ScoreStatus.PARTIAL: Message("From fewer answers than planned"),
+    ScoreStatus.NOT_ASSESSABLE: Message("No score: too few answers"),
+}
+
+VOUCHER_STATES = {
+    VoucherState.AVAILABLE: Message("Can be used"),
+    VoucherState.NOT_YET_VALID: Message("Not yet valid"),
+    VoucherState.EXPIRED: Message("Expired"),
+    VoucherState.USED: Message("Already used"),
+    VoucherState.OTHER_COUNTY: Message("Granted by another county"),
+    VoucherState.OTHER_PROVIDER: Message("Granted for another provider"),
+}
+
+CHANGES = {
+    "improved": Message("Improved: more than chance explains"),
+    "recovered": Message("Improved: more than chance explains"),
+    "deteriorated": Message("Got worse: more than chance explains"),
+    "harmed": Message("Got worse: more than chance explains"),
+    "unchanged": Message("No change that could be told from chance"),
+    "not_assessable": Message("Cannot be assessed"),
+}
+
+CLOSINGS = {
+    "completed": Message("Completed as planned"),
+    "interrupted": Message("Interrupted"),
+    "moved": Message("The client moved"),
+    "died": Message("The client died"),
+    "other": Message("Other reason"),
+}
+
+COVARIATES = {
+    "baseline": Message("Score at the baseline"),
+    "age": Message("Age"),
+    "sex": Message("Sex"),
+    "language": Message("Language"),
+    "sub_region": Message("Sub-region"),
+    "living_situation": Message("Living situation"),
+    "employment": Message("Employment"),
+}
+
+INVITATIONS = {
+    "open": Message("Open"),
+    "used": Message("Used"),
+    "expired": Message("Expired"),
+    "revoked": Message("Revoked"),
+    "locked": Message("Locked after too many wrong tries"),
+}
+
+KINDS = {
+    "scored": Message("Questions scored by evalplat"),
+    "goals": Message("The client’s own goals"),
+    "external": Message("Scores brought in from outside"),
+    "record": Message("A record without scores"),
+}
+
+WORDINGS = {
+    "descriptive": Message("Descriptive labels, not the official wording"),
+    "official": Message("Official wording"),
+    "plain": Message("Plain language"),
+}
+
+BY_TYPE: dict[type, Mapping[Any, Message]] = {
+    MeasurementPoint: POINTS,
+    DueState: STATES,
+    AdministrationStatus: STATUSES,
+    Respondent: RESPONDENTS,
+    Mode: MODES,
+    Role: ROLES,
+    Direction: DIRECTIONS,
+    Domain: DOMAINS,
+    ScoreStatus: SCORE_STATUSES,
+    VoucherState: VOUCHER_STATES,
+}
+
+BY_NAME: dict[str, Mapping[str, Message]] = {
+    "change": CHANGES,
+    "closing": CLOSINGS,
+    "covariate": COVARIATES,
+    "invitation": INVITATIONS,
+    "kind": KINDS,
+    "wording": WORDINGS,
+}
+
+
+def word_for(value: object, kind: str = "") -> Message:
+    """The message for a stored word: by its own type, or, for plain text, by the kind of word it is."""
+    if value is None or value == "":
+        return Message("–")
+    return BY_NAME[kind][str(value)] if kind else BY_TYPE[type(value)][value]
