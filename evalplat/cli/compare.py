@@ -1,0 +1,159 @@
+"""`evalplat compare`: providers compared on one scale, case-mix adjusted, from a file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evalplat.cli.output import choose_form, draw_table, write_result
+from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
+
+if TYPE_CHECKING:
+    from evalplat.statistics.results import ProviderComparison
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--scale",
+    required=True,
+    metavar="INSTRUMENT/SCALE",
+    callback=parse_scale,
+    help="The scale to compare on.",
+)
+@click.option(
+    "--adjust",
+    default="",
+    metavar="A,B,…",
+    help="Columns to adjust for beside the baseline: numbers linearly, texts as categories.",
+)
+@click.option(
+    "--unadjusted",
+    is_flag=True,
+    help="Without the baseline (unless --adjust names it): the change is compared instead.",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(sorted(DIRECTIONS)),
+    help="Which way the scale improves, when no definition knows it.",
+)
+@click.option(
+    "--no-disclosure",
+    is_flag=True,
+    help="The whole table, small groups too: for your own eyes, never for publication.",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV, one row per provider.")
+@click.option("--svg", "as_svg", is_flag=True, help="The funnel plot.")
+@click.option("--pdf", "as_pdf", is_flag=True, help="The county's report.")
+@click.option(
+    "--language",
+    type=click.Choice(["fi", "sv", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of table, figure and report.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
+def compare(
+    file: Path,
+    scale: ScaleKey,
+    adjust: str,
+    unadjusted: bool,
+    direction: str | None,
+    no_disclosure: bool,
+    as_json: bool,
+    as_csv: bool,
+    as_svg: bool,
+    as_pdf: bool,
+    language: str,
+    output: Path | None,
+) -> None:
+    """Compare providers on one scale, case-mix adjusted, with an over-dispersed funnel and shrinkage.
+
+    FILE is CSV or XLSX with one row per episode and scale: provider, episode, instrument, scale, baseline, end and the
+    columns to adjust for; an empty cell is missing. Small groups are withheld as in every publication, unless
+    --no-disclosure is given.
+    """
+    from evalplat.cli.episode_table import read_episode_table
+    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.statistics import comparison as statistics
+    from evalplat.statistics.disclosure import DisclosureRule
+
+    form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg, "pdf": as_pdf}, output)
+    covariates = _parse_covariates(adjust, unadjusted=unadjusted)
+    way = find_directions(load_catalogue(), [scale], direction)[scale]
+    frame = read_episode_table(file, only=scale, covariates=covariates)
+    result = statistics.compare(
+        frame,
+        instrument=scale[0],
+        scale=scale[1],
+        direction=way,
+        adjust=covariates,
+        disclosure=None if no_disclosure else DisclosureRule(),
+    )
+    write_result(_write(result, form, language), output)
+
+
+def _parse_covariates(adjust: str, *, unadjusted: bool) -> tuple[str, ...]:
+    """The columns to adjust for: the baseline always, unless `--unadjusted` leaves it to the list."""
+    names = [name.strip() for name in adjust.split(",") if name.strip()]
+    if not unadjusted and "baseline" not in names:
+        names.insert(0, "baseline")
+    for name in names:
+        if name in ("provider", "episode", "instrument", "scale", "end"):
+            raise click.UsageError(
+                f"--adjust cannot name {name}: adjust for what clients brought along."
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _write(result: "ProviderComparison", form: str, language: str) -> str | bytes:
+    if form == "svg":
+        from evalplat.reports.funnel import draw_funnel
+
+        return draw_funnel(result, language)
+    if form == "pdf":
+        from evalplat.reports.county_pdf import write_county_report
+
+        return write_county_report(result, language)
+    from evalplat.reports.tables import comparison_csv, comparison_json
+
+    if form == "json":
+        return comparison_json(result)
+    return comparison_csv(result) if form == "csv" else _draw(result, language)
+
+
+def _draw(result: "ProviderComparison", language: str) -> str:
+    """The table that pages and reports show, with the model's figures and every warning below it."""
+    from evalplat.language import get_translator, say, write_number
+    from evalplat.reports.tables import comparison_table
+
+    _ = get_translator(language)
+    table = comparison_table(result, language)
+    lines = [f"{result.instrument}/{result.scale}", ""]
+    lines.append(
+        draw_table(table.headers, (*table.rows, table.total), table.numeric, last_is_total=True)
+    )
+    figures = (
+        ("target", result.target),
+        ("sigma", result.sigma),
+        ("phi", result.phi),
+        ("tau2_funnel", result.tau2_funnel),
+        ("tau2", result.tau2),
+        ("sigma2", result.sigma2),
+        ("reml_criterion", result.reml_criterion),
+        ("rankability", result.rankability),
+        *((f"b[{name}]", value) for name, value in result.coefficients),
+    )
+    lines.append("  ".join(f"{name} {write_number(value, language, 4)}" for name, value in figures))
+    for exclusion in result.exclusions:
+        count = write_number(exclusion.count, language, 0)
+        lines.append(
+            _("Left out: %(reason)s: %(count)s")
+            % {"reason": say(exclusion.reason, language), "count": count}
+        )
+    lines.extend(table.notes)
+    lines.extend(say(warning, language) for warning in result.warnings)
+    if result.status != "ok":
+        lines.append(_("Status: %(status)s") % {"status": result.status})
+    return "\n".join(lines) + "\n"
