@@ -1,4 +1,4 @@
-"""Puts settings, engine, catalogue and clock together, and opens sessions: the same for web, command line and notebooks."""
+"""Puts settings, engine, catalogue and clock together, and opens sessions: for web, command line and notebooks."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,7 +86,7 @@ class Wiring:
         engine = self.engine.execution_options(evalplat_write=write)
         with Session(engine, autobegin=False, expire_on_commit=False) as session:
             session.begin()
-            session.info["clock"] = self.clock
+            session.info.update(clock=self.clock, county=self.settings.county)
             access.enter(session, actor)
             yield session
 

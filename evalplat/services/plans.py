@@ -1,28 +1,52 @@
 """Measurement plans: which instruments, when, by whom; as versioned data."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
-from evalplat.services.actors import Actor
+from evalplat.services.actors import Actor, demand
 from evalplat.services.requests import PlanRow
-from evalplat.services.views import PlanView
-
+from evalplat.services.views import PlanRowView
+from evalplat.services.views import PlanView as PlanView
+from evalplat.storage import audit
+from evalplat.storage.tables import Plan, PlanLine
+from evalplat.vocabulary import Role
 
 DEFAULT_PLAN = "default"
+LONGEST_WINDOW = 1000
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}\Z")
 
 
 def list_plans(session: Session, catalogue: Catalogue, actor: Actor) -> tuple[PlanView, ...]:
     """The latest version of every plan, by key."""
-    raise NotImplementedError
+    demand(session, actor, *Role)
+    latest = select(Plan.key, func.max(Plan.version).label("version")).group_by(Plan.key).subquery()
+    plans = session.scalars(
+        select(Plan)
+        .join(latest, (latest.c.key == Plan.key) & (latest.c.version == Plan.version))
+        .order_by(Plan.key)
+    ).all()
+    lines = session.scalars(
+        select(PlanLine)
+        .where(PlanLine.plan_id.in_([plan.id for plan in plans]))
+        .order_by(PlanLine.plan_id, PlanLine.position)
+    ).all()
+    return tuple(_view(plan, [line for line in lines if line.plan_id == plan.id]) for plan in plans)
 
 
 def get_plan(
     session: Session, catalogue: Catalogue, actor: Actor, key: str = DEFAULT_PLAN
 ) -> PlanView:
     """The latest version of one plan; raises NotFound."""
-    raise NotImplementedError
+    for plan in list_plans(session, catalogue, actor):
+        if plan.key == key:
+            return plan
+    raise NotFound(Message("There is no measurement plan %(key)s.", key=key))
 
 
 def add_plan(
@@ -38,4 +62,122 @@ def add_plan(
 
     Raises InputRejected with every fault: unknown instrument, window, a row twice, no row.
     """
-    raise NotImplementedError
+    demand(session, actor, Role.ADMINISTRATOR)
+    faults = _find_faults(catalogue, key, titles, rows)
+    if faults:
+        raise InputRejected(Message("The measurement plan was not saved."), faults)
+    version = 1 + (session.scalar(select(func.max(Plan.version)).where(Plan.key == key)) or 0)
+    plan_id = session.execute(
+        insert(Plan).returning(Plan.id), [{"key": key, "version": version, "titles": dict(titles)}]
+    ).scalar_one()
+    session.execute(
+        insert(PlanLine),
+        [
+            {
+                "plan_id": plan_id,
+                "position": position,
+                "instrument": row.instrument,
+                "point": row.point,
+                "respondent": row.respondent,
+                "mode": row.mode,
+                "offset_days": row.offset_days,
+                "before_days": row.before_days,
+                "after_days": row.after_days,
+            }
+            for position, row in enumerate(rows, start=1)
+        ],
+    )
+    audit.record(session, "add_plan", "plan", f"{key} {version}")
+    shown = tuple(PlanRowView(*astuple(row)) for row in rows)
+    return PlanView(key, version, dict(titles), shown)
+
+
+def _find_faults(
+    catalogue: Catalogue, key: str, titles: Mapping[str, str], rows: Sequence[PlanRow]
+) -> list[Fault]:
+    faults = []
+    if not _KEY.match(key):
+        faults.append(
+            Fault(
+                "key",
+                Message(
+                    "%(value)s: use small letters, digits and hyphens, at most 60.", value=key[:80]
+                ),
+            )
+        )
+    if not any(title.strip() for title in titles.values()):
+        faults.append(Fault("titles", Message("Give a title in at least one language.")))
+    if not rows:
+        faults.append(Fault("rows", Message("A plan measures something: give at least one row.")))
+    seen = set()
+    for number, row in enumerate(rows, start=1):
+        where = f"row {number}"
+        faults.extend(Fault(where, message) for message in _faults_of_row(catalogue, row))
+        same = (row.instrument, row.point, row.respondent)
+        if same in seen:
+            faults.append(
+                Fault(
+                    where,
+                    Message(
+                        "%(instrument)s at %(point)s stands in the plan already, for the same respondent.",
+                        instrument=row.instrument,
+                        point=row.point.value,
+                    ),
+                )
+            )
+        seen.add(same)
+    return faults
+
+
+def _faults_of_row(catalogue: Catalogue, row: PlanRow) -> list[Message]:
+    try:
+        definition = catalogue.get(row.instrument)
+    except NotFound as error:
+        return [error.message]
+    found = []
+    if row.respondent not in definition.respondents:
+        found.append(
+            Message(
+                "%(instrument)s is not answered by %(value)s; it is by: %(allowed)s.",
+                instrument=row.instrument,
+                value=row.respondent.value,
+                allowed=", ".join(definition.respondents),
+            )
+        )
+    if row.mode not in definition.modes:
+        found.append(
+            Message(
+                "%(instrument)s is not made for the mode %(value)s; it is for: %(allowed)s.",
+                instrument=row.instrument,
+                value=row.mode.value,
+                allowed=", ".join(definition.modes),
+            )
+        )
+    days = (row.before_days, row.after_days, abs(row.offset_days))
+    if min(row.before_days, row.after_days) < 0 or max(days) > LONGEST_WINDOW:
+        found.append(
+            Message(
+                "A window has 0 to %(most)s days before and after its day.", most=LONGEST_WINDOW
+            )
+        )
+    return found
+
+
+def _view(plan: Plan, lines: Sequence[PlanLine]) -> PlanView:
+    return PlanView(
+        key=plan.key,
+        version=plan.version,
+        titles=dict(plan.titles),
+        rows=tuple(
+            PlanRowView(
+                line.instrument,
+                line.point,
+                line.respondent,
+                line.mode,
+                line.offset_days,
+                line.before_days,
+                line.after_days,
+            )
+            for line in lines
+        ),
+    )

@@ -3,7 +3,7 @@
 A session is opened for one `Actor`, who becomes a `Scope`. Three nets hang below one another:
 
 1. Every ORM statement gets the scope's condition for every owned table (`_add_conditions`), rows to be inserted are
-   checked (`_check_rows`), and objects to be flushed too (`_check_flush`).
+   checked (`check_rows`), and objects to be flushed too (`_check_flush`).
 2. What the ORM does not see (Core tables, SQL text) is read before it is sent (`guard_statement`): an owned table
    without the owner's condition is refused. Nothing is ever sent for nobody.
 3. On PostgreSQL the row-level policies of the migrations say the same again; `enter` tells them who asks.
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, event, false, select, text
+from sqlalchemy import BindParameter, ColumnElement, bindparam, event, false, select, text
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from evalplat.errors import Message, Refused
@@ -72,7 +72,7 @@ class Scope:
 
     def condition(self, model: type[Any]) -> ColumnElement[bool] | None:
         """The owner's condition for one owned table; None where everything is reached."""
-        owner = bindparam("owner", self.owner)
+        owner: BindParameter[int] = bindparam("owner", self.owner)
         match self.kind:
             case "provider":
                 return _of_provider(model, owner)
@@ -125,7 +125,7 @@ class Scope:
         )
 
 
-def _of_provider(model: type[Any], owner: Any) -> ColumnElement[bool]:
+def _of_provider(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool]:
     if model is Client or model is ClientIdentity:
         column = Client.id if model is Client else ClientIdentity.client_id
         return column.in_(
@@ -136,7 +136,7 @@ def _of_provider(model: type[Any], owner: Any) -> ColumnElement[bool]:
     return model.provider_id == owner  # type: ignore[no-any-return]
 
 
-def _of_case_worker(model: type[Any], owner: Any) -> ColumnElement[bool] | None:
+def _of_case_worker(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool] | None:
     if model is Client:
         return Client.case_worker_id == owner
     if model is PairMoments:
@@ -194,7 +194,7 @@ def _find_scope(session: Session, actor: Actor) -> Scope:
         raise gone
     match actor.role:
         case Role.PROVIDER_WORKER | Role.PROVIDER_MANAGER:
-            return Scope("provider", actor, owner=account[2])
+            return Scope("provider", actor, owner=account[2] or 0)
         case Role.CASE_WORKER:
             if actor.purpose:
                 return Scope("all", actor, owner=account[0], reason=actor.purpose)
@@ -259,14 +259,17 @@ def _add_conditions(state: ORMExecuteState) -> None:
     if state.is_insert:
         model = state.bind_mapper.class_ if state.bind_mapper else None
         if model in OWNED:
-            _check_rows(state.session, scope, model, state.parameters)
+            check_rows(state.session, model, state.parameters)
             state.update_execution_options(evalplat_rows_checked=True)
         return
     state.statement = state.statement.options(*scope.options)
 
 
-def _check_rows(session: Session, scope: Scope, model: Any, parameters: Any) -> None:
-    """Rows to be inserted belong to the scope; a single foreign one refuses them all."""
+def check_rows(session: Session, model: Any, parameters: Any) -> None:
+    """Rows to be inserted belong to the scope; a single foreign one refuses them all with AccessBreach."""
+    scope = scope_of(session)
+    if scope.kind == "all" or model not in OWNED:
+        return
     rows: Sequence[Mapping[str, Any]]
     rows = [parameters] if isinstance(parameters, Mapping) else (parameters or [])
     breach = AccessBreach(f"a row for {model.__tablename__} belongs to somebody else")

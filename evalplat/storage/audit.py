@@ -54,4 +54,4 @@ def take_pending(session: Session) -> list[dict[str, Any]]:
 def write(session: Session, lines: list[dict[str, Any]]) -> None:
     """Write lines into this session's transaction."""
     if lines:
-        session.connection().execute(insert(AuditEntry.__table__).inline(), lines)
+        session.execute(insert(AuditEntry).inline(), lines)

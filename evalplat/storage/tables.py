@@ -44,3 +44,32 @@ LOGS = (AuditEntry,)
 
 APPEND_ONLY = ("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries")
 """Tables that a trigger keeps from being changed or emptied."""
+
+__all__ = [
+    "APPEND_ONLY",
+    "Account",
+    "Administration",
+    "AuditEntry",
+    "Client",
+    "ClientIdentity",
+    "ClientProvider",
+    "Draft",
+    "Episode",
+    "Goal",
+    "GoalRating",
+    "IN_EPISODE",
+    "Invitation",
+    "LOGS",
+    "Municipality",
+    "OWNED",
+    "PairMoments",
+    "Plan",
+    "PlanLine",
+    "Provider",
+    "SHARED",
+    "Score",
+    "SetAside",
+    "Sheet",
+    "Voucher",
+    "metadata",
+]

@@ -1,0 +1,54 @@
+"""What is due when: the windows of planned administrations, and how each stands on a given day. One definition."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from evalplat.vocabulary import AdministrationStatus, DueState, MeasurementPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days on which an administration should be done, both ends included."""
+
+    due_from: date
+    due_until: date
+
+
+def find_anchor(
+    point: MeasurementPoint, opened_on: date, planned_end: date, closed_on: date | None
+) -> date:
+    """The day a point's window is counted from.
+
+    Baseline counts from the opening, the midpoint from the middle of the planned time, end and follow-up from the
+    actual closing once there is one.
+    """
+    match point:
+        case MeasurementPoint.BASELINE:
+            return opened_on
+        case MeasurementPoint.MIDPOINT:
+            return opened_on + (planned_end - opened_on) // 2
+    return closed_on or planned_end
+
+
+def plan_window(
+    anchor: date, *, offset_days: int = 0, before_days: int = 14, after_days: int = 14
+) -> Window:
+    """The window around the target day, which lies `offset_days` after the anchor."""
+    target = anchor + timedelta(days=offset_days)
+    return Window(target - timedelta(days=before_days), target + timedelta(days=after_days))
+
+
+def due_state(status: AdministrationStatus, due_from: date, due_until: date, on: date) -> DueState:
+    """How an administration stands on a day: overdue after its window, due within, coming before it."""
+    if status is AdministrationStatus.SUBMITTED:
+        return DueState.DONE
+    if status is not AdministrationStatus.PLANNED:
+        return DueState.NOT_APPLICABLE
+    if on > due_until:
+        return DueState.OVERDUE
+    return DueState.DUE if on >= due_from else DueState.COMING
+
+
+def still_applies(point: MeasurementPoint, due_from: date, closed_on: date) -> bool:
+    """Whether a planned administration is still wanted when the episode closes: not a midpoint that lies after it."""
+    return point is not MeasurementPoint.MIDPOINT or due_from <= closed_on
