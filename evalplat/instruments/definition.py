@@ -321,6 +321,7 @@ class Texts:
     bands: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, ItemText] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from evalplat.errors import Fault, Message
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,31}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+VARIANT = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 KEY = re.compile(r"[a-z0-9]+(?:[.\-][a-z0-9]+)*")
 VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}")
 LARGEST = 1_000_000_000

@@ -10,7 +10,7 @@ from typing import Any
 from evalplat.errors import DefinitionRejected, Message
 from evalplat.instruments.check_scales import check_scales
 from evalplat.instruments.definition import GoalRules, Instrument, Licence, Scale, Texts
-from evalplat.instruments.keys import KEY, VERSION, Faults, Keys, show
+from evalplat.instruments.keys import KEY, NAME, VERSION, Faults, Keys, show
 from evalplat.instruments.read_items import Asked, read_asked
 from evalplat.instruments.read_scales import read_scored
 from evalplat.instruments.read_texts import Wanted, plain_options, read_texts
@@ -81,8 +81,8 @@ def _build(data: dict[str, Any], path: Path, faults: Faults) -> Instrument | Non
     kind = keys.choice("kind", KINDS, "", required=True)
     use = keys.choice("use", ("individual", "group"), "individual", required=True)
     anonymous, note = keys.flag("anonymous"), keys.text("note")
-    respondents = keys.words("respondents", LANGUAGE, "", allowed=list(Respondent), required=True)
-    modes = keys.words("modes", LANGUAGE, "", allowed=list(Mode), required=True)
+    respondents = keys.words("respondents", NAME, "client", allowed=list(Respondent), required=True)
+    modes = keys.words("modes", NAME, "self", allowed=list(Mode), required=True)
     recall = keys.word("recall", DURATION, "P30D")
     languages = keys.words("languages", LANGUAGE, "fi", required=True)
     licence = _read_licence(keys)
@@ -93,7 +93,9 @@ def _build(data: dict[str, Any], path: Path, faults: Faults) -> Instrument | Non
     scales = check_scales(asked, scored, goals, faults)
     _check_kind(kind, asked, scales, keys)
     items, conditions = tuple(asked.items.values()), tuple(asked.conditions.values())
-    wanted = Wanted(items, conditions, scales, plain_options(asked.items, asked.ranged), recall)
+    levels = tuple(range(goals.lowest, goals.highest + 1)) if goals else ()
+    plain = plain_options(asked.items, asked.ranged)
+    wanted = Wanted(items, conditions, scales, plain, recall, levels)
     texts = _read_languages(path, languages, wanted, faults)
     if faults.found:
         return None
@@ -195,7 +197,9 @@ def _read_languages(
         if data is not None:
             texts[language] = read_texts(Keys(data, "", faults), language, wanted)
     faults.file = main
-    for file in sorted(path.parent.glob(f"{path.stem}.*.toml")):
+    for file in sorted(path.parent.iterdir()):
+        if not (file.name.startswith(f"{path.stem}.") and file.suffix == ".toml"):
+            continue
         extra = file.name.removeprefix(f"{path.stem}.").removesuffix(".toml")
         if LANGUAGE.fullmatch(extra) and extra not in languages:
             faults.add(

@@ -18,7 +18,7 @@ from evalplat.instruments.definition import (
     ValueMap,
     Variant,
 )
-from evalplat.instruments.keys import CODE, NAME, Keys
+from evalplat.instruments.keys import CODE, NAME, VARIANT, Keys
 from evalplat.instruments.read_items import Asked, read_test
 from evalplat.vocabulary import Direction, Domain
 
@@ -220,7 +220,7 @@ class _ScaleReader:
     def _read_members(self, method: str) -> tuple[Any, tuple[Variant, ...]]:
         """The variants in the order in which they are tried; the usual way comes last."""
         keys = self.keys
-        name = keys.word("variant", NAME, "36_items")
+        name = keys.word("variant", VARIANT, "36_items")
         expect = keys.span("expect_range")
         weights = keys.numbers("weights", required=method == "weighted_sum")
         over, members = self._read_member_list(keys)
@@ -270,7 +270,7 @@ class _ScaleReader:
         return "", ()
 
     def _read_variant(self, keys: Keys, over: str, usual: tuple[str, ...], method: str) -> Variant:
-        key = keys.word("key", NAME, "32_items", required=True)
+        key = keys.word("key", VARIANT, "32_items", required=True)
         test = read_test(keys, "when", self.asked)
         expect = keys.span("expect_range")
         weights = keys.numbers("weights", required=method == "weighted_sum")

@@ -18,6 +18,7 @@ class Wanted:
     scales: tuple[Scale, ...]
     plain_options: frozenset[str]
     recall: str
+    levels: tuple[int, ...] = ()
 
 
 def read_texts(keys: Keys, language: str, wanted: Wanted) -> Texts:
@@ -40,6 +41,10 @@ def read_texts(keys: Keys, language: str, wanted: Wanted) -> Texts:
         bands=_read_bands(keys, wanted.scales),
         conditions={c: ItemText(label, helps.get(c, "")) for c, label in conditions.items()},
         groups=_read_labels(keys, "groups", _unique(i.group for i in wanted.items if i.group)),
+        levels={
+            int(level): label
+            for level, label in _read_labels(keys, "levels", list(map(str, wanted.levels))).items()
+        },
     )
     keys.close()
     return texts
