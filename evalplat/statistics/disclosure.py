@@ -90,7 +90,7 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
         released=True,
     )
     if (comparison.n_pairs or 0) < rule.estimates_from:
-        return _without_model(result)
+        return _without_model(replace(result, status="too_few_pairs"))
     shown = [row.n for row in rows if row.n is not None and row.se is not None]
     if not shown or result.target is None or result.sigma is None or result.tau2_funnel is None:
         return result

@@ -12,6 +12,7 @@ import numpy as np
 from evalplat.statistics.moments import Floats
 
 LEVELS = (0.975, 0.025)
+VAST = 1e4
 
 
 def find_noncentrality_limits(t: Floats, df: Floats) -> tuple[Floats, Floats]:
@@ -32,17 +33,29 @@ def find_noncentrality_limits(t: Floats, df: Floats) -> tuple[Floats, Floats]:
 
 
 def _solve(t: Floats, df: Floats, level: float) -> Floats:
-    from scipy.optimize.elementwise import bracket_root, find_root
-    from scipy.special import nctdtr, ndtri
+    """The nc with F(t; df, nc) = level for t >= 0, between two ends that are certain to lie on either side of it.
+
+    With s = sqrt(chi2 / df) independent of the normal z, F = P(z + nc < t s). Splitting the tail a = 0.025 between s
+    and z gives both ends: neither event's share is more than a, and their product is exactly a.
+    """
+    from scipy.optimize.elementwise import find_root
+    from scipy.special import chdtri, nctdtr, ndtr, ndtri
 
     def miss(nc: Any, df: Any, t: Any) -> Any:
         return nctdtr(df, nc, t) - level
 
-    spread = np.sqrt(1 + t**2 / (2 * df))
-    guess = t - ndtri(level) * spread
+    tail = min(level, 1 - level)
+    z = ndtri(1 - tail / 2)
+    side = 1.0 if level < 0.5 else -1.0
+    ends = []
+    for share, step in ((tail / 2, side * z), (tail / ndtr(z), -side * z)):
+        s = np.sqrt(chdtri(df, share if side > 0 else 1 - share) / df)
+        ends.append(t * s + step)
+    low, high = sorted(ends, key=lambda end: float(end[0]))
     with np.errstate(all="ignore"):
-        bracket = bracket_root(miss, guess - 0.1 * spread, guess + 0.1 * spread, args=(df, t))
         root = find_root(
-            miss, bracket.bracket, args=(df, t), tolerances={"xatol": 1e-12, "xrtol": 1e-13}
+            miss, (low, high), args=(df, t), tolerances={"xatol": 1e-12, "xrtol": 1e-13}
         )
-    return np.where(bracket.success & np.isfinite(root.x), root.x, np.nan)
+    # Beyond the reach of the library's distribution function the normal's part is nothing beside t s.
+    vast = np.where(t > VAST, t * np.sqrt(chdtri(df, level) / df), np.nan)
+    return np.where(root.success, root.x, vast)
