@@ -26,7 +26,7 @@ YEAR = 365 * 24 * 3600
 def create_app(
     wiring: "Wiring | None" = None, *, environ: Mapping[str, str] | None = None
 ) -> Flask:
-    """The application on a wiring, or on the one the environment describes. Raises NotConfigured for unsafe settings."""
+    """The pages on a wiring, or on the one the environment describes; raises NotConfigured for unsafe settings."""
     if wiring is None:
         from evalplat.config import check_settings, load_settings
         from evalplat.wiring import build_wiring

@@ -4,7 +4,8 @@ Opening a page changes nothing; every step is a button's POST. Answers live on t
 another phone, another day or a second window loses nothing.
 """
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, render_template, request
+from werkzeug.wrappers import Response
 
 from evalplat.errors import AnswersRejected, Conflict, EvalplatError, Message, NotFound
 from evalplat.instruments.definition import Instrument
@@ -15,7 +16,7 @@ from evalplat.services.invitations import InvitationRefused, open_invitation
 from evalplat.services.views import ClientVisit, DraftView
 from evalplat.vocabulary import Mode, Respondent
 from evalplat.web.access import client, keeps_input, public
-from evalplat.web.context import current_wiring, is_sent, now
+from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
 from evalplat.web.courses import draw_scale, tell_course
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer
 from evalplat.web.languages import HOME, reader
@@ -31,14 +32,10 @@ CHOOSE = Message(
 )
 
 
-def _go(endpoint: str, **values: str) -> Response:
-    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
-
-
 @bp.route("", methods=["GET", "POST"])
 @public
 @keeps_input
-def show_code() -> Response | str | tuple[str, int]:
+def show_code() -> Page:
     """The page where a code is typed. A wrong code and a used one get the same answer."""
     code = request.form.get("code", "").strip()[:60]
     if not is_sent():
@@ -54,13 +51,13 @@ def show_code() -> Response | str | tuple[str, int]:
         return render_template(
             "client/code.html", code=code, error=refused.message, ended=False
         ), 422
-    return keep_visit(_go("client.show_welcome"), visit)
+    return keep_visit(send_to("client.show_welcome"), visit)
 
 
 @bp.route("/l/<token>", methods=["GET", "POST"])
 @public
 @keeps_input
-def open_link(token: str) -> Response | str | tuple[str, int]:
+def open_link(token: str) -> Page:
     """A link's start page: it looks the same for every token, and only the button opens anything."""
     if not is_sent():
         return render_template("client/link.html", error=None)
@@ -68,7 +65,7 @@ def open_link(token: str) -> Response | str | tuple[str, int]:
         visit = _open(token=token[:100])
     except InvitationRefused as refused:
         return render_template("client/link.html", error=refused.message), 422
-    return keep_visit(_go("client.show_welcome"), visit)
+    return keep_visit(send_to("client.show_welcome"), visit)
 
 
 def _open(*, code: str | None = None, token: str | None = None) -> ClientVisit:
@@ -82,7 +79,7 @@ def show_welcome() -> Response | str:
     """What is asked, how long it takes, who sees it."""
     visit, instrument, draft = _load()
     if visit.submitted:
-        return _go("client.show_thanks")
+        return send_to("client.show_thanks")
     steps = list_steps(instrument, draft.answers, reader())
     started = bool(draft.answers)
     there = first_open(steps, draft.answers)
@@ -95,11 +92,11 @@ def show_welcome() -> Response | str:
 @bp.route("/q/<code>", methods=["GET", "POST"])
 @client
 @keeps_input
-def show_question(code: str) -> Response | str | tuple[str, int]:
+def show_question(code: str) -> Page:
     """One question. Continue and Back both keep what was chosen; only Continue insists on an answer."""
     visit, instrument, draft = _load()
     if visit.submitted:
-        return _go("client.show_thanks")
+        return send_to("client.show_thanks")
     steps = list_steps(instrument, draft.answers, reader())
     step = find_step(steps, code)
     if step is None:
@@ -116,7 +113,7 @@ def show_question(code: str) -> Response | str | tuple[str, int]:
             text = rejected.faults[0].message if rejected.faults else rejected.message
             return _show(step, steps, draft, chosen, text)
     except Conflict:
-        return _go("client.show_thanks")
+        return send_to("client.show_thanks")
     return _next(instrument, draft, step, back)
 
 
@@ -124,11 +121,13 @@ def _on_from_nowhere(
     instrument: Instrument, steps: list[Step], draft: DraftView, code: str
 ) -> Response:
     """An address of a question that is not asked of this person: go on where they were."""
-    known = {item.code for item in instrument.items} | {c.key for c in instrument.conditions}
+    known = {item.code for item in instrument.items} | {c.code for c in instrument.conditions}
     if code not in known:
         raise NotFound(Message("There is no such question."))
     there = first_open(steps, draft.answers)
-    return _go("client.show_question", code=there.code) if there else _go("client.show_check")
+    return (
+        send_to("client.show_question", code=there.code) if there else send_to("client.show_check")
+    )
 
 
 def _keep(visit: ClientVisit, step: Step, chosen: str, *, insist: bool) -> DraftView:
@@ -153,16 +152,20 @@ def _next(instrument: Instrument, draft: DraftView, step: Step, back: bool) -> R
     here = next(i for i, other in enumerate(steps) if other.code == step.code)
     if back:
         return (
-            _go("client.show_question", code=steps[here - 1].code)
+            send_to("client.show_question", code=steps[here - 1].code)
             if here
-            else _go("client.show_welcome")
+            else send_to("client.show_welcome")
         )
     if request.form.get("from") == "check":
         there = first_open(steps, draft.answers)
-        return _go("client.show_question", code=there.code) if there else _go("client.show_check")
+        return (
+            send_to("client.show_question", code=there.code)
+            if there
+            else send_to("client.show_check")
+        )
     if here + 1 < len(steps):
-        return _go("client.show_question", code=steps[here + 1].code)
-    return _go("client.show_check")
+        return send_to("client.show_question", code=steps[here + 1].code)
+    return send_to("client.show_check")
 
 
 def _show(
@@ -179,11 +182,11 @@ def _show(
 @bp.route("/check", methods=["GET", "POST"])
 @client
 @keeps_input
-def show_check() -> Response | str | tuple[str, int]:
+def show_check() -> Page:
     """All answers with links to change them, and the one button that sends."""
     visit, instrument, draft = _load()
     if visit.submitted:
-        return _go("client.show_thanks")
+        return send_to("client.show_thanks")
     steps = list_steps(instrument, draft.answers, reader())
     missing = [step for step in steps if step.required and draft.answers.get(step.code) is None]
     error = None
@@ -191,11 +194,11 @@ def show_check() -> Response | str | tuple[str, int]:
         try:
             _submit(visit, draft)
         except Conflict:
-            return _go("client.show_thanks")
+            return send_to("client.show_thanks")
         except EvalplatError as refused:
             error = refused.message
         else:
-            return _go("client.show_thanks")
+            return send_to("client.show_thanks")
     page = render_template(
         "client/check.html", steps=steps, answers=draft.answers, missing=missing, error=error,
         saved_at=draft.saved_at, declined=DECLINED, helped=_helper(),
@@ -225,7 +228,7 @@ def show_thanks() -> Response | str:
     """The receipt: thanks, the own change in words and as a picture, how the answers are used. No answers."""
     visit = _visit()
     if not visit.submitted:
-        return _go("client.show_welcome")
+        return send_to("client.show_welcome")
     wiring = current_wiring()
     with wiring.reading(visit.actor) as database:
         course = client_course(database, wiring.catalogue, visit.actor, episode_id=visit.episode_id)

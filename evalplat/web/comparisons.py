@@ -6,8 +6,9 @@ same service once, and takes its texts from the same table.
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.reports.caterpillar import draw_caterpillar

@@ -1,14 +1,18 @@
 """What a view needs from the application around it: the wiring, the actor, and the state of the posted form."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import current_app, g, request
+from flask import current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from evalplat.services.actors import Actor
 
 if TYPE_CHECKING:
     from evalplat.wiring import Wiring
+
+Page = Response | str | tuple[str, int]
+"""What a view answers: a page, a page with a status, or the way to another page."""
 
 EXTENSION = "evalplat"
 
@@ -36,3 +40,8 @@ def actor() -> Actor:
 def is_sent() -> bool:
     """A form was sent to be acted on: not only to switch the language, and with a token that holds."""
     return request.method == "POST" and not g.get("show_again", False)
+
+
+def send_to(endpoint: str, **values: Any) -> Response:
+    """Go on to another page after something was done: with 303, so that reloading does not do it again."""
+    return redirect(url_for(endpoint, **values), 303)

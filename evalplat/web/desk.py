@@ -1,6 +1,6 @@
 """The provider's desk: what is due, and taking a voucher into an episode."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.episodes import list_worklist, open_episode
@@ -8,7 +8,7 @@ from evalplat.services.views import VoucherState, VoucherView
 from evalplat.services.vouchers import find_voucher
 from evalplat.vocabulary import DueState
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
-from evalplat.web.context import actor, current_wiring, is_sent, now
+from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.fields import read_date
 from evalplat.web.languages import today
 
@@ -29,7 +29,7 @@ def show_worklist() -> str:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         worklist = list_worklist(
-            database, wiring.catalogue, who, on=today(), state=state, search=search,
+            database, who, on=today(), state=state, search=search,
             page=min(int(page), 10_000) if page.isdecimal() and page.isascii() and int(page) else 1,
         )  # fmt: skip
     return render_template(
@@ -40,7 +40,7 @@ def show_worklist() -> str:
 @bp.route("/open", methods=["GET", "POST"])
 @staff(*PROVIDER_STAFF)
 @keeps_input
-def open_from_voucher() -> Response | str | tuple[str, int]:
+def open_from_voucher() -> Page:
     """Look a voucher up by its number, see what it is worth, and open an episode with it."""
     values = {
         "number": request.form.get("number", "").strip()[:60],
@@ -64,8 +64,7 @@ def open_from_voucher() -> Response | str | tuple[str, int]:
         episode_id = _open(values)
     except InputRejected as rejected:
         return _show(values, voucher, rejected)
-    there = url_for("episodes.show_episode", episode_id=episode_id, opened=1)
-    return redirect(there, 303)  # type: ignore[return-value]
+    return send_to("episodes.show_episode", episode_id=episode_id, opened=1)
 
 
 ASK_NUMBER = Message("The episode could not be opened.")

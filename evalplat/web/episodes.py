@@ -1,6 +1,7 @@
 """One episode on one page: the client, the voucher, what is measured when; codes for the client; closing."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.episodes import close_episode, get_episode
@@ -9,7 +10,7 @@ from evalplat.services.requests import CLOSING_REASONS
 from evalplat.services.views import AdministrationView, EpisodeView
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Respondent
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
-from evalplat.web.context import actor, current_wiring, is_sent, now
+from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.errors import NOT_HERE
 from evalplat.web.fields import read_date
 from evalplat.web.languages import today
@@ -93,14 +94,13 @@ def post_revoke(episode_id: str, invitation_id: str) -> Response:
     wiring, who = current_wiring(), actor()
     with wiring.transaction(who) as database:
         revoke_invitation(database, who, invitation_id=invitation_id, at=now())
-    there = url_for("episodes.show_episode", episode_id=episode_id, revoked=1)
-    return redirect(there, 303)  # type: ignore[return-value]
+    return send_to("episodes.show_episode", episode_id=episode_id, revoked=1)
 
 
 @bp.route("/close", methods=["GET", "POST"])
 @staff(*PROVIDER_STAFF)
 @keeps_input
-def close(episode_id: str) -> Response | str | tuple[str, int]:
+def close(episode_id: str) -> Page:
     """Close the episode: when and why."""
     episode = load_episode(episode_id)
     values = {
@@ -122,8 +122,7 @@ def close(episode_id: str) -> Response | str | tuple[str, int]:
             )  # fmt: skip
     except InputRejected as rejected:
         return _show_closing(episode, values, rejected)
-    there = url_for("episodes.show_episode", episode_id=episode_id, closed=1)
-    return redirect(there, 303)  # type: ignore[return-value]
+    return send_to("episodes.show_episode", episode_id=episode_id, closed=1)
 
 
 NOT_CLOSED = Message("The episode could not be closed.")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalplat.instruments.definition import Condition, Instrument, Item, Texts, list_fields
+from evalplat.language import get_translator
 from evalplat.scoring.applicability import Value, evaluate
 
 DECLINED = "declined"
@@ -71,7 +72,7 @@ def list_steps(instrument: Instrument, answers: Mapping[str, object], language: 
     An item is left out once its condition is known not to hold.
     """
     texts = instrument.text(language)
-    intro = texts.recall
+    intro = texts.recall[:1].upper() + texts.recall[1:]
     steps: list[Step] = []
     conditions = {condition.code: condition for condition in instrument.conditions}
     asked: set[str] = set()
@@ -91,7 +92,7 @@ def list_all_steps(instrument: Instrument, language: str) -> list[Step]:
     """Every question of the sheet, whoever answers: conditions first, then the items."""
     texts = instrument.text(language)
     return [_condition_step(condition, texts) for condition in instrument.conditions] + [
-        _item_step(item, texts, texts.recall) for item in instrument.items
+        _item_step(item, texts, "") for item in instrument.items
     ]
 
 
@@ -124,13 +125,14 @@ def _value(answer: object) -> Value | None:
 
 def _condition_step(condition: Condition, texts: Texts) -> Step:
     text = texts.conditions.get(condition.code)
-    if condition.kind == "yes_no":
-        options = (
-            Choice("1", texts.options.get("yes", "✓")),
-            Choice("0", texts.options.get("no", "–")),
+    _ = get_translator(texts.language)
+    options = (
+        tuple(
+            Choice(c, texts.options.get(f"{condition.code}.{c}", c)) for c in condition.choices
         )
-    else:
-        options = tuple(Choice(c, texts.options.get(c, c)) for c in condition.choices)
+        if condition.choices
+        else (Choice("1", _("Yes")), Choice("0", _("No")))
+    )
     return Step(
         code=condition.code, kind="choice", label=text.label if text else condition.code,
         help=text.help if text else "", options=options, declinable=False, is_condition=True,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 
 from evalplat.errors import EvalplatError, Fault, InputRejected, Message
 from evalplat.services.goals import agree_goals, rate_goals
@@ -10,7 +10,7 @@ from evalplat.services.requests import GoalRequest
 from evalplat.services.views import EpisodeView, GoalView
 from evalplat.vocabulary import Respondent
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
-from evalplat.web.context import actor, current_wiring, is_sent, now
+from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import find_administration, load_episode
 from evalplat.web.fields import kept_key, new_key, read_date, read_whole
 from evalplat.web.languages import today
@@ -37,7 +37,7 @@ LONGEST = 1_000
 @bp.route("/goals", methods=["GET", "POST"])
 @staff(*PROVIDER_STAFF)
 @keeps_input
-def show_goals(episode_id: str) -> Response | str | tuple[str, int]:
+def show_goals(episode_id: str) -> Page:
     """The goals agreed so far, and a form for the next one."""
     episode = load_episode(episode_id)
     values = _values() if request.method == "POST" else {"baseline": "-1", "with": "together"}
@@ -52,8 +52,7 @@ def show_goals(episode_id: str) -> Response | str | tuple[str, int]:
             )
     except InputRejected as rejected:
         return _show(episode, values, rejected)
-    there = url_for("goals.show_goals", episode_id=episode_id, saved=1)
-    return redirect(there, 303)  # type: ignore[return-value]
+    return send_to("goals.show_goals", episode_id=episode_id, saved=1)
 
 
 def _values() -> dict[str, str]:
@@ -118,7 +117,7 @@ class Ratings:
 @bp.route("/administrations/<administration_id>/goals", methods=["GET", "POST"])
 @staff(*PROVIDER_STAFF)
 @keeps_input
-def rate(episode_id: str, administration_id: str) -> Response | str | tuple[str, int]:
+def rate(episode_id: str, administration_id: str) -> Page:
     """Rate every goal at one measurement point against the five levels agreed at the start."""
     episode = load_episode(episode_id)
     administration = find_administration(episode, administration_id)
@@ -131,8 +130,7 @@ def rate(episode_id: str, administration_id: str) -> Response | str | tuple[str,
         except InputRejected as rejected:
             error = rejected
         else:
-            there = url_for("episodes.show_episode", episode_id=episode_id, sent=1)
-            return redirect(there, 303)  # type: ignore[return-value]
+            return send_to("episodes.show_episode", episode_id=episode_id, sent=1)
     page = render_template(
         "desk/rate.html", episode=episode, administration=administration, goals=goals, form=form,
         error=error, levels=LEVELS, level_words=LEVEL_WORDS, raters=RATERS,

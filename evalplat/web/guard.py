@@ -3,7 +3,7 @@
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from werkzeug.wrappers import Response
-from wtforms.validators import ValidationError
+from wtforms.validators import ValidationError  # type: ignore[import-untyped]
 
 from evalplat.errors import Message, Refused
 from evalplat.services.actors import Actor

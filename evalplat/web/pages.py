@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from evalplat.errors import EvalplatError
 from evalplat.services.accounts import set_language
@@ -22,7 +23,7 @@ bp = Blueprint("pages", __name__)
 def show_start() -> Response | str:
     """What this is, and the two doors; signed-in staff go straight to their own page."""
     if g.account is not None:
-        return redirect(home_of(g.account.role), 303)  # type: ignore[return-value]
+        return redirect(home_of(g.account.role), 303)
     return render_template("start.html")
 
 
@@ -43,7 +44,7 @@ def post_language() -> Response:
         who = Actor.of(g.account)
         with current_wiring().transaction(who) as database:
             set_language(database, who, language=reader())
-    return redirect(local_address(request.form.get("next")), 303)  # type: ignore[return-value]
+    return redirect(local_address(request.form.get("next")), 303)
 
 
 def local_address(wish: str | None) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
 
 from evalplat.errors import AnswersRejected, EvalplatError, Fault, InputRejected, Message
 from evalplat.instruments.definition import Instrument
@@ -11,7 +12,7 @@ from evalplat.services.answers import correct_answers, get_draft, get_sheet, sub
 from evalplat.services.views import AdministrationView, EpisodeView, SheetView
 from evalplat.vocabulary import AdministrationStatus, Mode, Respondent
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
-from evalplat.web.context import actor, current_wiring, is_sent, now
+from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import find_administration, load_episode
 from evalplat.web.fields import kept_key, new_key, read_date
 from evalplat.web.flow import DECLINED, list_all_steps, read_answer, send
@@ -42,7 +43,7 @@ class Form:
 @bp.route("/sheet", methods=["GET", "POST"])
 @staff(*PROVIDER_STAFF)
 @keeps_input
-def enter_sheet(episode_id: str, administration_id: str) -> Response | str | tuple[str, int]:
+def enter_sheet(episode_id: str, administration_id: str) -> Page:
     """The sheet to fill in; where it is stored already, its scores, and a correction on demand."""
     episode = load_episode(episode_id)
     administration = find_administration(episode, administration_id)
@@ -68,8 +69,7 @@ def enter_sheet(episode_id: str, administration_id: str) -> Response | str | tup
 
 
 def _go(endpoint: str, episode_id: str, administration_id: str, **values: int) -> Response:
-    there = url_for(endpoint, episode_id=episode_id, administration_id=administration_id, **values)
-    return redirect(there, 303)  # type: ignore[return-value]
+    return send_to(endpoint, episode_id=episode_id, administration_id=administration_id, **values)
 
 
 def _begin(administration: AdministrationView, stored: SheetView | None) -> Form:

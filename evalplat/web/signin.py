@@ -1,12 +1,13 @@
 """Signing in and out."""
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from evalplat.errors import EvalplatError
 from evalplat.services.accounts import authenticate, end_sessions
 from evalplat.services.actors import Actor
 from evalplat.web.access import keeps_input, public
-from evalplat.web.context import current_wiring, is_sent, now
+from evalplat.web.context import Page, current_wiring, is_sent, now
 from evalplat.web.menu import home_of
 from evalplat.web.pages import local_address
 from evalplat.web.sessions import end_session, start_session
@@ -17,7 +18,7 @@ bp = Blueprint("signin", __name__)
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @keeps_input
-def sign_in() -> Response | str | tuple[str, int]:
+def sign_in() -> Page:
     """The staff door. A failed try says one and the same thing, whatever was wrong."""
     values = {
         "email": request.form.get("email", "").strip(),
@@ -25,7 +26,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     }
     if not is_sent():
         if g.account is not None and request.method == "GET":
-            return redirect(home_of(g.account.role), 303)  # type: ignore[return-value]
+            return redirect(home_of(g.account.role), 303)
         return render_template("sign_in.html", values=values, error=None)
     try:
         with current_wiring().transaction(Actor.system("sign-in")) as database:
@@ -37,7 +38,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     start_session(account)
     back = local_address(values["next"])
     there = home_of(account.role) if back == url_for("pages.show_start") else back
-    return redirect(there, 303)  # type: ignore[return-value]
+    return redirect(there, 303)
 
 
 @bp.post("/sign-out")
@@ -49,6 +50,6 @@ def sign_out() -> Response:
         with current_wiring().transaction(who) as database:
             end_sessions(database, who, account_id=g.account.id)
     end_session()
-    response: Response = redirect(url_for("pages.show_start"), 303)  # type: ignore[assignment]
+    response: Response = redirect(url_for("pages.show_start"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

@@ -1,7 +1,8 @@
 """A client's visit: a short, signed, host-only cookie that names the invitation and nothing about the person."""
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from evalplat.errors import EvalplatError
 from evalplat.services.actors import Actor

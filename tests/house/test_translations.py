@@ -1,0 +1,78 @@
+"""Everything a person reads exists in Finnish, Swedish and English."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "evalplat" / "translations"
+TRANSLATED = ("fi", "sv")
+PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
+METHODS = [("web/templates/**.html", "jinja2"), ("**.py", "python")]
+
+
+def list_messages() -> set[str]:
+    """Every message id of the package; of a plural the singular."""
+    keywords = dict(DEFAULT_KEYWORDS) | {"Message": None}
+    found = extract_from_dir(ROOT / "evalplat", METHODS, keywords=keywords)
+    return {ids if isinstance(ids, str) else ids[0] for _file, _line, ids, _notes, _context in found}
+
+
+def read_catalogue(language: str) -> Catalog:
+    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as stream:
+        return read_po(stream, locale=language)
+
+
+def entries(catalogue: Catalog) -> Iterator[tuple[Message, tuple[str, ...], tuple[str, ...]]]:
+    for message in catalogue:
+        if message.id:
+            ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+            words = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            yield message, ids, words
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_message_is_translated(language: str) -> None:
+    done = {ids[0] for _message, ids, words in entries(read_catalogue(language)) if all(words)}
+    assert sorted(list_messages() - done) == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_translation_is_left_over_or_uncertain(language: str) -> None:
+    catalogue = read_catalogue(language)
+    known = list_messages()
+    assert [ids[0] for _message, ids, _words in entries(catalogue) if ids[0] not in known] == []
+    assert [ids[0] for message, ids, _words in entries(catalogue) if message.fuzzy] == []
+    assert list(catalogue.obsolete) == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_fills_the_same_places_as_its_message(language: str) -> None:
+    wrong = []
+    for _message, ids, words in entries(read_catalogue(language)):
+        allowed = {frozenset(PLACE.findall(text)) for text in ids}
+        wrong += [text for text in words if frozenset(PLACE.findall(text)) not in allowed]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_compiled_catalogue_is_the_written_one(language: str) -> None:
+    compiled = io.BytesIO()
+    write_mo(compiled, read_catalogue(language))
+    compiled.seek(0)
+    with (FOLDER / language / "LC_MESSAGES" / "messages.mo").open("rb") as stream:
+        stored = read_mo(stream)
+    wanted = read_mo(compiled)
+    assert {m.id: m.string for m in stored if m.id} == {m.id: m.string for m in wanted if m.id}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_catalogue_says_which_plural_belongs_to_which_number(language: str) -> None:
+    assert read_catalogue(language).num_plurals == 2
