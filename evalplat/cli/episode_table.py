@@ -50,6 +50,8 @@ def read_episode_table(
     """
     import pandas as pd
 
+    from evalplat.statistics.cases import find_repeated_episodes
+
     names = [name for name in dict.fromkeys(covariates) if name not in (*TEXTS, *SCORES)]
     faults = FaultList()
     numbers = _Numbers()
@@ -82,8 +84,16 @@ def read_episode_table(
     _check_providers(columns["provider"], rows, faults)
     for name in names:
         columns[name] = _read_covariate(name, columns[name], rows, numbers, faults)
-    _refuse(path, faults)
-    return pd.DataFrame(columns, index=rows)
+    frame = pd.DataFrame(columns, index=rows)
+    faults.extend(find_repeated_episodes(frame, TEXTS))
+    if faults:
+        raise FileRejected(
+            Message(
+                "%(file)s cannot be used: %(count)d faults.", file=path.name, count=faults.count
+            ),
+            faults.listed(),
+        )
+    return frame
 
 
 def _find_columns(table: Table, wanted: Sequence[str]) -> dict[str, int]:
@@ -153,13 +163,3 @@ def _not_a_number(cell: str) -> Message:
         "%(value)s is not a number; give a number such as 12 or 12,5, or leave the cell empty",
         value=repr(cell[:80]),
     )
-
-
-def _refuse(path: Path, faults: FaultList) -> None:
-    if faults:
-        raise FileRejected(
-            Message(
-                "%(file)s cannot be used: %(count)d faults.", file=path.name, count=faults.count
-            ),
-            faults.listed(),
-        )

@@ -1,0 +1,183 @@
+"""Nobody can read or work out a count of one to four from what is released."""
+
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalplat.statistics.comparison import compare
+from evalplat.statistics.disclosure import DisclosureRule, release
+from evalplat.statistics.results import ProviderRow
+from evalplat.vocabulary import Direction, Verdict
+
+RULE = DisclosureRule()
+SHOWN_WHEN_HIDDEN = {"provider", "verdict", "withheld"}
+
+
+def episodes(sizes, pairs, seed=0, whole=True):
+    random = np.random.default_rng(seed)
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    baseline = random.normal(20, 6, len(group))
+    end = baseline + random.normal(2, 5, len(group)) + random.normal(0, 2, len(sizes))[group]
+    place = np.concatenate([np.arange(size) for size in sizes]) if len(sizes) else group
+    end[place >= np.asarray(pairs)[group]] = np.nan
+    return pd.DataFrame(
+        {
+            "provider": [f"P{k:02d}" for k in group],
+            "episode": np.arange(len(group)).astype(str),
+            "baseline": baseline.round(0 if whole else 3),
+            "end": end.round(0 if whole else 3),
+        }
+    )
+
+
+def run(frame, disclosure=RULE, adjust=("baseline",)):
+    return compare(
+        frame,
+        instrument="i",
+        scale="s",
+        direction=Direction.HIGHER_BETTER,
+        adjust=adjust,
+        disclosure=disclosure,
+    )
+
+
+def shows_nothing(row: ProviderRow) -> bool:
+    return all(
+        getattr(row, field.name) is None
+        for field in fields(row)
+        if field.name not in SHOWN_WHEN_HIDDEN
+    )
+
+
+def test_the_tiers_show_nothing_then_counts_then_estimates_then_a_verdict():
+    result = run(episodes((4, 12, 7, 29, 60, 60), (4, 4, 7, 29, 60, 60)))
+    none, few, counts, estimates, full, _ = result.rows
+    assert shows_nothing(none) and none.withheld
+    assert shows_nothing(few) and few.withheld
+    assert (counts.n, counts.n_started, counts.gain, counts.withheld) == (5, 5, None, True)
+    assert (estimates.n, estimates.withheld) == (30, False) and estimates.adjusted_gain is not None
+    assert full.verdict is not Verdict.TOO_FEW and full.n == 60
+
+
+def test_a_provider_with_few_pairs_gets_a_verdict_only_when_it_is_reliable(make_episodes):
+    frame = make_episodes((12,) * 25, effects=np.linspace(-40, 40, 25))
+    result = run(frame)
+    assert all(row.reliability > 0.7 for row in result.rows)
+    assert {row.verdict for row in result.rows} >= {Verdict.AS_EXPECTED}
+    calm = run(make_episodes((12,) * 25))
+    assert {row.verdict for row in calm.rows} == {Verdict.TOO_FEW}
+
+
+def test_the_number_started_is_withheld_where_one_to_four_lack_a_pair():
+    result = run(episodes((33, 40, 55, 50), (30, 40, 50, 47)))
+    assert [row.n_started for row in result.rows] == [None, 40, 55, None]
+    assert [row.n for row in result.rows] == [30, 40, 50, 45]
+
+
+def test_a_total_is_withheld_that_would_give_a_single_hidden_row_away():
+    single = run(episodes((3, 40, 50), (3, 40, 50)))
+    assert single.n_started is None and single.n_pairs == 90
+    assert [str(item.reason) for item in single.exclusions] == [
+        "The provider has too few clients to be published or derived"
+    ]
+    assert single.exclusions[0].count is None
+    two = run(episodes((3, 4, 40, 50), (3, 4, 40, 50)))
+    assert two.n_started == two.n_pairs == 95
+    direct = release(run(episodes((3, 40, 50), (3, 40, 50)), None), RULE)
+    assert direct.n_pairs is None and direct.n_started is None
+
+
+def test_the_clients_of_a_derivable_provider_are_in_no_model_figure():
+    frame = episodes((3, 40, 50), (3, 40, 50))
+    with_it, without = run(frame), run(frame[frame["provider"] != "P00"], None)
+    for name in ("target", "sigma", "phi", "tau2_funnel", "tau2", "sigma2", "coefficients"):
+        assert getattr(with_it, name) == getattr(without, name), name
+
+
+def test_small_reasons_of_exclusion_are_withheld_and_never_one_alone():
+    frame = episodes((40, 50, 60), (30, 45, 48))
+    frame.loc[[0, 1], "baseline"] = np.nan
+    counts = [item.count for item in run(frame).exclusions]
+    assert counts == [None, None]
+    frame["age"] = 30.0
+    frame.loc[5:20, "age"] = np.nan
+    counts = {str(i.reason): i.count for i in run(frame, adjust=("baseline", "age")).exclusions}
+    assert sorted(counts.values(), key=str) == [25, None, None]
+
+
+def test_no_ranks_are_released_where_rankability_is_poor(make_episodes):
+    calm = run(make_episodes((30,) * 20), None)
+    assert calm.rankability < 0.5 and calm.rows[0].pcer is not None
+    assert {row.pcer for row in release(calm, RULE).rows} == {None}
+    told_apart = run(make_episodes((60,) * 20, effects=np.linspace(-20, 20, 20)))
+    assert told_apart.rankability > 0.5 and None not in {row.pcer for row in told_apart.rows}
+
+
+def test_a_comparison_of_fewer_than_ten_pairs_releases_no_figure():
+    result = run(episodes((5, 4), (5, 4)))
+    assert result.target is None and result.sigma is None and result.coefficients == ()
+    assert result.status == "too_few_pairs" and result.limits == ()
+
+
+def test_releasing_twice_changes_nothing():
+    result = run(episodes((12, 40, 50, 8), (10, 35, 50, 6)))
+    assert release(result, RULE) is result
+
+
+def test_the_released_verdict_is_that_of_the_exact_figures(bdf):
+    exact, released = run(bdf, None), run(bdf)
+    for one, two in zip(exact.rows, released.rows, strict=True):
+        assert two.verdict == one.verdict
+
+
+def derive_counts(row: ProviderRow, result) -> list[float]:
+    """Every way to work n out from a row's figures and the model's."""
+    tau2, sigma2 = result.tau2, result.sigma2
+    wide = (row.high998 - row.low998) / 2 / 3.090232306167813
+    ways = [(result.sigma / row.se) ** 2, result.sigma**2 / (wide**2 - result.tau2_funnel)]
+    if row.observed_minus_expected and row.z:
+        ways.append((result.sigma * row.z / row.observed_minus_expected) ** 2)
+    if tau2 and row.reliability:
+        ways.append(sigma2 / tau2 * row.reliability / (1 - row.reliability))
+        ways.append(sigma2 / row.blup_se**2 - sigma2 / tau2)
+    return ways
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_an_attacker_recovers_no_small_count(seed):
+    random = np.random.default_rng(seed)
+    providers = int(random.integers(1, 9))
+    sizes = random.choice([1, 2, 3, 4, 5, 6, 9, 11, 14, 30, 47], providers)
+    pairs = np.maximum(sizes - random.choice([0, 0, 1, 2, 4, 5, 9], providers), 0)
+    frame = episodes(sizes, pairs, seed)
+    adjust = [("baseline",), ()][seed % 2]
+    result, exact = run(frame, adjust=adjust), run(frame, None, adjust)
+    published = [result.n_pairs, result.n_started, *(e.count for e in result.exclusions)]
+    for row, whole in zip(result.rows, exact.rows, strict=True):
+        published += [row.n, row.n_started]
+        if whole.n < 5:
+            assert shows_nothing(row)
+        if 1 <= whole.n_started - whole.n <= 4:
+            assert row.n_started is None
+        if row.se is not None and result.tau2_funnel is not None:
+            for found in derive_counts(row, result):
+                assert found == pytest.approx(row.n, rel=1e-6)
+            step = RULE.step(result.sigma)
+            for value in (row.gain, row.expected, row.observed_minus_expected):
+                assert value / step == pytest.approx(round(value / step), abs=1e-6)
+    assert all(count is None or (count % 5 == 0 and count >= 5) for count in published)
+    hidden = [row.n for row in exact.rows if 0 < row.n < 5]
+    if hidden and (len(hidden) == 1 or sum(hidden) < 5) and result.target is not None:
+        # Nothing of them is left in the model: what remains is the other providers' alone.
+        small = [row.provider for row in exact.rows if row.n < 5]
+        rest = run(frame[~frame["provider"].isin(small)], None, adjust)
+        assert result.target == pytest.approx(rest.target)
+        assert result.sigma == pytest.approx(rest.sigma)
+
+
+def test_the_step_of_published_means_is_a_readable_share_of_sigma():
+    assert [RULE.step(sigma) for sigma in (5.9, 15.3, 1.2, 100.0, 0.03)] == pytest.approx(
+        [0.1, 0.2, 0.02, 2.0, 0.0005]
+    )
