@@ -4,14 +4,17 @@ Row numbers are those a spreadsheet shows: the header is row 1, and empty rows c
 """
 
 import csv
-import re
 from codecs import BOM_UTF8, getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 from evalplat.errors import Fault, FileRejected, Message
 from evalplat.exchange.faults import FaultList
+from evalplat.scoring.numbers import parse_number
+
+__all__ = ["Table", "open_table", "parse_number", "safe_cell"]
 
 MAX_COLUMNS = 2_000
 MAX_CELL = 32_767
@@ -23,25 +26,7 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 
 Record = tuple[int, list[str]]
 
-_NUMBER = re.compile(
-    r"[+-]?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII
-)
-_SPACES = str.maketrans({" ": None, "\u00a0": None, "\u202f": None, ",": "."})
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def parse_number(text: str) -> float:
-    """A number as a Finn, a Swede or a program writes it: `3,5`, `−2`, `1 234,5`, `1e-3`.
-
-    A single comma is a decimal mark. Raises ValueError for anything else, nan and infinity included.
-    """
-    plain = text.strip().replace("\u2212", "-")
-    if len(plain) > 64 or not _NUMBER.fullmatch(plain) or not any(c.isdigit() for c in plain):
-        raise ValueError(text)
-    value = float(plain.translate(_SPACES))
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(text)
-    return value
 
 
 def safe_cell(value: object) -> str:
@@ -62,34 +47,47 @@ def safe_cell(value: object) -> str:
 class Table:
     """An open table: its column names, and its rows once, in order."""
 
-    def __init__(self, name: str, records: Iterator[Record]) -> None:
+    def __init__(
+        self,
+        name: str,
+        records: Iterator[Record],
+        read_share: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self.name = name
+        self.read_share = read_share
+        """How much of the file is read, 0 to 1; None where that is not known."""
         self._records = records
         self.columns = _check_header(name, next(records, (1, [])))
 
-    def rows(self) -> Iterator[Record]:
+    def rows(self, faults: FaultList | None = None) -> Iterator[Record]:
         """Row number and cells (stripped, '' = empty, as many as columns); empty rows are skipped.
 
-        Rows of another length than the header are left out, and FileRejected names them all at the end.
+        Rows of another length than the header are left out. They are noted in `faults`, with whatever else is wrong
+        with the file; without `faults`, FileRejected names them all at the end.
         """
+        found = FaultList() if faults is None else faults
         width = len(self.columns)
-        faults = FaultList()
-        for number, cells in self._records:
-            row = [cell.strip() for cell in cells]
-            if len(row) != width:
-                if not any(row):
+        try:
+            for number, cells in self._records:
+                row = [cell.strip() for cell in cells]
+                if len(row) != width:
+                    if not any(row):
+                        continue
+                    if len(row) < width or any(row[width:]):
+                        found.add(f"row {number}", _ragged(row, width))
+                        continue
+                    del row[width:]
+                elif not any(row):
                     continue
-                if len(row) < width or any(row[width:]):
-                    faults.add(f"row {number}", _ragged(row, width))
-                    continue
-                del row[width:]
-            elif not any(row):
-                continue
-            yield number, row
-        if faults:
+                yield number, row
+        except FileRejected as error:
+            found.extend(error.faults or [Fault("", error.message)])
+            if faults is None:
+                raise FileRejected(error.message, found.listed()) from error
+        if found and faults is None:
             raise FileRejected(
                 Message("%(file)s has rows that do not fit its header.", file=self.name),
-                faults.listed(),
+                found.listed(),
             )
 
 
@@ -110,8 +108,10 @@ def open_table(path: Path | str) -> Iterator[Table]:
             yield Table(path.name, records)
     elif suffix in TEXT_SUFFIXES:
         encoding = _find_encoding(path, head)
-        with path.open(encoding=encoding, newline="") as stream:
-            yield Table(path.name, _read_text(path.name, stream, _find_delimiter(path, encoding)))
+        size = path.stat().st_size
+        with path.open("rb") as raw, TextIOWrapper(raw, encoding=encoding, newline="") as stream:
+            records = _read_text(path.name, stream, _find_delimiter(path, encoding))
+            yield Table(path.name, records, lambda: raw.tell() / size)
     else:
         raise FileRejected(
             Message(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import isfinite, sqrt
 
 from evalplat.errors import AnswersRejected, Fault, InputRejected, Message
@@ -222,7 +223,7 @@ def _steps_apart(texts: Sequence[str]) -> bool:
         if not 1 <= len(numbers) <= 2:
             return True
         spans.append((min(numbers), max(numbers)))
-    pairs = list(zip(spans, spans[1:], strict=False))
+    pairs = list(pairwise(spans))
     rising = all(before[1] < after[0] for before, after in pairs)
     falling = all(before[0] > after[1] for before, after in pairs)
     return rising or falling

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
+from typing import Protocol, TypeVar
 
-from evalplat.instruments.definition import Instrument, Range, Scale, Variant
+from evalplat.instruments.definition import Instrument, Scale, Test, Variant
 from evalplat.scoring.applicability import evaluate
 from evalplat.scoring.results import ScaleScore
 from evalplat.scoring.sheet import Layout, Number, Sheet
@@ -12,6 +13,7 @@ from evalplat.vocabulary import ScoreStatus
 Count = Callable[[Number], Number]
 SUMS = ("sum", "weighted_sum", "count_in")
 OK, IMPUTED, PARTIAL = ScoreStatus.OK, ScoreStatus.IMPUTED, ScoreStatus.PARTIAL
+NOT_ASSESSABLE = ScoreStatus.NOT_ASSESSABLE
 
 
 class Refusal(Exception):
@@ -23,20 +25,21 @@ class Finish:
 
     def __init__(self, scale: Scale, variant: Variant) -> None:
         self.low, self.high = scale.minimum, scale.maximum
-        self.transform = scale.transform
-        self.span: Range | None = variant.expect_range if scale.transform.rescale_to else None
+        self.lookup = scale.transform.lookup
+        self.multiply, self.divide = scale.transform.multiply, 1.0
+        self.start, self.add = 0.0, scale.transform.add
+        if scale.transform.rescale_to and variant.expect_range:
+            (self.start, end), (self.add, top) = variant.expect_range, scale.transform.rescale_to
+            self.multiply, self.divide = top - self.add, end - self.start
 
     def __call__(self, raw: Number) -> float:
-        transform = self.transform
-        if transform.rescale_to and self.span:
-            low, high = transform.rescale_to
-            value = (raw - self.span[0]) * (high - low) / (self.span[1] - self.span[0]) + low
-        elif transform.lookup:
-            value = transform.lookup[raw]
-        else:
-            value = raw * transform.multiply + transform.add
+        value = (raw - self.start) * self.multiply / self.divide + self.add
+        if self.lookup:
+            value = self.lookup[raw]
         # A mean of other items can exceed what the filled item could have given.
-        return min(max(float(value), self.low), self.high)
+        if value < self.low:
+            return self.low
+        return self.high if value > self.high else value
 
 
 class VariantRule:
@@ -56,15 +59,46 @@ class VariantRule:
         self.adders = _compile_adders(self.positions, counts) if adds else []
         self.mean = scale.method == "mean"
 
-    def add_complete(self, values: Sequence[Number | None]) -> float | None:
-        """The score of a complete sum or mean, the quick way; None where the method is another one."""
-        if not self.adders:
-            return None
+    def score_complete(self, values: Sequence[Number | None]) -> float:
+        """The score when every item of a sum or mean is answered."""
         total: Number = 0
         for count, pick in self.adders:
             picked = pick(values)
             total += sum(picked) if count is None else sum(map(count, picked))
         return self.finish(total / len(self.positions) if self.mean else total)
+
+    def add_answered(self, values: Sequence[Number | None]) -> Number:
+        """The sum of what is answered."""
+        total: Number = 0
+        for count, pick in self.adders:
+            picked = [value for value in pick(values) if value is not None]
+            total += sum(picked) if count is None else sum(map(count, picked))
+        return total
+
+
+class Choosable(Protocol):
+    """Something with a condition, one of several."""
+
+    @property
+    def when(self) -> Test | None:
+        """The condition; None for the usual way."""
+        ...
+
+
+Chosen = TypeVar("Chosen", bound=Choosable)
+
+
+def choose_variant(variants: Sequence[Chosen], sheet: Sheet) -> Chosen:
+    """The first variant whose condition holds; the last one has none. An unknown condition is never guessed."""
+    if len(variants) == 1:
+        return variants[0]
+    for variant in variants[:-1]:
+        holds = True if variant.when is None else evaluate(variant.when, sheet.look)
+        if holds is None:
+            raise Refusal("condition_unknown")
+        if holds:
+            return variant
+    return variants[-1]
 
 
 class ItemRule:
@@ -77,67 +111,69 @@ class ItemRule:
         }
         self.variants = [VariantRule(scale, v, self.counts, layout) for v in scale.variants]
         self.members = frozenset().union(*(v.own for v in self.variants))
-        self.conditional = len(self.variants) > 1
-        groups = {layout.groups[index] for index in self.members}
         self.by_group = {
             group: frozenset(i for i in layout.counted if layout.groups[i] == group)
-            for group in groups
+            for group in {layout.groups[index] for index in self.members}
         }
+        limits = self.rule.per_group
+        self.group_limits = [
+            (near, limits.get(group, limits.get("*", len(near))))
+            for group, near in self.by_group.items()
+            if limits
+        ]
+        self.by_sheet = self.rule.counted_over == "instrument"
 
     def score(self, sheet: Sheet) -> ScaleScore:
         """The score of this scale on a sheet."""
-        if sheet.complete and not self.conditional:
-            variant = self.variants[-1]
-            value = variant.add_complete(sheet.values)
-            if value is not None:
-                return ScaleScore(
-                    self.scale.key, value, OK, "", len(variant.positions), 0, 0, variant.key
-                )
-        absent = len(self.members & sheet.absent)
-        missing = sum(sheet.values[i] is None for i in self.members if i not in sheet.absent)
+        absent = len(self.members & sheet.absent) if sheet.absent else 0
+        missing = len(self.members & sheet.blank) if sheet.blank else 0
         used = len(self.members) - absent - missing
-        name = ""
+        name, reason = "", ""
+        value: float | None = None
+        status = NOT_ASSESSABLE
         try:
-            chosen = self._choose(sheet)
-            name = chosen.key
-            value, status, reason = *self._score(sheet, chosen), ""
+            variant = choose_variant(self.variants, sheet)
+            name = variant.key
+            if sheet.certain and variant.adders and sheet.absent.isdisjoint(variant.own):
+                value, status = variant.score_complete(sheet.values), OK
+            else:
+                value, status = self._score(sheet, variant)
         except Refusal as refusal:
-            value, status, reason = None, ScoreStatus.NOT_ASSESSABLE, str(refusal)
+            reason = str(refusal)
         return ScaleScore(self.scale.key, value, status, reason, used, missing, absent, name)
-
-    def _choose(self, sheet: Sheet) -> VariantRule:
-        for variant in self.variants:
-            holds = True if variant.when is None else evaluate(variant.when, sheet.look)
-            if holds is None:
-                raise Refusal("condition_unknown")
-            if holds:
-                return variant
-        raise AssertionError("the usual variant has no condition")
 
     def _score(self, sheet: Sheet, variant: VariantRule) -> tuple[float, ScoreStatus]:
         if variant.own & sheet.unsure:
             raise Refusal("condition_unknown")
-        applicable = [i for i in variant.positions if i not in sheet.absent]
-        if not applicable or (
-            len(applicable) < len(variant.positions) and self.scale.method in SUMS
-        ):
+        absent = variant.own & sheet.absent
+        if absent and (self.scale.method in SUMS or variant.own <= absent):
             raise Refusal("not_applicable")
-        missing = [i for i in applicable if i in sheet.missing]
+        missing = sorted(variant.own & sheet.missing)
         self._check_limits(sheet, variant, bool(missing))
-        if not missing and not sheet.absent & variant.own:
-            value = variant.add_complete(sheet.values)
-            if value is not None:
-                return value, OK
-        counted = {i: self._count(i, sheet.values[i]) for i in applicable if i not in sheet.missing}
-        if not missing:
-            return variant.finish(variant.combine(counted, variant, applicable)), OK
+        if not missing and not absent and variant.adders:
+            return variant.score_complete(sheet.values), OK
+        fills = {}
         if self.rule.fill == "mean":
-            for index in missing:
-                counted[index] = self._fill(sheet, variant, index)
-            return variant.finish(variant.combine(counted, variant, applicable)), IMPUTED
-        if not counted:
+            fills = {index: self._fill(sheet, variant, index) for index in missing}
+        lost = 0 if fills else len(missing)
+        applicable = len(variant.positions) - len(absent)
+        if lost == applicable:
             raise Refusal("no_answers")
-        return variant.finish(variant.combine(counted, variant, applicable)), PARTIAL
+        status = PARTIAL if lost else IMPUTED if fills else OK
+        if variant.adders:
+            raw = variant.add_answered(sheet.values) + sum(fills.values())
+            if variant.mean:
+                raw = raw / (applicable - lost)
+            elif lost:
+                raw = raw * applicable / (applicable - lost)
+            return variant.finish(raw), status
+        counted = fills | {
+            i: self._count(i, value)
+            for i in variant.positions
+            if (value := sheet.values[i]) is not None
+        }
+        kept = [i for i in variant.positions if i not in absent]
+        return variant.finish(variant.combine(counted, variant, kept)), status
 
     def _check_limits(self, sheet: Sheet, variant: VariantRule, incomplete: bool) -> None:
         """Refuse when more is missing than the rule allows; an incomplete scale also when that is not known.
@@ -145,26 +181,21 @@ class ItemRule:
         A complete scale stands on its own answers: an item elsewhere of which it is not known whether it applies does
         not take it away.
         """
-        rule = self.rule
-        whole = rule.counted_over == "instrument"
-        lost = len(sheet.missing) if whole else len(sheet.missing & variant.own)
-        if lost > rule.allowed:
+        lost = len(sheet.missing) if self.by_sheet else len(sheet.missing & variant.own)
+        if lost > self.rule.allowed:
             raise Refusal("too_many_missing")
-        blank = {i for i in sheet.unsure if sheet.values[i] is None}
-        if incomplete and whole and lost + len(blank) > rule.allowed:
+        # Blank items that may or may not apply could be missing too.
+        if incomplete and self.by_sheet and len(sheet.blank) > self.rule.allowed:
             raise Refusal("condition_unknown")
-        if rule.per_group:
-            for group in {self.layout.groups[i] for i in variant.positions}:
-                limit = rule.per_group.get(group, rule.per_group.get("*", len(self.layout.codes)))
-                near = self.by_group[group]
-                if len(near & sheet.missing) > limit:
-                    raise Refusal("too_many_missing_in_group")
-                if incomplete and len(near & sheet.missing) + len(near & blank) > limit:
-                    raise Refusal("condition_unknown")
+        for near, limit in self.group_limits:
+            if near.isdisjoint(variant.own):
+                continue
+            if len(near & sheet.missing) > limit:
+                raise Refusal("too_many_missing_in_group")
+            if incomplete and len(near & sheet.blank) > limit:
+                raise Refusal("condition_unknown")
 
-    def _count(self, index: int, value: Number | None) -> Number:
-        if value is None:
-            raise AssertionError("a missing answer is never counted")
+    def _count(self, index: int, value: Number) -> Number:
         count = self.counts.get(index)
         return value if count is None else count(value)
 
@@ -176,13 +207,12 @@ class ItemRule:
             scope = variant.own if self.rule.scope == "scale" else self.layout.counted
         if sheet.unsure.intersection(scope):
             raise Refusal("condition_unknown")
-        answered = [i for i in sorted(scope) if sheet.values[i] is not None]
+        answered = [(i, v) for i in sorted(scope) if (v := sheet.values[i]) is not None]
         if not answered:
             raise Refusal("no_answers")
         if self.rule.fill_space == "raw":
-            raw = sum(value for i in answered if (value := sheet.values[i]) is not None)
-            return self._count(index, raw / len(answered))
-        return sum(self._count(i, sheet.values[i]) for i in answered) / len(answered)
+            return self._count(index, sum(v for _, v in answered) / len(answered))
+        return sum(self._count(i, v) for i, v in answered) / len(answered)
 
 
 class ScaleOfScalesRule:
@@ -194,26 +224,21 @@ class ScaleOfScalesRule:
 
     def score(self, sheet: Sheet) -> ScaleScore:
         """The score of this scale, from the scores of its parts. The counts are of parts, not of items."""
-        scale, name = self.scale, ""
+        scale, name, reason = self.scale, "", ""
+        value: float | None = None
+        status = NOT_ASSESSABLE
         parts: list[ScaleScore] = []
         try:
-            for variant in scale.variants:
-                holds = True if variant.when is None else evaluate(variant.when, sheet.look)
-                if holds is None:
-                    raise Refusal("condition_unknown")
-                if holds:
-                    break
+            variant = choose_variant(scale.variants, sheet)
             name = variant.key
             parts = [sheet.scores[key] for key in variant.members]
             value, status = self._score(variant, parts)
-            reason = ""
         except Refusal as refusal:
-            value, status, reason = None, ScoreStatus.NOT_ASSESSABLE, str(refusal)
+            reason = str(refusal)
         used = sum(part.value is not None for part in parts)
         absent = sum(part.reason == "not_applicable" for part in parts)
-        return ScaleScore(
-            scale.key, value, status, reason, used, len(parts) - used - absent, absent, name
-        )
+        missing = len(parts) - used - absent
+        return ScaleScore(scale.key, value, status, reason, used, missing, absent, name)
 
     def _score(self, variant: Variant, parts: list[ScaleScore]) -> tuple[float, ScoreStatus]:
         scale = self.scale

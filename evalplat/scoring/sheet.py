@@ -18,7 +18,13 @@ class Layout:
         self.position = {code: index for index, code in enumerate(self.codes)}
         self.groups = tuple(item.group for item in definition.items)
         self.facts = tuple(condition.code for condition in definition.conditions)
-        self.applicability: tuple[tuple[int, Test], ...] = order_by_dependence(definition)
+        self.applicability: list[tuple[Test, list[int]]] = []
+        for index, test in order_by_dependence(definition):
+            # Neighbours under the same condition are looked at once.
+            if self.applicability and self.applicability[-1][0] == test:
+                self.applicability[-1][1].append(index)
+            else:
+                self.applicability.append((test, [index]))
         counted = {
             self.position[code]
             for scale in definition.scales
@@ -33,10 +39,21 @@ class Sheet:
     """The working state of one sheet.
 
     missing: applicable items without an answer. absent: items that do not apply; their stale answers are dropped.
-    unsure: items of which it is not known whether they apply.
+    unsure: items of which it is not known whether they apply. blank: the missing ones, and the unsure without answer.
+    certain: nothing is missing or unsure.
     """
 
-    __slots__ = ("absent", "complete", "facts", "layout", "missing", "scores", "unsure", "values")
+    __slots__ = (
+        "absent",
+        "blank",
+        "certain",
+        "facts",
+        "layout",
+        "missing",
+        "scores",
+        "unsure",
+        "values",
+    )
 
     def __init__(self, layout: Layout, values: list[Number | None], facts: Facts) -> None:
         self.layout = layout
@@ -45,21 +62,19 @@ class Sheet:
         self.absent: set[int] = set()
         self.unsure: set[int] = set()
         self.scores: dict[str, ScaleScore] = {}
-        for index, test in layout.applicability:
+        for test, indices in layout.applicability:
             applies = evaluate(test, self.look)
             if applies is False:
-                self.absent.add(index)
-                values[index] = None
+                self.absent.update(indices)
+                for index in indices:
+                    values[index] = None
             elif applies is None:
-                self.unsure.add(index)
-        self.missing: set[int] = set()
+                self.unsure.update(indices)
+        self.blank: set[int] = set()
         if None in values:
-            self.missing = {
-                index
-                for index in layout.counted
-                if values[index] is None and index not in self.absent and index not in self.unsure
-            }
-        self.complete = not (self.missing or self.absent or self.unsure)
+            self.blank = {i for i in layout.counted if values[i] is None} - self.absent
+        self.missing = self.blank - self.unsure if self.unsure else self.blank
+        self.certain = not self.blank and not self.unsure
 
     def look(self, field: str) -> tuple[Value | None, bool]:
         """A field's value, and whether it applies."""

@@ -1,0 +1,139 @@
+"""`evalplat instruments`: list, show and check the measures."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from evalplat.errors import DefinitionRejected, EvalplatError, Fault, Message
+from evalplat.vocabulary import LANGUAGES
+
+
+@click.group()
+def instruments() -> None:
+    """List, show and check instruments."""
+
+
+@instruments.command("list")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="Language of the titles.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_instruments(lang: str, as_json: bool) -> None:
+    """List every instrument and version."""
+    from evalplat.instruments.catalogue import load_catalogue
+
+    rows = [
+        {
+            "key": entry.key,
+            "version": entry.version,
+            "kind": entry.kind,
+            "title": entry.text(lang).title,
+            "scales": [scale.key for scale in entry.scales],
+            "items": len(entry.items),
+            "languages": list(entry.languages),
+            "digest": entry.digest,
+        }
+        for entry in load_catalogue().list()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    width = max((len(str(row["key"])) for row in rows), default=3)
+    for row in rows:
+        click.echo(f"{row['key']!s:<{width}}  {row['version']:<5} {row['kind']:<8} {row['title']}")
+
+
+@instruments.command()
+@click.argument("key")
+@click.option("--version", "version", help="The latest without it.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="Language of the labels.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(key: str, version: str | None, lang: str, as_json: bool) -> None:
+    """Show what an instrument asks and how it is scored.
+
+    KEY is a key of `evalplat instruments list`, or the path of a definition (.toml).
+    """
+    from evalplat.cli.instrument_text import describe_instrument, outline_instrument
+    from evalplat.cli.score import find_instrument
+    from evalplat.instruments.catalogue import instruments_folder
+    from evalplat.scoring.examples import examples_path, load_examples
+
+    definition = find_instrument(key, version)
+    home = (
+        Path(key)
+        if key.endswith(".toml")
+        else (instruments_folder() / definition.key / f"{definition.version}.toml")
+    )
+    try:
+        examples = load_examples(definition, examples_path(home))
+    except DefinitionRejected:
+        examples = ()
+    if as_json:
+        outline = outline_instrument(definition, lang, examples)
+        click.echo(json.dumps(outline, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(describe_instrument(definition, lang, examples)))
+
+
+@instruments.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def check(paths: tuple[Path, ...]) -> None:
+    """Check definitions and score their worked examples.
+
+    PATHS are definition files (.toml) or folders of them; without one, the shipped instruments are checked. One line
+    for each file; exit code 1 when one has a fault, and every fault is named.
+    """
+    from evalplat.instruments.catalogue import instruments_folder
+
+    broken = 0
+    for path in _list_files(paths or (instruments_folder(),)):
+        try:
+            click.echo(f"{path}: {_check_file(path)}")
+        except EvalplatError as error:
+            broken += 1
+            click.echo(f"{path}: {error.message}")
+            for fault in error.faults:
+                click.echo(f"  {fault}")
+    if broken:
+        click.echo(f"{broken} with faults", err=True)
+        sys.exit(1)
+
+
+def _list_files(paths: Iterable[Path]) -> Iterable[Path]:
+    from evalplat.instruments.catalogue import list_definition_files
+
+    for path in paths:
+        files = list_definition_files(path) if path.is_dir() else [path]
+        if not files:
+            raise click.UsageError(
+                f"There is no definition in {path}. Name a file such as 1.0.toml, or a folder that holds such files."
+            )
+        yield from files
+
+
+def _check_file(path: Path) -> str:
+    """Load one definition and prove its examples; gives the line to print."""
+    from evalplat.instruments.loader import load_definition
+    from evalplat.scoring.examples import check_examples, examples_path
+
+    definition = load_definition(path)
+    if path.resolve().parent.name != definition.key:
+        raise DefinitionRejected(
+            Message("The definition stands in the wrong folder."),
+            [
+                Fault(
+                    f"{path.name}: key",
+                    Message(
+                        "the key is %(key)s and the folder %(folder)s; they must be the same",
+                        key=definition.key,
+                        folder=path.resolve().parent.name,
+                    ),
+                )
+            ],
+        )
+    count = check_examples(definition, examples_path(path))
+    return (
+        f"ok, {definition.key} {definition.version}, {len(definition.items)} items, {len(definition.scales)} scales, "
+        f"{count} examples, {', '.join(definition.languages)}"
+    )
