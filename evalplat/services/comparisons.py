@@ -1,15 +1,29 @@
 """Comparing providers: one query in, one released comparison out."""
 
-from datetime import datetime
+from datetime import date, datetime
+from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from evalplat.episodes.pairing import EXPLANATIONS, Measured, Pair, pair
+from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
-from evalplat.services.actors import Actor
+from evalplat.instruments.definition import Instrument, Scale
+from evalplat.services.actors import COUNTY_READERS, Actor, demand
+from evalplat.services.moments import main_respondent
 from evalplat.services.requests import COVARIATES as COVARIATES
 from evalplat.services.requests import ComparisonQuery as ComparisonQuery
-from evalplat.services.views import ComparableScale
-from evalplat.statistics.results import ProviderComparison
+from evalplat.services.views import ComparableScale as ComparableScale
+from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.results import Provenance, ProviderComparison
+from evalplat.storage import audit, comparisons
+from evalplat.vocabulary import MeasurementPoint
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("provider", "episode", "baseline", "end", "left_out", *COVARIATES[1:])
 
 
 def compare_providers(
@@ -20,11 +34,167 @@ def compare_providers(
     Analysts, administrators and system jobs. Raises InputRejected with every fault of the query (scale, period, points,
     covariates).
     """
-    raise NotImplementedError
+    from evalplat.statistics.comparison import compare
+
+    demand(session, actor, *COUNTY_READERS)
+    definition, scale = _check(catalogue, query)
+    frame = _load(session, definition, query)
+    audit.record(session, "compare_providers", "comparison", f"{definition.key}/{scale.key}", at=at)
+    if scale.direction is None:
+        raise AssertionError("checked before")
+    return compare(
+        frame,
+        instrument=definition.key,
+        scale=scale.key,
+        direction=scale.direction,
+        adjust=query.adjust,
+        disclosure=DisclosureRule(),
+        provenance=Provenance(
+            instrument=definition.key,
+            version=definition.version,
+            digest=definition.digest,
+            code_version=installed_version("evalplat"),
+            data_cutoff=at.date().isoformat(),
+            period=_write_period(query.period_from, query.period_until),
+        ),
+    )
 
 
 def list_comparable_scales(
     session: Session, catalogue: Catalogue, actor: Actor
 ) -> tuple[ComparableScale, ...]:
     """Every scale with a direction, by instrument and scale in the catalogue's order."""
-    raise NotImplementedError
+    demand(session, actor, *COUNTY_READERS)
+    paired = comparisons.list_paired_scales(session)
+    return tuple(
+        ComparableScale(
+            instrument=definition.key,
+            scale=scale.key,
+            version=definition.version,
+            direction=scale.direction,
+            instrument_titles={code: text.title for code, text in definition.texts.items()},
+            scale_titles={
+                code: text.scales.get(scale.key, scale.key)
+                for code, text in definition.texts.items()
+            },
+            has_pairs=(definition.key, definition.version, scale.key) in paired,
+        )
+        for definition in catalogue.latest()
+        if _may_be_compared(definition)
+        for scale in definition.scales
+        if scale.direction is not None and scale.comparable
+    )
+
+
+def _may_be_compared(definition: Instrument) -> bool:
+    """T scores of goals are no measure that providers can be compared on, and anonymous feedback has no course."""
+    return definition.kind in ("scored", "external") and not definition.anonymous
+
+
+def _check(catalogue: Catalogue, query: ComparisonQuery) -> tuple[Instrument, Scale]:
+    faults = [*_faults_of_period(query)]
+    order = list(MeasurementPoint)
+    if order.index(query.from_point) >= order.index(query.to_point):
+        faults.append(
+            Fault("to_point", Message("The later point must come after the earlier one."))
+        )
+    for name in dict.fromkeys(query.adjust):
+        if name not in COVARIATES:
+            faults.append(
+                Fault(
+                    "adjust",
+                    Message(
+                        "%(value)s is not one of %(known)s.",
+                        value=str(name)[:40],
+                        known=", ".join(COVARIATES),
+                    ),
+                )
+            )
+    try:
+        definition = catalogue.get(query.instrument, query.version)
+        scale = definition.scale(query.scale)
+    except NotFound as error:
+        faults.append(Fault("scale", error.message))
+        raise InputRejected(Message("The comparison cannot be made."), faults) from error
+    if scale.direction is None or not scale.comparable or not _may_be_compared(definition):
+        faults.append(
+            Fault(
+                "scale",
+                Message(
+                    "Providers are not compared on %(scale)s.",
+                    scale=f"{definition.key}/{scale.key}",
+                ),
+            )
+        )
+    if faults:
+        raise InputRejected(Message("The comparison cannot be made."), faults)
+    return definition, scale
+
+
+def _faults_of_period(query: ComparisonQuery) -> list[Fault]:
+    start, end = query.period_from, query.period_until
+    if start is not None and end is not None and end < start:
+        return [
+            Fault(
+                "period_until",
+                Message(
+                    "The period ends on %(end)s, before it begins on %(start)s.",
+                    end=end.isoformat(),
+                    start=start.isoformat(),
+                ),
+            )
+        ]
+    return []
+
+
+def _write_period(start: date | None, end: date | None) -> str:
+    if start is None and end is None:
+        return ""
+    return f"{start.isoformat() if start else ''}/{end.isoformat() if end else ''}"
+
+
+def _load(session: Session, definition: Instrument, query: ComparisonQuery) -> "pd.DataFrame":
+    """One row per started episode, with the pair or the reason why there is none."""
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for row in comparisons.stream_episodes(
+        session,
+        instrument=query.instrument,
+        scale=query.scale,
+        respondent=main_respondent(definition),
+        from_point=query.from_point,
+        to_point=query.to_point,
+        period_from=query.period_from,
+        period_until=query.period_until,
+    ):
+        found = _pair(row, definition.version)
+        rows.append(
+            (
+                row.provider,
+                str(row.episode),
+                found.first,
+                found.later,
+                EXPLANATIONS[found.reason] if found.reason else None,
+                row.opened_on.year - row.birth_year,
+                row.sex,
+                row.language,
+                row.sub_region,
+                row.living_situation,
+                row.employment,
+            )
+        )
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    for name in ("baseline", "end", "age"):
+        frame[name] = frame[name].astype(float)
+    return frame
+
+
+def _pair(row: Any, version: str) -> Pair:
+    first = (
+        Measured(row.first_version, row.first_day, row.first_value) if row.first_status else None
+    )
+    later = (
+        Measured(row.later_version, row.later_day, row.later_value) if row.later_status else None
+    )
+    return pair(first, later, version)

@@ -2,19 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from evalplat.errors import InputRejected
+from evalplat.episodes.due import due_state
+from evalplat.errors import Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
-from evalplat.services.actors import Actor
-from evalplat.services.requests import ClosingRequest, EpisodeRequest
-from evalplat.services.views import EpisodeView, Worklist
-from evalplat.vocabulary import DueState
+from evalplat.services import closing
+from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
+from evalplat.services.goals import goals_of
+from evalplat.services.opening import VoucherRejected as VoucherRejected
+from evalplat.services.opening import open_episodes as open_episodes
+from evalplat.services.requests import ClosingRequest as ClosingRequest
+from evalplat.services.requests import EpisodeRequest as EpisodeRequest
+from evalplat.services.views import AdministrationView as AdministrationView
+from evalplat.services.views import EpisodeView as EpisodeView
+from evalplat.services.views import VoucherView, WorklistRow
+from evalplat.services.views import Worklist as Worklist
+from evalplat.services.vouchers import state_of
+from evalplat.storage import audit, episodes, worklists
+from evalplat.storage.tables import Administration
+from evalplat.vocabulary import DueState, Role
 
-
-class VoucherRejected(InputRejected):
-    """The voucher cannot pay for this episode; every fault is listed."""
+LARGEST_PAGE = 200
 
 
 def open_episode(
@@ -34,25 +45,19 @@ def open_episode(
     Raises VoucherRejected with every fault: unknown, used, expired, not yet valid, of another county or provider, an
     end before the opening. `planned_end` is six months after the opening where it is not given.
     """
-    raise NotImplementedError
-
-
-def open_episodes(
-    session: Session,
-    catalogue: Catalogue,
-    actor: Actor,
-    requests: Sequence[EpisodeRequest],
-    at: datetime,
-) -> tuple[str, ...]:
-    """Open many episodes in one go, all or none; returns their ids in the order of the requests."""
-    raise NotImplementedError
+    request = EpisodeRequest(voucher_number, opened_on, planned_end, plan_key, provider_id)
+    episode_id = open_episodes(session, catalogue, actor, [request], at)[0]
+    return _show(session, catalogue, episode_id, at.date())
 
 
 def get_episode(
     session: Session, catalogue: Catalogue, actor: Actor, episode_id: str, *, on: date
 ) -> EpisodeView:
     """One episode with its administrations as they stand on `on`, and its goals; raises NotFound."""
-    raise NotImplementedError
+    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
+    view = _show(session, catalogue, episode_id, on)
+    audit.record(session, "read_episode", "episode", episode_id, [view.client_id])
+    return view
 
 
 def list_worklist(
@@ -67,9 +72,28 @@ def list_worklist(
 ) -> Worklist:
     """Administrations by state (overdue, due, coming, done, not applicable) and due day.
 
-    `search`: part of a client's name.
+    `search`: part of a client's name. A page out of range shows the nearest one there is.
     """
-    raise NotImplementedError
+    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
+    search = search[:100].replace("\0", "")
+    page_size = min(max(page_size, 1), LARGEST_PAGE)
+    counts = worklists.count_states(session, on, search)
+    total = counts[state] if state is not None else sum(counts.values())
+    pages = max(1, -(-total // page_size))
+    page = min(max(page, 1), pages)
+    found = worklists.list_page(
+        session, on, state, search, limit=page_size, offset=(page - 1) * page_size
+    )
+    if found:
+        audit.record(session, "read_worklist", "worklist", "", {row[2] for row in found})
+    return Worklist(
+        rows=tuple(_worklist_row(row) for row in found),
+        counts=counts,
+        total=total,
+        page=page,
+        pages=pages,
+        page_size=page_size,
+    )
 
 
 def close_episode(
@@ -86,7 +110,9 @@ def close_episode(
 
     Raises InputRejected (closing before the opening or in the future, unknown reason) and Conflict (already closed).
     """
-    raise NotImplementedError
+    closing.close_episodes(session, actor, [ClosingRequest(episode_id, closed_on, reason)], at)
+    session.expire_all()
+    return _show(session, catalogue, episode_id, at.date())
 
 
 def close_episodes(
@@ -97,4 +123,97 @@ def close_episodes(
     at: datetime,
 ) -> None:
     """Close many episodes in one go, all or none."""
-    raise NotImplementedError
+    closing.close_episodes(session, actor, requests, at)
+    session.expire_all()
+
+
+def _show(session: Session, catalogue: Catalogue, episode_id: str, on: date) -> EpisodeView:
+    row: Any = episodes.find_episode(session, episode_id)
+    if row is None:
+        raise NotFound(Message("There is no such episode."))
+    episode, client = row.Episode, row.Client
+    planned = episodes.list_administrations(session, [episode.id])
+    return EpisodeView(
+        id=episode.public_id,
+        provider_id=row.provider_public_id,
+        provider_name=row.provider_name,
+        client_id=client.public_id,
+        client_name=row.client_name,
+        client_birth_year=client.birth_year,
+        client_language=client.language,
+        municipality=episode.municipality,
+        municipality_name=row.municipality_name,
+        voucher=_voucher_view(session, row, on),
+        opened_on=episode.opened_on,
+        planned_end=episode.planned_end,
+        closed_on=episode.closed_on,
+        closing_reason=episode.closing_reason,
+        plan_key=row.plan_key,
+        administrations=tuple(_administration_view(catalogue, episode_id, a, on) for a in planned),
+        goals=goals_of(session, catalogue, episode),
+    )
+
+
+def _voucher_view(session: Session, row: Any, on: date) -> VoucherView:
+    voucher = row.Voucher
+    return VoucherView(
+        id=voucher.public_id,
+        number=voucher.number,
+        state=state_of(
+            voucher,
+            used=True,
+            named_provider=row.named_provider,
+            provider_id=row.provider_public_id,
+            county=session.info["county"],
+            on=on,
+        ),
+        value_cents=voucher.value_cents,
+        hours=voucher.hours,
+        valid_from=voucher.valid_from,
+        valid_until=voucher.valid_until,
+        municipality=voucher.municipality,
+        municipality_name=row.granted_name,
+        county=voucher.county,
+        service=voucher.service,
+        provider_id=row.named_provider,
+        client_id=row.Client.public_id,
+    )
+
+
+def _administration_view(
+    catalogue: Catalogue, episode_id: str, planned: Administration, on: date
+) -> AdministrationView:
+    definition = catalogue.get(planned.instrument, planned.version)
+    return AdministrationView(
+        id=planned.public_id,
+        episode_id=episode_id,
+        instrument_key=planned.instrument,
+        version=planned.version,
+        kind=definition.kind,
+        titles={language: text.title for language, text in definition.texts.items()},
+        point=planned.point,
+        respondent=planned.respondent,
+        mode=planned.mode,
+        status=planned.status,
+        state=due_state(planned.status, planned.due_from, planned.due_until, on),
+        due_from=planned.due_from,
+        due_until=planned.due_until,
+        revision=planned.revision,
+        measured_on=planned.measured_on,
+    )
+
+
+def _worklist_row(row: Any) -> WorklistRow:
+    planned, episode_id, _, client_name, state = row
+    return WorklistRow(
+        episode_id=episode_id,
+        administration_id=planned.public_id,
+        client_name=client_name,
+        instrument_key=planned.instrument,
+        version=planned.version,
+        point=planned.point,
+        respondent=planned.respondent,
+        due_from=planned.due_from,
+        due_until=planned.due_until,
+        state=DueState(state),
+    )

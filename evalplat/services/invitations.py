@@ -1,35 +1,108 @@
 """Invitations: how a client without an account gets to one answer sheet."""
 
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from evalplat.errors import Refused
-from evalplat.services.actors import Actor
-from evalplat.services.views import ClientVisit, Invitation, InvitationView
+from evalplat.errors import Conflict, InputRejected, Message, NotFound, Refused
+from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
+from evalplat.services.passwords import hash_secret, matches
+from evalplat.services.views import ClientVisit as ClientVisit
+from evalplat.services.views import Invitation as Invitation
+from evalplat.services.views import InvitationView as InvitationView
+from evalplat.storage import access, audit, invitations, sheets
+from evalplat.storage.access import scope_of
+from evalplat.storage.ids import new_public_id
+from evalplat.storage.invitations import StoredInvitation
+from evalplat.storage.rows import add_rows
+from evalplat.storage.tables import Invitation as InvitationRow
+from evalplat.vocabulary import LANGUAGES, AdministrationStatus, Respondent, Role
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's 32: without I, L, O and U, which are misread."""
+
+GROUP = 4
+MOST_TRIES = 10
+VALID_FOR = timedelta(days=30)
+_MISREAD = str.maketrans("ILO", "110", " -–—\t\u00a0")
 
 
 class InvitationRefused(Refused):
     """The code or link does not open anything: wrong, expired, used, revoked or locked are never told apart."""
+
+    keeps_transaction = True  # the wrong try is counted although the call raises
 
 
 def invite(
     session: Session, actor: Actor, *, administration_id: str, language: str = "", at: datetime
 ) -> Invitation:
     """A new code and link for one open administration; earlier open ones of it are revoked. Valid for 30 days."""
-    raise NotImplementedError
+    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
+    planned = sheets.find_planned(session, [administration_id], lock=True).get(administration_id)
+    if planned is None:
+        raise NotFound(Message("There is no such administration."))
+    if planned.status is not AdministrationStatus.PLANNED:
+        raise Conflict(Message("This measurement is done or closed, so nobody can be invited."))
+    if planned.respondent is Respondent.WORKER:
+        raise InputRejected(
+            Message("The worker answers this one; the client is not invited to it.")
+        )
+    invitations.revoke_open(session, planned.id, at)
+    locator, secret = _draw_locator(session), _draw(2 * GROUP)
+    token = secrets.token_urlsafe(16)
+    row = {
+        **planned.owner,
+        "public_id": new_public_id(),
+        "locator": locator,
+        "secret_hash": hash_secret(secret),
+        "token_digest": _digest(token),
+        "language": language if language in LANGUAGES else "",
+        "made_at": at,
+        "expires_at": at + VALID_FOR,
+        "tries": 0,
+    }
+    add_rows(session, InvitationRow, [row])
+    audit.record(
+        session, "invite", "administration", administration_id, [planned.client_public_id], at=at
+    )
+    return Invitation(
+        id=str(row["public_id"]),
+        administration_id=administration_id,
+        code=f"{locator}-{secret[:GROUP]}-{secret[GROUP:]}",
+        token=token,
+        expires_on=(at + VALID_FOR).date(),
+    )
 
 
 def list_invitations(
     session: Session, actor: Actor, *, episode_id: str, at: datetime
 ) -> tuple[InvitationView, ...]:
     """The invitations of an episode, newest first; never their codes."""
-    raise NotImplementedError
+    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
+    return tuple(
+        InvitationView(
+            id=row.public_id,
+            administration_id=administration_id,
+            locator=row.locator,
+            state=_state(row, status, at),
+            made_at=row.made_at,
+            expires_at=row.expires_at,
+        )
+        for row, administration_id, status in invitations.list_of_episode(session, episode_id)
+    )
 
 
 def revoke_invitation(session: Session, actor: Actor, *, invitation_id: str, at: datetime) -> None:
     """Close an invitation; its code and link open nothing any more."""
-    raise NotImplementedError
+    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
+    found = invitations.find(session, public_id=invitation_id)
+    if found is None:
+        raise NotFound(Message("There is no such invitation."))
+    if found.row.revoked_at is None:
+        invitations.change(session, found.row.id, revoked_at=at)
+    audit.record(session, "revoke_invitation", "invitation", invitation_id, at=at)
 
 
 def open_invitation(
@@ -39,7 +112,17 @@ def open_invitation(
 
     Ten wrong tries lock a code; the count is kept although the call raises. Raises InvitationRefused.
     """
-    raise NotImplementedError
+    demand(session, scope_of(session).actor)
+    found = _find_by_code(session, code) if code is not None else _find_by_token(session, token)
+    if found is None or _state(found.row, found.status, at) != "open":
+        audit.record(session, "open_invitation_refused", "invitation", "", at=at)
+        raise _refusal()
+    if found.row.tries:
+        invitations.change(session, found.row.id, tries=0)
+    audit.record(
+        session, "open_invitation", "invitation", found.row.public_id, [found.client_id], at=at
+    )
+    return _visit(found)
 
 
 def resume_visit(session: Session, *, invitation_id: str, at: datetime) -> ClientVisit:
@@ -47,4 +130,88 @@ def resume_visit(session: Session, *, invitation_id: str, at: datetime) -> Clien
 
     For a session opened by `Actor.system("client door")`. Raises InvitationRefused when expired or revoked.
     """
-    raise NotImplementedError
+    demand(session, scope_of(session).actor)
+    found = invitations.find(session, public_id=invitation_id)
+    if found is None or _state(found.row, found.status, at) not in ("open", "used"):
+        raise _refusal()
+    if found.status not in (AdministrationStatus.PLANNED, AdministrationStatus.SUBMITTED):
+        raise _refusal()
+    return _visit(found)
+
+
+def read_code(typed: str) -> str:
+    """A typed code without what does not matter: case, spaces, hyphens, and letters that look like digits."""
+    return typed[:60].upper().translate(_MISREAD)
+
+
+def _find_by_code(session: Session, typed: str) -> StoredInvitation | None:
+    code = read_code(typed)
+    whole = len(code) == 3 * GROUP
+    found = invitations.find(session, locator=code[:GROUP], lock=True) if whole else None
+    right = matches(found.row.secret_hash if found else None, code[GROUP:])
+    if found is None or found.row.tries >= MOST_TRIES:
+        return None
+    if not right:
+        invitations.change(session, found.row.id, tries=found.row.tries + 1)
+        return None
+    return found
+
+
+def _find_by_token(session: Session, token: str | None) -> StoredInvitation | None:
+    return invitations.find(session, token_digest=_digest((token or "")[:200]))
+
+
+def _state(row: InvitationRow, status: AdministrationStatus, at: datetime) -> str:
+    if row.revoked_at is not None:
+        return "revoked"
+    if status is not AdministrationStatus.PLANNED:
+        return "used"
+    if row.expires_at <= at:
+        return "expired"
+    return "locked" if row.tries >= MOST_TRIES else "open"
+
+
+def _visit(found: StoredInvitation) -> ClientVisit:
+    row = found.row
+    return ClientVisit(
+        actor=Actor.client(
+            invitation_id=row.public_id,
+            administration_id=found.administration_id,
+            episode_id=found.episode_id,
+        ),
+        invitation_id=row.public_id,
+        administration_id=found.administration_id,
+        episode_id=found.episode_id,
+        instrument_key=found.instrument,
+        version=found.version,
+        point=found.point,
+        language=row.language or (found.language if found.language in LANGUAGES else ""),
+        expires_at=row.expires_at,
+        submitted=found.status is AdministrationStatus.SUBMITTED,
+    )
+
+
+def _draw(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def _draw_locator(session: Session) -> str:
+    with access.crossing(session, "free code for an invitation") as privileged:
+        for _ in range(50):
+            locator = _draw(GROUP)
+            if invitations.find(privileged, locator=locator) is None:
+                return locator
+    raise Conflict(Message("No free code was found; please try again."))
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _refusal() -> InvitationRefused:
+    return InvitationRefused(
+        Message(
+            "This code or link does not open anything. Check it letter by letter, or ask the person who gave it to you "
+            "for a new one."
+        )
+    )

@@ -316,6 +316,8 @@ class CoursePoint:
 class ScaleCourse:
     """One scale over one episode. `change_status` is improved, unchanged, deteriorated or not_assessable (RCI).
 
+    `change_reason` is an English message to translate, or empty.
+
     `change` is last minus first comparable value in the scale's own direction, with `sd`, `reliability`, `mic`, `sdc`
     of the definition in `parameters`; an unknown one is None and never a default.
     """
@@ -334,6 +336,7 @@ class ScaleCourse:
     change_status: str
     change_reason: str
     parameters: ChangeParameters | None
+    respondent: Respondent = Respondent.CLIENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,7 +22,6 @@ from evalplat.services.requests import ClientDetails as ClientDetails
 from evalplat.services.views import VoucherState as VoucherState
 from evalplat.services.views import VoucherView as VoucherView
 from evalplat.storage import access, audit, vouchers
-from evalplat.storage.access import scope_of
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys
 from evalplat.storage.tables import Client, ClientIdentity, Municipality, Provider, Voucher
@@ -179,8 +178,6 @@ def state_of(
 
 
 def _tidy(request: VoucherRequest, actor: Actor) -> VoucherRequest:
-    from dataclasses import replace
-
     case_worker = actor.account_id if actor.role is Role.CASE_WORKER else request.case_worker_id
     return replace(
         request,

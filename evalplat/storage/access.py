@@ -180,6 +180,7 @@ def _find_scope(session: Session, actor: Actor) -> Scope:
                 Invitation.public_id == actor.invitation.invitation_id,
                 Administration.public_id == actor.invitation.administration_id,
                 Invitation.revoked_at.is_(None),
+                Invitation.expires_at > session.info["clock"](),
             )
         ).one_or_none()
         if row is None:

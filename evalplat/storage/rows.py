@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from evalplat.storage.access import check_rows, scope_of
@@ -39,7 +41,7 @@ def add_rows_with_keys(
 
 
 def change_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Set columns of many rows by their `id`; every row has the same columns. Rows out of the scope stay as they are."""
+    """Set columns of many rows by their `id`; every row has the same columns. Rows out of the scope stay unchanged."""
     if not rows:
         return
     table = model.__table__
@@ -53,6 +55,30 @@ def change_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]])
         statement,
         [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in rows],
     )
+
+
+def put_rows(
+    session: Session,
+    model: Any,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    replace: Sequence[str] = (),
+    add: Sequence[str] = (),
+) -> None:
+    """Insert rows, or where the primary key is taken, replace some columns and add to others."""
+    if not rows:
+        return
+    check_rows(session, model, rows)
+    table = model.__table__
+    connection = session.connection()
+    insert_ = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = insert_(table)
+    columns = {name: statement.excluded[name] for name in replace}
+    columns.update({name: table.c[name] + statement.excluded[name] for name in add})
+    statement = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns), set_=columns
+    )
+    connection.execute(statement, list(rows), execution_options=CHECKED)
 
 
 def remove_rows(session: Session, model: Any, administrations: Sequence[int]) -> None:

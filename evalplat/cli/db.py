@@ -1,0 +1,75 @@
+"""`evalplat db`: making, upgrading and checking the database."""
+
+import os
+
+import click
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def db() -> None:
+    """Create, upgrade and check the database.
+
+    EVALPLAT_DATABASE_URL names it (SQLite or PostgreSQL); without it, var/evalplat.sqlite3 is used. Where the
+    application's PostgreSQL role may not change tables, EVALPLAT_DATABASE_OWNER_URL names the owner's address.
+    """
+
+
+@db.command()
+def create() -> None:
+    """Make the tables, and load municipalities and the default measurement plan. Does nothing twice."""
+    from evalplat.config import load_settings
+    from evalplat.services.actors import Actor
+    from evalplat.services.installation import load_county, make_tables
+    from evalplat.wiring import build_wiring
+
+    settings = load_settings(os.environ)
+    revision = make_tables(settings)
+    wiring = build_wiring(settings)
+    actor = Actor.system("database creation")
+    with wiring.transaction(actor) as session:
+        new = load_county(session, wiring.catalogue, actor, settings)
+    click.echo(f"The database is at revision {revision}; {new} municipalities were added.")
+    click.echo("Next, make the first account: evalplat account create --role administrator")
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables to the latest revision; an SQLite database is backed up beside itself first."""
+    from evalplat.config import load_settings
+    from evalplat.services.installation import make_tables
+
+    revision = make_tables(load_settings(os.environ))
+    click.echo(f"The database is at revision {revision}.")
+
+
+@db.command()
+@click.option("--strict/--lenient", default=True, help="Also judge the login's own rights.")
+def check(strict: bool) -> None:
+    """Say whether the database is complete and safe to use; exit code 1 when it is not."""
+    from evalplat.config import load_settings
+    from evalplat.services.installation import check_database, inspect_database
+
+    settings = load_settings(os.environ)
+    state = inspect_database(settings)
+    click.echo(f"Revision {state.revision or 'none'}; the latest is {state.head}.")
+    for difference in state.differences:
+        click.echo(f"Differs: {difference}")
+    check_database(settings, strict=strict)
+    if not state.is_ready:
+        raise click.exceptions.Exit(1)
+    click.echo("The database is complete and safe to use.")
+
+
+@db.command("rebuild-moments")
+def rebuild_moments() -> None:
+    """Count the sums over pairs again from the scores."""
+    from evalplat.config import load_settings
+    from evalplat.services.actors import Actor
+    from evalplat.services.moments import rebuild_moments as rebuild
+    from evalplat.wiring import build_wiring
+
+    wiring = build_wiring(load_settings(os.environ))
+    actor = Actor.system("rebuilding moments")
+    with wiring.transaction(actor) as session:
+        count = rebuild(session, wiring.catalogue, actor)
+    click.echo(f"{count} sums were counted again.")

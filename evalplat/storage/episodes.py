@@ -1,0 +1,136 @@
+"""Episodes and their planned administrations as rows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session, aliased
+
+from evalplat.storage.rows import add_rows, chunks
+from evalplat.storage.tables import (
+    Administration,
+    Client,
+    ClientIdentity,
+    ClientProvider,
+    Episode,
+    Municipality,
+    Plan,
+    PlanLine,
+    Provider,
+    Voucher,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """One version of a plan with its lines."""
+
+    id: int
+    key: str
+    lines: tuple[PlanLine, ...]
+
+
+def find_plans(session: Session, keys: Collection[str]) -> dict[str, StoredPlan]:
+    """The latest version of each plan, by key."""
+    found = {}
+    for key in keys:
+        plan = session.scalar(
+            select(Plan).where(Plan.key == key).order_by(Plan.version.desc()).limit(1)
+        )
+        if plan is not None:
+            lines = session.scalars(
+                select(PlanLine).where(PlanLine.plan_id == plan.id).order_by(PlanLine.position)
+            )
+            found[key] = StoredPlan(plan.id, key, tuple(lines))
+    return found
+
+
+def add_client_providers(session: Session, wanted: Collection[tuple[int, int]]) -> None:
+    """Let providers know clients: (provider, client) keys; those known already stay."""
+    known: set[tuple[int, int]] = set()
+    for chunk in chunks({client for _, client in wanted}):
+        rows = session.execute(
+            select(ClientProvider.provider_id, ClientProvider.client_id).where(
+                ClientProvider.client_id.in_(chunk)
+            )
+        )
+        known.update((provider, client) for provider, client in rows)
+    add_rows(
+        session,
+        ClientProvider,
+        [
+            {"provider_id": provider, "client_id": client}
+            for provider, client in sorted(set(wanted) - known)
+        ],
+    )
+
+
+def find_episode(session: Session, public_id: str) -> Row[Any] | None:
+    """An episode with everything that its page shows beside administrations and goals; None out of the scope."""
+    named = aliased(Provider)
+    place, granted = aliased(Municipality), aliased(Municipality)
+    return session.execute(
+        select(
+            Episode,
+            Provider.public_id.label("provider_public_id"),
+            Provider.name.label("provider_name"),
+            Client,
+            ClientIdentity.name.label("client_name"),
+            place.name.label("municipality_name"),
+            Voucher,
+            granted.name.label("granted_name"),
+            named.public_id.label("named_provider"),
+            Plan.key.label("plan_key"),
+        )
+        .join(Provider, Provider.id == Episode.provider_id)
+        .join(Client, Client.id == Episode.client_id)
+        .outerjoin(ClientIdentity, ClientIdentity.client_id == Episode.client_id)
+        .join(place, place.code == Episode.municipality)
+        .join(Voucher, Voucher.id == Episode.voucher_id)
+        .join(granted, granted.code == Voucher.municipality)
+        .outerjoin(named, named.id == Voucher.named_provider_id)
+        .join(Plan, Plan.id == Episode.plan_id)
+        .where(Episode.public_id == public_id)
+    ).one_or_none()
+
+
+def list_administrations(session: Session, episodes: Collection[int]) -> list[Administration]:
+    """The administrations of these episodes, by window and as they were planned."""
+    found: list[Administration] = []
+    for chunk in chunks(episodes):
+        found.extend(
+            session.scalars(
+                select(Administration)
+                .where(Administration.episode_id.in_(chunk))
+                .order_by(Administration.due_from, Administration.id)
+            )
+        )
+    return found
+
+
+def lock_episodes(session: Session, public_ids: Sequence[str]) -> dict[str, tuple[Episode, str]]:
+    """Episodes with their client's public id, by public id, locked until the transaction ends."""
+    found = {}
+    for chunk in chunks(public_ids):
+        rows = session.execute(
+            select(Episode, Client.public_id)
+            .join(Client, Client.id == Episode.client_id)
+            .where(Episode.public_id.in_(chunk))
+            .with_for_update(of=Episode)
+        )
+        found.update((episode.public_id, (episode, client)) for episode, client in rows)
+    return found
+
+
+def find_earliest_measurements(session: Session, episodes: Collection[int]) -> dict[int, Any]:
+    """The latest day on which something was measured, by episode; only episodes with a measurement."""
+    found: dict[int, Any] = {}
+    for chunk in chunks(episodes):
+        rows = session.execute(
+            select(Administration.episode_id, func.max(Administration.measured_on))
+            .where(Administration.episode_id.in_(chunk), Administration.measured_on.is_not(None))
+            .group_by(Administration.episode_id)
+        )
+        found.update((episode, day) for episode, day in rows)
+    return found

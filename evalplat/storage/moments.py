@@ -1,0 +1,67 @@
+"""What the moments of pairs are made from, and the moments themselves, as rows."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, select
+from sqlalchemy.orm import Session
+
+from evalplat.storage.rows import chunks, put_rows
+from evalplat.storage.tables import Administration, Episode, PairMoments, Score
+from evalplat.vocabulary import MeasurementPoint
+
+SUMS = ("n", "sum_x", "sum_y", "sum_xx", "sum_yy", "sum_xy")
+
+
+def _measured(points: Collection[MeasurementPoint]) -> Any:
+    return (
+        select(
+            Administration.episode_id,
+            Administration.instrument,
+            Administration.respondent,
+            Administration.point,
+            Administration.version,
+            Administration.measured_on,
+            Score.scale,
+            Score.value,
+        )
+        .join(
+            Score,
+            and_(
+                Score.administration_id == Administration.id,
+                Score.revision == Administration.revision,
+            ),
+        )
+        .where(Administration.point.in_(points))
+    )
+
+
+def list_measured(
+    session: Session,
+    episodes: Collection[int],
+    instruments: Collection[str],
+    points: Collection[MeasurementPoint],
+) -> Iterator[Row[Any]]:
+    """Scores of the latest revisions: (episode, instrument, respondent, point, version, measured on, scale, value)."""
+    for chunk in chunks(sorted(episodes)):
+        query = _measured(points).where(
+            Administration.episode_id.in_(chunk), Administration.instrument.in_(instruments)
+        )
+        yield from session.execute(query)
+
+
+def list_opened(session: Session) -> list[Row[Any]]:
+    """(episode, provider, opened on) of every episode."""
+    return list(session.execute(select(Episode.id, Episode.provider_id, Episode.opened_on)).all())
+
+
+def add_moments(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add to the sums, in the order of their keys so that two writers do not wait for each other."""
+    keys = [column.name for column in PairMoments.__table__.primary_key.columns]
+    ordered = sorted(rows, key=lambda row: tuple(str(row[name]) for name in keys))
+    put_rows(session, PairMoments, ordered, add=SUMS)
+
+
+def clear_moments(session: Session) -> None:
+    """Take every sum away, to build them again."""
+    session.execute(delete(PairMoments).execution_options(synchronize_session=False))
