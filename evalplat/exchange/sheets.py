@@ -11,7 +11,7 @@ from evalplat.exchange.tables import Table, safe_cell
 from evalplat.instruments.definition import GoalRules, Instrument
 from evalplat.instruments.keys import show
 from evalplat.scoring.answers import DECLINED, BadAnswer, Checker, compile_checker
-from evalplat.scoring.goals import GoalRating, goal_rules, score_goals
+from evalplat.scoring.goals import GoalRating, find_rating_problems, goal_rules, score_goals
 from evalplat.scoring.numbers import parse_number
 from evalplat.scoring.results import ScaleScore
 from evalplat.scoring.score import compile_scorer
@@ -48,8 +48,9 @@ def _score_sheet_rows(definition: Instrument, table: Table) -> Iterator[list[Lon
     scorer, checker = compile_scorer(definition), compile_checker(definition)
     plan = _SheetColumns(checker, table)
     faults, ids = FaultList(), _Ids()
-    required = set(checker.required)
+    count = 0
     for number, row in table.rows(faults):
+        count += 1
         known = faults.count
         key = row[plan.id]
         if not key:
@@ -58,13 +59,13 @@ def _score_sheet_rows(definition: Instrument, table: Table) -> Iterator[list[Lon
             )
         ids.note(number, key)
         values, facts = plan.read(number, row, faults)
-        if required and faults.count == known:
+        if checker.required and faults.count == known:
             _require(checker, plan, number, row, values, facts, faults)
         if faults:
             continue
         yield _write_long(key, scorer.score_values(values, facts))
     ids.report(faults)
-    _raise(table, faults)
+    _raise(table, faults, count)
 
 
 class _Nothing(dict[str, Number | None]):
@@ -168,55 +169,55 @@ class _Goals:
 def _score_goal_rows(definition: Instrument, table: Table) -> Iterator[list[LongRow]]:
     """Rows of one id may stand anywhere, so the goals (few and small) are held until the end of the table."""
     _check_columns(table, ["id", "goal", "level"])
-    rules = goal_rules(definition)
-    place = {column: index for index, column in enumerate(table.columns)}
     faults = FaultList()
+    clients = _gather_goals(goal_rules(definition), table, faults)
+    for client, goals in clients.items():
+        if faults:
+            break
+        try:
+            scores = score_goals(definition, list(goals.ratings.values()))
+        except AnswersRejected as error:
+            for fault in error.faults:
+                faults.add(f"row {goals.row}, id {show(client)}", fault.message)
+            continue
+        yield _write_long(client, scores)
+    _raise(table, faults, len(clients))
+
+
+def _gather_goals(rules: GoalRules, table: Table, faults: FaultList) -> dict[str, _Goals]:
+    """Rated goals by id, in order of first appearance; faults are noted."""
+    place = {column: index for index, column in enumerate(table.columns)}
     clients: dict[str, _Goals] = {}
-    count = 0
-    for number, row in table.rows(faults):
-        count += 1
-        if count > MAX_GOAL_ROWS:
-            faults.add(
-                f"row {number}",
-                Message(
-                    "at most %(most)d goals are read at a time; split the file", most=MAX_GOAL_ROWS
-                ),
+    for count, (number, row) in enumerate(table.rows(faults)):
+        where = f"row {number}, column"
+        if count == MAX_GOAL_ROWS:
+            problem = Message(
+                "at most %(most)d goals are read at a time; split the file", most=count
             )
+            faults.add(f"row {number}", problem)
             break
         client, goal = row[place["id"]], row[place["goal"]]
         for name, value in (("id", client), ("goal", goal)):
             if not value:
                 faults.add(
-                    f"row {number}, column {name}",
-                    Message("it is missing; each row names its id and its goal"),
+                    f"{where} {name}", Message("it is missing; each row names its id and its goal")
                 )
         weight = row[place["weight"]] if "weight" in place else ""
         rating = _read_rating(rules, number, goal, row[place["level"]], weight, faults)
+        for name, problem in find_rating_problems(rules, rating):
+            faults.add(f"{where} {name}", problem)
         if not client or not goal:
             continue
         ratings = clients.setdefault(client, _Goals(number)).ratings
         if goal in ratings:
-            faults.add(
-                f"row {number}, column goal",
-                Message(
-                    "the goal %(goal)s of %(id)s stands twice; keep one row for each goal",
-                    goal=show(goal),
-                    id=show(client),
-                ),
+            problem = Message(
+                "the goal %(goal)s of %(id)s stands twice; keep one row for each goal",
+                goal=show(goal),
+                id=show(client),
             )
+            faults.add(f"{where} goal", problem)
         ratings[goal] = rating
-        _check_rating(definition, number, rating, faults)
-    for client, goals in clients.items():
-        try:
-            scores = score_goals(definition, list(goals.ratings.values()))
-        except AnswersRejected as error:
-            if not faults:
-                for fault in error.faults:
-                    faults.add(f"row {goals.row}, id {show(client)}", fault.message)
-            continue
-        if not faults:
-            yield _write_long(client, scores)
-    _raise(table, faults)
+    return clients
 
 
 def _read_rating(
@@ -251,16 +252,6 @@ def _read_rating(
     return GoalRating(goal, rated, heavy)
 
 
-def _check_rating(
-    definition: Instrument, number: int, rating: GoalRating, faults: FaultList
-) -> None:
-    try:
-        score_goals(definition, [rating])
-    except AnswersRejected as error:
-        for fault in error.faults:
-            faults.add(f"row {number}, goal {show(rating.goal)}", fault.message)
-
-
 def _write_long(key: str, scores: tuple[ScaleScore, ...]) -> list[LongRow]:
     name = safe_cell(key)
     return [
@@ -292,7 +283,9 @@ def _check_columns(table: Table, wanted: list[str]) -> None:
         )
 
 
-def _raise(table: Table, faults: FaultList) -> None:
+def _raise(table: Table, faults: FaultList, count: int) -> None:
+    if not count and not faults:
+        raise FileRejected(Message("%(file)s has a header but no rows below it.", file=table.name))
     if faults:
         raise FileRejected(
             Message(

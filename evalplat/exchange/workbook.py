@@ -2,9 +2,11 @@
 
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +25,34 @@ Record = tuple[int, list[str]]
 @contextmanager
 def open_workbook(path: Path, head: bytes) -> Iterator[Iterator[Record]]:
     """The rows of the first sheet as (row number, texts). Raises FileRejected."""
-    _check_container(path, head)
+    formulas = _check_container(path, head)
+    with ExitStack() as books:
+        rows = _open_rows(path, books, stored=True)
+        # A formula that was never computed has no stored value and would look like an empty cell.
+        written = _open_rows(path, books, stored=False) if formulas else repeat(())
+        yield _read_sheet(path, rows, written)
+
+
+def _open_rows(path: Path, books: ExitStack, *, stored: bool) -> Iterator[tuple[Any, ...]]:
+    """Rows of the first sheet: the stored values, or the formulas as written."""
     import openpyxl
 
     with warnings.catch_warnings():
         # openpyxl warns about styles and extensions it drops; they have no bearing on the values.
         warnings.simplefilter("ignore")
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=stored, keep_links=False)
         except Exception as error:
             raise _unreadable(path) from error
-    try:
-        if not book.worksheets:
-            raise FileRejected(Message("%(file)s has no sheet with cells.", file=path.name))
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        yield _read_sheet(path, sheet)
-    finally:
-        book.close()
+    books.callback(book.close)
+    if not book.worksheets:
+        raise FileRejected(Message("%(file)s has no sheet with cells.", file=path.name))
+    book.worksheets[0].reset_dimensions()
+    return iter(book.worksheets[0].iter_rows(values_only=True))
 
 
-def _check_container(path: Path, head: bytes) -> None:
+def _check_container(path: Path, head: bytes) -> bool:
+    """Refuse what is not an XLSX file or unpacks too large; gives whether a sheet has formulas."""
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRejected(
             Message(
@@ -54,7 +63,9 @@ def _check_container(path: Path, head: bytes) -> None:
     try:
         with zipfile.ZipFile(path) as container:
             parts = container.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            _check_size(path, parts)
+            return any(_has_formula(container, part) for part in parts)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
         raise FileRejected(
             Message(
                 "%(file)s is not an XLSX file though its name says so. Save the table as XLSX, "
@@ -62,6 +73,9 @@ def _check_container(path: Path, head: bytes) -> None:
                 file=path.name,
             )
         ) from error
+
+
+def _check_size(path: Path, parts: list[zipfile.ZipInfo]) -> None:
     if not any(part.filename.startswith("xl/") for part in parts):
         raise _unreadable(path)
     unpacked = sum(part.file_size for part in parts)
@@ -78,11 +92,28 @@ def _check_container(path: Path, head: bytes) -> None:
         )
 
 
-def _read_sheet(path: Path, sheet: Any) -> Iterator[Record]:
-    number, width = 0, 0
+def _has_formula(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    if not part.filename.startswith("xl/worksheets/"):
+        return False
+    with container.open(part) as stream:
+        tail = b""
+        while chunk := stream.read(1 << 20):
+            if b"<f>" in tail + chunk or b"<f " in tail + chunk:
+                return True
+            tail = chunk[-2:]
+    return False
+
+
+def _read_sheet(
+    path: Path, rows: Iterator[tuple[Any, ...]], written: Iterator[tuple[Any, ...]]
+) -> Iterator[Record]:
+    width = 0
     try:
-        for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-            cells = _write_row(values)
+        for number, (values, formulas) in enumerate(zip(rows, written, strict=False), start=1):
+            for column, (value, formula) in enumerate(zip(values, formulas, strict=False), start=1):
+                if value is None and formula is not None:
+                    raise _uncomputed(path, number, column)
+            cells = [_write_value(value) for value in values]
             if len(cells) > MAX_COLUMNS:
                 raise FileRejected(
                     Message("%(file)s has too many columns.", file=path.name),
@@ -107,10 +138,6 @@ def _read_sheet(path: Path, sheet: Any) -> Iterator[Record]:
         raise _unreadable(path) from error
 
 
-def _write_row(values: Iterable[object]) -> list[str]:
-    return [_write_value(value) for value in values]
-
-
 def _write_value(value: object) -> str:
     """A stored value as the text a person would have typed: 3.0 is `3`, a date is `2026-11-24`."""
     if value is None:
@@ -124,6 +151,18 @@ def _write_value(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def _uncomputed(path: Path, number: int, column: int) -> FileRejected:
+    return FileRejected(
+        Message("%(file)s has a formula without a stored result.", file=path.name),
+        [
+            Fault(
+                f"row {number}, column {column}",
+                Message("open the file in a spreadsheet program and save it, or paste values"),
+            )
+        ],
+    )
 
 
 def _unreadable(path: Path) -> FileRejected:

@@ -69,7 +69,7 @@ def score_goals(definition: Instrument, ratings: Sequence[GoalRating]) -> tuple[
     faults = [
         Fault(rating.goal, problem)
         for rating in ratings
-        for problem in _find_problems(rules, rating)
+        for _, problem in find_rating_problems(rules, rating)
     ]
     names = [rating.goal for rating in ratings]
     repeated = dict.fromkeys(name for name in names if names.count(name) > 1)
@@ -119,27 +119,26 @@ def goal_rules(definition: Instrument) -> GoalRules:
     return definition.goals
 
 
-def _find_problems(rules: GoalRules, rating: GoalRating) -> list[Message]:
+def find_rating_problems(rules: GoalRules, rating: GoalRating) -> list[tuple[str, Message]]:
+    """What is wrong with a rating: the field (level or weight), and the message."""
     problems = []
     level, weight = rating.level, rating.weight
     whole = isinstance(level, int) and not isinstance(level, bool)
     if level is not None and not (whole and rules.lowest <= level <= rules.highest):
-        problems.append(
-            Message(
-                "the level %(level)s is not allowed; give a whole number from %(low)d to %(high)d",
-                level=show(level),
-                low=rules.lowest,
-                high=rules.highest,
-            )
+        wrong_level = Message(
+            "the level %(level)s is not allowed; give a whole number from %(low)d to %(high)d",
+            level=show(level),
+            low=rules.lowest,
+            high=rules.highest,
         )
+        problems.append(("level", wrong_level))
     numeric = isinstance(weight, int | float) and not isinstance(weight, bool)
     if not (numeric and isfinite(weight) and LEAST_WEIGHT <= weight <= GREATEST_WEIGHT):
-        problems.append(
-            Message(
-                "the weight %(weight)s is not allowed; give a number above 0 (importance × difficulty), such as 1 or 6",
-                weight=show(weight),
-            )
+        wrong_weight = Message(
+            "the weight %(weight)s is not allowed; give a number above 0 (importance × difficulty), such as 1 or 6",
+            weight=show(weight),
         )
+        problems.append(("weight", wrong_weight))
     return problems
 
 
