@@ -145,7 +145,7 @@ def derive_counts(row: ProviderRow, result) -> list[float]:
     return ways
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(25))
 def test_an_attacker_recovers_no_small_count(seed):
     random = np.random.default_rng(seed)
     providers = int(random.integers(1, 9))

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalplat.statistics.case_mix import make_design
@@ -60,6 +60,7 @@ def test_pooled_groups_have_the_moments_of_all_rows(rows):
     close(pooled, collect_moments(np.zeros_like(group), x, y, 1))
 
 
+@settings(max_examples=30)
 @given(pairs, st.integers(-1000, 1000))
 def test_a_constant_added_to_baseline_and_end_changes_nothing_of_the_change(rows, constant):
     group, x, y = arrays(rows)
@@ -149,6 +150,7 @@ def test_expected_ranks_share_the_sum_of_all_ranks(providers):
     assert np.all((to_percentile(ranks) > 0) & (to_percentile(ranks) < 100))
 
 
+@settings(max_examples=20)
 @given(pairs)
 def test_categories_of_reliable_change_add_up_to_the_pairs(rows):
     group, x, y = arrays(rows)
