@@ -260,7 +260,7 @@ def _tell_table(comparison: ProviderComparison, language: str) -> list[Flowable]
     table = comparison_table(comparison, language)
     if not table.rows:
         return [say(_("There is no provider in this period."))]
-    widths = {8: (28, 10.5, 11.5, 14.5, 12, 19.5, 13, 23), 7: (31, 11, 13, 16, 20, 14, 25)}
+    widths = {8: (26, 10, 11, 12, 11, 19.5, 12, 25), 7: (30, 11, 12, 15, 19.5, 13, 27)}
     story: list[Flowable] = [
         text_table(
             table.headers, table.rows, widths[len(table.headers)], table.numeric, table.total

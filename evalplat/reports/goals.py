@@ -120,5 +120,6 @@ def _describe(goals: Sequence[GoalCourse], language: str) -> list[str]:
             f"{point_word(point, language)} {'−' if level < 0 else '+' if level else ''}{abs(level)}"
             for point, level in goal.levels
         ]
-        words.append(f"{tidy(goal.text)}: {', '.join(levels) or _('not rated')}.")
+        told = ", ".join(levels) or _("not rated")
+        words.append(f"{tidy(goal.text)}: {told}.")
     return words

@@ -15,6 +15,7 @@ from evalplat.reports.words import (
     turned_note,
 )
 from evalplat.statistics.results import ProviderComparison
+from evalplat.statistics.verdicts import VerdictRule
 
 Pairs = list[tuple[str, str]]
 
@@ -34,12 +35,11 @@ def reading_notes(comparison: ProviderComparison, language: str) -> list[str]:
             " worse or better cannot be compared fairly by them."
         ),
         _(
-            "Small numbers vary by chance. The funnel shows how far a provider of a given size may lie from the average"
-            " without its being anything but expected variation: 95 of 100 such providers lie inside the thin lines,"
-            " 998 of 1,000 inside the thick lines."
+            "Small numbers vary by chance. The expected range shows how far a provider of a given size may lie from the"
+            " average: 95 of 100 such providers lie inside the narrower range, 998 of 1,000 inside the wider one."
         ),
         _(
-            "A position beyond the thick lines is a reason to look closer, first at the data, then at the clients and"
+            "A position beyond the wider range is a reason to look closer, first at the data, then at the clients and"
             " the service. It is not a judgement on the provider."
         ),
         _(
@@ -53,6 +53,7 @@ def reading_notes(comparison: ProviderComparison, language: str) -> list[str]:
 def method_notes(comparison: ProviderComparison, language: str) -> list[str]:
     """The method in a statistician's words."""
     _ = get_translator(language)
+    rule = VerdictRule()
     outcome = _("end score") if "baseline" in comparison.adjusted_for else _("change in score")
     notes = [
         _(
@@ -72,9 +73,14 @@ def method_notes(comparison: ProviderComparison, language: str) -> list[str]:
             " covariates; the interval is plus or minus 1.96 conditional standard deviations."
         ),
         _(
-            "A position is stated from 30 pairs on, or from 10 pairs when the reliability of the estimate is at least"
-            " 0.7; beyond expected variation means outside the 99.8 % limits of the funnel."
-        ),
+            "A position is stated from %(many)s pairs on, or from %(few)s pairs when the reliability of the estimate is"
+            " at least %(reliability)s; beyond expected variation means outside the funnel's outer limits."
+        )
+        % {
+            "many": rule.verdict_from,
+            "few": rule.estimates_from,
+            "reliability": write_number(rule.reliability_from, language, 1),
+        },
         order_note(comparison, language),
     ]
     formula = _formula(comparison, language)

@@ -40,6 +40,8 @@ HEIGHT = 225 * mm
 """The tallest picture that fits on a page under its heading."""
 
 _NUMBER = "number"
+# Without it a table brings Helvetica into the file, which is not embedded.
+_OWN_FONT = ("FONTNAME", (0, 0), (-1, -1), REGULAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
         super().__init__(
             stream, pagesize=A4, invariant=1, lang=words.language, title=words.title,
             author=words.author or "evalplat", subject=words.subject, creator="evalplat",
-            initialFontName=REGULAR, displayDocTitle=True,
+            displayDocTitle=True, initialFontName=REGULAR,
         )  # fmt: skip
         self.words, self.total, self._marks, self._chapters = words, total, 0, False
         frame = Frame(
@@ -207,6 +209,7 @@ def title_band(title: str, lines: Sequence[str]) -> list[Flowable]:
     band.setStyle(
         TableStyle(
             [
+                _OWN_FONT,
                 ("BACKGROUND", (0, 0), (-1, -1), HexColor(BRAND)),
                 ("LEFTPADDING", (0, 0), (-1, -1), 14),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 14),
@@ -233,6 +236,7 @@ def figure_row(figures: Sequence[tuple[str, str]]) -> list[Flowable]:
     row.setStyle(
         TableStyle(
             [
+                _OWN_FONT,
                 ("BACKGROUND", (0, 0), (-1, -1), HexColor(TINT)),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LEFTPADDING", (0, 0), (-1, -1), 12),
@@ -244,6 +248,22 @@ def figure_row(figures: Sequence[tuple[str, str]]) -> list[Flowable]:
         )
     )
     return [row, Spacer(0, 8)]
+
+
+def _widths(headers: Sequence[str], shares: Sequence[float]) -> list[float]:
+    """Columns in these shares, but none so narrow that a word of its head would break."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    size = styles()["head"].fontSize
+    least = [
+        max((stringWidth(word, BOLD, size) for word in header.split(" ")), default=0) + 8
+        for header in headers
+    ]
+    wanted = [share * WIDTH / sum(shares) for share in shares]
+    spare = [max(wide - low, 0.0) for wide, low in zip(wanted, least, strict=True)]
+    lacking = sum(max(low - wide, 0.0) for wide, low in zip(wanted, least, strict=True))
+    factor = max(0.0, 1 - lacking / sum(spare)) if sum(spare) else 0.0
+    return [low + factor * room for low, room in zip(least, spare, strict=True)]
 
 
 def text_table(
@@ -259,6 +279,7 @@ def text_table(
     body = [[say(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in rows]
     cells = [[say(cell, kind) for cell, kind in zip(headers, heads, strict=True)], *body]
     commands: list[tuple[Any, ...]] = [
+        _OWN_FONT,
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("LEFTPADDING", (0, 0), (-1, -1), 3),
@@ -271,8 +292,7 @@ def text_table(
     if total:
         cells.append([say(cell, heads[i]) for i, cell in enumerate(total)])
         commands.append(("BACKGROUND", (0, -1), (-1, -1), HexColor(TINT)))
-    share = WIDTH / sum(widths)
-    table = Table(cells, colWidths=[width * share for width in widths], repeatRows=1)
+    table = Table(cells, colWidths=_widths(headers, widths), repeatRows=1)
     table.setStyle(TableStyle(commands))
     table.spaceAfter = 6
     return table

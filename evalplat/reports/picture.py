@@ -6,6 +6,7 @@ report) and our few settings on top, put back afterwards.
 """
 
 import threading
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from evalplat.reports.theme import FONT_SIZE, INK, LINE, MUTED, PAPER, SMALL, Ma
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ft2font import FT2Font
 
 _LOCK = threading.RLock()
 
@@ -141,25 +143,18 @@ def printable(text: str) -> str:
 
 
 def measure(text: str, size: float = FONT_SIZE, weight: str = "normal") -> float:
-    """How wide a line of text is, in CSS pixels."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    width, _height, _descent = text_to_path.get_text_width_height_descent(
-        printable(text), font, False
-    )
-    return float(width)
+    """How wide a line of text is, in CSS pixels: the sum of its letters' widths."""
+    return size * sum(_advance(letter, weight) for letter in printable(text))
 
 
 def shorten(text: str, width: float, size: float = FONT_SIZE, weight: str = "normal") -> str:
     """The text cut with an ellipsis so that it is no wider than `width`."""
     if measure(text, size, weight) <= width:
         return text
-    kept = text[: int(width)]
-    while kept and measure(f"{kept}…", size, weight) > width:
-        kept = kept[:-1]
-    return f"{kept.rstrip(' ,;-–')}…"
+    fits = bisect(
+        range(1, len(text) + 1), width, key=lambda n: measure(f"{text[:n]}…", size, weight)
+    )
+    return f"{text[:fits].rstrip(' ,;-–')}…"
 
 
 def wrap(
@@ -185,7 +180,21 @@ def wrap(
 
 @cache
 def _letters() -> frozenset[int]:
+    return frozenset(_font("normal").get_charmap())
+
+
+@cache
+def _advance(letter: str, weight: str) -> float:
+    """A letter's width at size 1."""
+    from matplotlib.ft2font import LoadFlags
+
+    font = _font(weight)
+    font.set_size(100, 72)
+    glyph = font.load_char(ord(letter), flags=LoadFlags.NO_HINTING)
+    return float(glyph.linearHoriAdvance) / 65536 / 100
+
+
+def _font(weight: str) -> "FT2Font":
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
-    font = get_font(findfont(FontProperties(family="DejaVu Sans")))
-    return frozenset(font.get_charmap())
+    return get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))

@@ -15,7 +15,6 @@ from xml.etree import ElementTree
 from evalplat.reports.picture import Picture, drawing
 
 _SVG = "http://www.w3.org/2000/svg"
-_XLINK = "{http://www.w3.org/1999/xlink}href"
 _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _TRANSLATE = re.compile(r"translate\([^)]*\)")
@@ -31,19 +30,29 @@ def write_svg(picture: Picture) -> bytes:
     with drawing():
         picture.figure.savefig(stream, format="svg", metadata=_METADATA)
     root = ElementTree.fromstring(stream.getvalue())
+    _shed_namespaces(root)
     _plain(root)
     _name(root)
     _describe(root, picture)
-    ElementTree.register_namespace("", _SVG)
+    root.set("xmlns", _SVG)
     text = ElementTree.tostring(root, encoding="unicode")
     return text.replace('" />', '"/>').encode() + b"\n"
+
+
+def _shed_namespaces(root: ElementTree.Element) -> None:
+    """Plain tags and `href`: the one namespace is named at the root, without the library's global register."""
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        for key in list(element.attrib):
+            if key.startswith("{"):
+                element.set(key.rpartition("}")[2], element.attrib.pop(key))
 
 
 def _plain(root: ElementTree.Element) -> None:
     """Drop style sheets and needless digits; turn style attributes into plain ones."""
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag in (f"{{{_SVG}}}style", f"{{{_SVG}}}metadata"):
+            if child.tag in ("style", "metadata"):
                 parent.remove(child)
         parent.text = parent.tail = None
     for element in root.iter():
@@ -58,7 +67,7 @@ def _plain(root: ElementTree.Element) -> None:
         if "d" in element.attrib:
             element.set("d", _compact(_short(element.attrib["d"])))
         shift = _SHIFT.fullmatch(element.get("transform", ""))
-        if element.tag == f"{{{_SVG}}}use" and shift:
+        if element.tag == "use" and shift:
             # A letter's place in its line; its unit is about a tenth of a pixel.
             element.set("x", f"{float(shift.group(1)):.0f}")
             del element.attrib["transform"]
@@ -96,8 +105,6 @@ def _name(root: ElementTree.Element) -> None:
     prefix = "f" + hashlib.sha256(drawn).hexdigest()[:4]
     used: dict[str, str] = {}
     for element in root.iter():
-        if _XLINK in element.attrib:
-            element.set("href", element.attrib.pop(_XLINK))
         for key in ("href", "clip-path"):
             for old in _REFERENCE.findall(element.get(key, "")):
                 used.setdefault(old, f"{prefix}-{len(used)}")
@@ -115,9 +122,9 @@ def _unwrap(parent: ElementTree.Element) -> None:
     kept: list[ElementTree.Element] = []
     for child in parent:
         _unwrap(child)
-        if child.tag in (f"{{{_SVG}}}g", f"{{{_SVG}}}defs") and not len(child):
+        if child.tag in ("g", "defs") and not len(child):
             continue
-        if child.tag == f"{{{_SVG}}}g" and not child.attrib:
+        if child.tag == "g" and not child.attrib:
             kept.extend(child)
         else:
             kept.append(child)
@@ -127,9 +134,9 @@ def _unwrap(parent: ElementTree.Element) -> None:
 def _describe(root: ElementTree.Element, picture: Picture) -> None:
     """Title, description, role and language, and a size without a unit that a page may scale."""
     prefix = root.get("id", "f")
-    title = ElementTree.Element(f"{{{_SVG}}}title", {"id": f"{prefix}-title"})
+    title = ElementTree.Element("title", {"id": f"{prefix}-title"})
     title.text = picture.title
-    description = ElementTree.Element(f"{{{_SVG}}}desc", {"id": f"{prefix}-desc"})
+    description = ElementTree.Element("desc", {"id": f"{prefix}-desc"})
     description.text = " ".join(picture.description)
     root.insert(0, description)
     root.insert(0, title)

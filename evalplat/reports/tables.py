@@ -229,5 +229,6 @@ def _plain_cell(value: str | float | None) -> str:
 
 
 def _harmless(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula: a risky one gets an apostrophe in front."""
-    return f"'{text}" if text.lstrip().startswith(_RISKY) or text.startswith(_RISKY) else text
+    """A text that no spreadsheet program takes for a formula or a new row: a risky one gets an apostrophe in front."""
+    line = text.replace("\r", " ").replace("\n", " ")
+    return f"'{line}" if line.lstrip().startswith(_RISKY) or text.startswith(_RISKY) else line

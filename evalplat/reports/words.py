@@ -29,7 +29,7 @@ def verdict_word(verdict: Verdict, language: str) -> str:
         Verdict.ABOVE: _("above expected variation"),
         Verdict.AS_EXPECTED: _("within expected variation"),
         Verdict.BELOW: _("below expected variation"),
-        Verdict.TOO_FEW: _("too few clients for a conclusion"),
+        Verdict.TOO_FEW: _("too few clients to say"),
     }[verdict]
 
 

@@ -1,9 +1,14 @@
-"""Comparisons made by hand, so that reports are tested without the statistics that feed them."""
+"""Comparisons made by hand, so that reports are tested without the statistics that feed them.
+
+Tests get the two builders through fixtures of the same name.
+"""
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+
+import pytest
 
 from evalplat.errors import Message
 from evalplat.statistics.results import (
@@ -25,7 +30,32 @@ NAMES = (
     "Varsinais-Suomen sosiaalisen kuntoutuksen ja arjen tuen osuuskunta",
 )  # fmt: skip
 
-SIZES = (3, 4, 6, 9, 12, 15, 18, 22, 25, 28, 33, 37, 41, 48, 55, 62, 70, 84, 97, 120, 150, 190, 240, 300)
+SIZES = (
+    3,
+    4,
+    6,
+    9,
+    12,
+    15,
+    18,
+    22,
+    25,
+    28,
+    33,
+    37,
+    41,
+    48,
+    55,
+    62,
+    70,
+    84,
+    97,
+    120,
+    150,
+    190,
+    240,
+    300,
+)
 
 
 def _limit(n: float, center: float, sigma: float, tau2: float) -> FunnelLimit:
@@ -36,7 +66,7 @@ def _limit(n: float, center: float, sigma: float, tau2: float) -> FunnelLimit:
     return FunnelLimit(n, span(1.96, 0), span(3.09, 0), span(1.96, tau2), span(3.09, tau2))
 
 
-def make_comparison(
+def build_comparison(
     *,
     direction: Direction = Direction.LOWER_BETTER,
     names: Sequence[str] = NAMES,
@@ -93,10 +123,28 @@ def make_comparison(
     )  # fmt: skip
 
 
-def make_empty() -> ProviderComparison:
+def build_empty() -> ProviderComparison:
     """A comparison in which nothing could be computed."""
     return replace(
-        make_comparison(), rows=(), n_started=0, n_pairs=0, target=None, sigma=None, coefficients=(),
+        build_comparison(), rows=(), n_started=0, n_pairs=0, target=None, sigma=None, coefficients=(),
         phi=None, tau2_funnel=None, tau2=None, sigma2=None, reml_criterion=None, rankability=None,
         exclusions=(), limits=(), status="no_pairs", provenance=None,
     )  # fmt: skip
+
+
+@pytest.fixture
+def make_comparison() -> Callable[..., ProviderComparison]:
+    """Builds a comparison of 24 providers, or of those that are asked for."""
+    return build_comparison
+
+
+@pytest.fixture(scope="session")
+def comparison() -> ProviderComparison:
+    """24 providers from 3 to 300 clients: four withheld, one above and one below, lower scores better."""
+    return build_comparison()
+
+
+@pytest.fixture
+def empty() -> ProviderComparison:
+    """Nothing could be computed."""
+    return build_empty()
