@@ -135,6 +135,13 @@ def _faults_of_row(catalogue: Catalogue, row: PlanRow) -> list[Message]:
     except NotFound as error:
         return [error.message]
     found = []
+    if definition.anonymous:
+        found.append(
+            Message(
+                "%(instrument)s is answered anonymously, so it cannot stand in a client's plan.",
+                instrument=row.instrument,
+            )
+        )
     if row.respondent not in definition.respondents:
         found.append(
             Message(

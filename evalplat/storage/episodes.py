@@ -109,6 +109,21 @@ def list_administrations(session: Session, episodes: Collection[int]) -> list[Ad
     return found
 
 
+def list_administrations_by_episode(
+    session: Session, public_ids: Collection[str]
+) -> list[tuple[Administration, str]]:
+    """Administrations with their episode's public id, for the episodes named."""
+    found: list[tuple[Administration, str]] = []
+    for chunk in chunks(public_ids):
+        rows = session.execute(
+            select(Administration, Episode.public_id)
+            .join(Episode, Episode.id == Administration.episode_id)
+            .where(Episode.public_id.in_(chunk))
+        )
+        found.extend((administration, episode) for administration, episode in rows)
+    return found
+
+
 def lock_episodes(session: Session, public_ids: Sequence[str]) -> dict[str, tuple[Episode, str]]:
     """Episodes with their client's public id, by public id, locked until the transaction ends."""
     found = {}

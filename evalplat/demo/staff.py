@@ -1,0 +1,54 @@
+"""The demo's accounts: one of each role, with passwords drawn anew for every installation and never a default."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evalplat.demo.truth import PROVIDERS
+from evalplat.services import accounts
+from evalplat.services.actors import Actor
+from evalplat.vocabulary import Role
+from evalplat.wiring import Wiring
+
+SYSTEM = Actor.system("demo county")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a person needs to sign in as one role."""
+
+    role: Role
+    name: str
+    email: str
+    password: str
+    account_id: str
+    provider: str = ""
+
+
+def add_staff(wiring: Wiring, provider_ids: Mapping[str, str]) -> tuple[SignIn, ...]:
+    """Make the accounts: workers of the two largest providers, a manager, one of each county role."""
+    largest, second = PROVIDERS[0].name, PROVIDERS[1].name
+    wanted = (
+        (Role.PROVIDER_WORKER, "Olli Ohjaaja", "ohjaaja@demo.example", largest),
+        (Role.PROVIDER_WORKER, "Pia Palkkalainen", "toinen.ohjaaja@demo.example", second),
+        (Role.PROVIDER_MANAGER, "Eeva Esihenkilö", "esihenkilo@demo.example", largest),
+        (Role.CASE_WORKER, "Virve Vastuutyöntekijä", "vastuutyontekija@demo.example", ""),
+        (Role.ANALYST, "Anni Analyytikko", "analyytikko@demo.example", ""),
+        (Role.ADMINISTRATOR, "Paavo Pääkäyttäjä", "paakayttaja@demo.example", ""),
+    )
+    made = []
+    with wiring.transaction(SYSTEM) as session:
+        for role, name, email, provider in wanted:
+            password = "-".join(secrets.token_hex(2) for _ in range(4))
+            account = accounts.create_account(
+                session,
+                SYSTEM,
+                email=email,
+                name=name,
+                role=role,
+                password=password,
+                provider_id=provider_ids.get(provider),
+                language="fi",
+            )
+            made.append(SignIn(role, name, email, password, account.id, provider))
+    return tuple(made)
