@@ -183,7 +183,7 @@ def _answer_baselines(
         replaced = {goal.replaces_id for goal in every}
         current = [goal for goal in every if goal.id not in replaced]
         levels: Mapping[str, int] = {goal.public_id: goal.baseline_level for goal in current}
-        agreed_on = max(goal.agreed_on for goal in current)
+        agreed_on = min(goal.agreed_on for goal in current)
         prepared.append(
             prepare_ratings(
                 catalogue.get(found.instrument, found.version),

@@ -189,13 +189,12 @@ def _digest(submission: Submission) -> str:
 
 def _check_once(new: Sequence[tuple[int, Submission]]) -> None:
     """One sheet per administration and per key in one go."""
-    for of in (lambda s: s.administration_id, lambda s: s.idempotency_key):
-        if len({of(submission) for _, submission in new}) < len(new):
-            raise Conflict(
-                Message(
-                    "Two sheets of the list are for the same administration or have the same key."
-                )
-            )
+    administrations = {submission.administration_id for _, submission in new}
+    keys = {submission.idempotency_key for _, submission in new}
+    if min(len(administrations), len(keys)) < len(new):
+        raise Conflict(
+            Message("Two sheets of the list are for the same administration or have the same key.")
+        )
 
 
 def _check_open(

@@ -24,7 +24,7 @@ def close_episodes(
     """Close many episodes in one go, all or none."""
     demand(session, actor, *PROVIDER_STAFF)
     found = episodes.lock_episodes(session, [request.episode_id for request in requests])
-    faults = []
+    faults: list[Fault] = []
     for place, request in enumerate(requests, start=1):
         if request.episode_id not in found:
             raise NotFound(Message("There is no such episode."))

@@ -74,7 +74,7 @@ def _in_order(
     catalogue: Catalogue, keys: Sequence[tuple[str, str, Respondent]]
 ) -> list[tuple[str, str, Respondent]]:
     """Instruments as the catalogue lists them, scales as the definition does."""
-    order = {}
+    order: dict[tuple[str, str], int] = {}
     for definition in catalogue.list():
         for scale in definition.scales:
             order.setdefault((definition.key, scale.key), len(order))

@@ -49,7 +49,7 @@ def main_respondent(definition: Instrument) -> Respondent:
 
 
 def is_counted(definition: Instrument, respondent: Respondent) -> bool:
-    """Whether an instrument's pairs are counted: it has a scale that may be compared, answered by whom it is made for."""
+    """Whether an instrument's pairs are counted: a scale of it may be compared, and its main respondent answers."""
     return (
         definition.kind != "goals"
         and respondent is main_respondent(definition)

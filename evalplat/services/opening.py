@@ -30,7 +30,7 @@ LONGEST = timedelta(days=5 * 366)
 
 REFUSALS: Mapping[VoucherState, Message] = {
     VoucherState.OTHER_COUNTY: Message(
-        "The voucher %(number)s was granted by another county (%(county)s); ask the client's case worker here for one."
+        "The voucher %(number)s was granted by another county (%(county)s); ask the client's case worker for one."
     ),
     VoucherState.USED: Message(
         "The voucher %(number)s already pays for an episode, and a voucher pays for one."
@@ -42,8 +42,8 @@ REFUSALS: Mapping[VoucherState, Message] = {
         "The voucher %(number)s is valid from %(from_)s; the episode would open on %(day)s."
     ),
     VoucherState.EXPIRED: Message(
-        "The voucher %(number)s was valid until %(until)s; the episode would open on %(day)s. Ask the case worker for a "
-        "new one."
+        "The voucher %(number)s was valid until %(until)s; the episode would open on %(day)s. Ask the case worker "
+        "for a new one."
     ),
 }
 
@@ -77,7 +77,7 @@ def open_episodes(
     with access.crossing(session, "taking a voucher into an episode") as privileged:
         openings = _look_up(session, privileged, actor, requests)
         counts = Counter(opening.number for opening in openings)
-        faults = []
+        faults: list[Fault] = []
         for place, opening in enumerate(openings, start=1):
             prefix = f"{place}: " if len(openings) > 1 else ""
             found = _find_faults(opening, counts, session.info["county"], actor)

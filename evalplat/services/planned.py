@@ -30,15 +30,6 @@ def list_planned(
     """The administrations of these episodes in no promised order; episodes out of the actor's reach are left out."""
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
     return tuple(
-        PlannedAdministration(
-            row.public_id,
-            episode_id,
-            row.instrument,
-            row.version,
-            row.point,
-            row.respondent,
-            row.mode,
-            row.status,
-        )
-        for row, episode_id in episodes.list_administrations_by_episode(session, episode_ids)
+        PlannedAdministration(*row)
+        for row in episodes.list_administrations_by_episode(session, episode_ids)
     )

@@ -1,4 +1,4 @@
-"""Storing checked and scored sheets: sheet, scores, state, moments and access log in one transaction, few statements."""
+"""Storing checked, scored sheets: sheet, scores, state, moments and access log in one transaction, few statements."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -94,7 +94,7 @@ def grant_vouchers(
     requests = [_tidy(request, actor) for request in requests]
     known = _look_up(session, actor, requests)
     counts = Counter(request.number for request in requests)
-    faults = []
+    faults: list[Fault] = []
     for place, request in enumerate(requests, start=1):
         prefix = f"{place}: " if len(requests) > 1 else ""
         found = _find_faults(request, known, counts)

@@ -2,31 +2,31 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from evalplat.storage.tables import Account, Provider
 
 
-def _accounts() -> Select[tuple[Account, str | None, str | None]]:
+def _accounts() -> Any:
     return select(Account, Provider.public_id, Provider.name).outerjoin(
         Provider, Provider.id == Account.provider_id
     )
 
 
-def find_account(session: Session, public_id: str) -> Row[Any] | None:
+def find_account(session: Session, public_id: str) -> Any:
     """(account, provider's public id, provider's name), or None."""
     return session.execute(_accounts().where(Account.public_id == public_id)).one_or_none()
 
 
-def lock_account_of(session: Session, email: str) -> Row[Any] | None:
+def lock_account_of(session: Session, email: str) -> Any:
     """The account of an address, locked until the transaction ends, so that tries are counted one by one."""
     return session.execute(
         _accounts().where(Account.email == email).with_for_update(of=Account)
     ).one_or_none()
 
 
-def list_accounts(session: Session, provider: int | None = None) -> list[Row[Any]]:
+def list_accounts(session: Session, provider: int | None = None) -> list[Any]:
     """Accounts by name, of one provider where it is given."""
     query = _accounts().order_by(Account.name, Account.id)
     if provider is not None:

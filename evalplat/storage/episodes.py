@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from evalplat.storage.rows import add_rows, chunks
@@ -66,7 +66,7 @@ def add_client_providers(session: Session, wanted: Collection[tuple[int, int]]) 
     )
 
 
-def find_episode(session: Session, public_id: str) -> Row[Any] | None:
+def find_episode(session: Session, public_id: str) -> Any:
     """An episode with everything that its page shows beside administrations and goals; None out of the scope."""
     named = aliased(Provider)
     place, granted = aliased(Municipality), aliased(Municipality)
@@ -109,24 +109,32 @@ def list_administrations(session: Session, episodes: Collection[int]) -> list[Ad
     return found
 
 
-def list_administrations_by_episode(
-    session: Session, public_ids: Collection[str]
-) -> list[tuple[Administration, str]]:
-    """Administrations with their episode's public id, for the episodes named."""
-    found: list[tuple[Administration, str]] = []
+def list_administrations_by_episode(session: Session, public_ids: Collection[str]) -> list[Any]:
+    """What is planned for the episodes named, as plain columns: many rows are read, and none is changed."""
+    found: list[Any] = []
     for chunk in chunks(public_ids):
-        rows = session.execute(
-            select(Administration, Episode.public_id)
-            .join(Episode, Episode.id == Administration.episode_id)
-            .where(Episode.public_id.in_(chunk))
+        found.extend(
+            session.execute(
+                select(
+                    Administration.public_id,
+                    Episode.public_id.label("episode_id"),
+                    Administration.instrument,
+                    Administration.version,
+                    Administration.point,
+                    Administration.respondent,
+                    Administration.mode,
+                    Administration.status,
+                )
+                .join(Episode, Episode.id == Administration.episode_id)
+                .where(Episode.public_id.in_(chunk))
+            )
         )
-        found.extend((administration, episode) for administration, episode in rows)
     return found
 
 
 def lock_episodes(session: Session, public_ids: Sequence[str]) -> dict[str, tuple[Episode, str]]:
     """Episodes with their client's public id, by public id, locked until the transaction ends."""
-    found = {}
+    found: dict[str, tuple[Episode, str]] = {}
     for chunk in chunks(public_ids):
         rows = session.execute(
             select(Episode, Client.public_id)
@@ -135,17 +143,4 @@ def lock_episodes(session: Session, public_ids: Sequence[str]) -> dict[str, tupl
             .with_for_update(of=Episode)
         )
         found.update((episode.public_id, (episode, client)) for episode, client in rows)
-    return found
-
-
-def find_earliest_measurements(session: Session, episodes: Collection[int]) -> dict[int, Any]:
-    """The latest day on which something was measured, by episode; only episodes with a measurement."""
-    found: dict[int, Any] = {}
-    for chunk in chunks(episodes):
-        rows = session.execute(
-            select(Administration.episode_id, func.max(Administration.measured_on))
-            .where(Administration.episode_id.in_(chunk), Administration.measured_on.is_not(None))
-            .group_by(Administration.episode_id)
-        )
-        found.update((episode, day) for episode, day in rows)
     return found

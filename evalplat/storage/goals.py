@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from evalplat.storage.rows import chunks
@@ -21,7 +21,7 @@ def list_goals(session: Session, episodes: Collection[int]) -> dict[int, list[Go
     return found
 
 
-def list_ratings(session: Session, episode: int) -> list[Row[Any]]:
+def list_ratings(session: Session, episode: int) -> list[Any]:
     """(rating, administration's public id, point) of the latest revisions, in order of time."""
     return list(
         session.execute(

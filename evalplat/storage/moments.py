@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from evalplat.storage.rows import chunks, put_rows
@@ -41,7 +41,7 @@ def list_measured(
     episodes: Collection[int],
     instruments: Collection[str],
     points: Collection[MeasurementPoint],
-) -> Iterator[Row[Any]]:
+) -> Iterator[Any]:
     """Scores of the latest revisions: (episode, instrument, respondent, point, version, measured on, scale, value)."""
     for chunk in chunks(sorted(episodes)):
         query = _measured(points).where(
@@ -50,14 +50,15 @@ def list_measured(
         yield from session.execute(query)
 
 
-def list_opened(session: Session) -> list[Row[Any]]:
+def list_opened(session: Session) -> list[Any]:
     """(episode, provider, opened on) of every episode."""
     return list(session.execute(select(Episode.id, Episode.provider_id, Episode.opened_on)).all())
 
 
 def add_moments(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add to the sums, in the order of their keys so that two writers do not wait for each other."""
-    keys = [column.name for column in PairMoments.__table__.primary_key.columns]
+    table: Any = PairMoments.__table__
+    keys = [column.name for column in table.primary_key.columns]
     ordered = sorted(rows, key=lambda row: tuple(str(row[name]) for name in keys))
     put_rows(session, PairMoments, ordered, add=SUMS)
 

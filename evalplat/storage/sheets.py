@@ -82,7 +82,8 @@ def find_planned(
         )
         if lock:
             query = query.order_by(Administration.id).with_for_update(of=(Episode, Administration))
-        for row in session.execute(query):
+        rows: Any = session.execute(query)
+        for row in rows:
             planned = Planned(*row)
             found[planned.public_id] = planned
     return found

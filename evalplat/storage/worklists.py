@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from evalplat.storage.tables import Administration, Client, ClientIdentity, Episode
@@ -40,7 +40,7 @@ def count_states(session: Session, on: date, search: str) -> dict[DueState, int]
 
 def list_page(
     session: Session, on: date, state: DueState | None, search: str, *, limit: int, offset: int
-) -> list[Row[Any]]:
+) -> list[Any]:
     """One page: (administration, episode's public id, client's public id, client's name, state)."""
     expression = state_expression(on)
     rank = case({value.value: place for place, value in enumerate(ORDER)}, value=expression)
@@ -82,7 +82,7 @@ def _in_state(state: DueState, on: date) -> ColumnElement[bool]:
     )
 
 
-def _joined(query: Select[Any], search: str) -> Select[Any]:
+def _joined(query: Any, search: str) -> Any:
     query = (
         query.select_from(Administration)
         .join(Episode, Episode.id == Administration.episode_id)

@@ -1,0 +1,185 @@
+"""Plain builders for tests that need something in the database: every argument has a default.
+
+`from builders import make_episode`, then `episode = make_episode(wiring)`. They write through services only.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from evalplat.services.accounts import create_account, list_accounts
+from evalplat.services.actors import Actor
+from evalplat.services.answers import submit_answers
+from evalplat.services.episodes import open_episode
+from evalplat.services.providers import add_provider, list_providers
+from evalplat.services.requests import ClientDetails
+from evalplat.services.views import AccountView, AdministrationView, EpisodeView, Receipt
+from evalplat.services.vouchers import grant_voucher
+from evalplat.vocabulary import MeasurementPoint, Mode, Respondent, Role
+from evalplat.wiring import Wiring
+
+PASSWORD = "a long password of a test"
+OPENED = date(2026, 3, 2)
+SYSTEM = Actor.system("test")
+_numbers = count(1)
+
+WHODAS_12 = {**{f"S{n}": 2 for n in range(1, 13)}, "works_or_studies": 1}
+"""A whole sheet of WHODAS 2.0 with 12 items, every answer "moderate"."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """An episode with the actor of its provider's worker and of its case worker."""
+
+    episode: EpisodeView
+    worker: Actor
+    case_worker: Actor
+
+    def administration(
+        self,
+        instrument: str = "whodas-2.0-12",
+        point: MeasurementPoint = MeasurementPoint.BASELINE,
+    ) -> AdministrationView:
+        """The planned administration of an instrument at a point."""
+        return next(
+            a
+            for a in self.episode.administrations
+            if a.instrument_key == instrument and a.point is point
+        )
+
+
+def make_provider(wiring: Wiring, name: str = "Provider A") -> str:
+    """The id of the provider of this name, made when it is not there yet."""
+    with wiring.transaction(SYSTEM) as session:
+        for provider in list_providers(session, SYSTEM):
+            if provider.name == name:
+                return provider.id
+        return add_provider(session, SYSTEM, name=name).id
+
+
+def make_account(
+    wiring: Wiring,
+    role: Role = Role.PROVIDER_WORKER,
+    *,
+    email: str | None = None,
+    provider: str | None = "Provider A",
+) -> AccountView:
+    """An account of a role, made when it is not there yet; only a provider's staff get a provider."""
+    of_provider = role in (Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER)
+    provider_id = make_provider(wiring, provider or "Provider A") if of_provider else None
+    email = (
+        email
+        or f"{role}.{(provider if of_provider else 'county') or ''}@example.fi".replace(
+            " ", ""
+        ).lower()
+    )
+    with wiring.transaction(SYSTEM) as session:
+        for account in list_accounts(session, SYSTEM):
+            if account.email == email:
+                return account
+        return create_account(
+            session,
+            SYSTEM,
+            email=email,
+            name=f"Test {role}",
+            role=role,
+            password=PASSWORD,
+            provider_id=provider_id,
+        )
+
+
+def make_actor(wiring: Wiring, role: Role = Role.PROVIDER_WORKER, **rest: Any) -> Actor:
+    """A signed-in account of a role."""
+    return Actor.of(make_account(wiring, role, **rest))
+
+
+def make_voucher(wiring: Wiring, *, number: str | None = None, **rest: Any) -> str:
+    """The number of a new voucher for a new client, granted by the county's case worker."""
+    case_worker = rest.pop("case_worker", None) or make_actor(wiring, Role.CASE_WORKER)
+    number = number or f"VS-{next(_numbers):06d}"
+    details = {
+        "client": ClientDetails("Testi Asiakas", 1980, "female", "fi", "alone", "unemployed"),
+        "value_cents": 250_000,
+        "hours": 40,
+        "valid_from": date(2026, 1, 1),
+        "valid_until": date(2026, 12, 31),
+        "municipality": "853",
+        **rest,
+    }
+    with wiring.transaction(case_worker) as session:
+        grant_voucher(session, case_worker, number=number, at=wiring.clock(), **details)
+    return number
+
+
+def make_episode(
+    wiring: Wiring,
+    *,
+    provider: str = "Provider A",
+    name: str = "Testi Asiakas",
+    opened_on: date = OPENED,
+    planned_end: date | None = None,
+    voucher: str | None = None,
+    worker: Actor | None = None,
+    **client: Any,
+) -> Made:
+    """An open episode of a new client at a provider, with the default plan."""
+    case_worker = make_actor(wiring, Role.CASE_WORKER)
+    worker = worker or make_actor(wiring, Role.PROVIDER_WORKER, provider=provider)
+    facts: dict[str, Any] = {
+        "birth_year": 1980,
+        "sex": "female",
+        "language": "fi",
+        "living_situation": "alone",
+        "employment": "unemployed",
+        **client,
+    }
+    number = voucher or make_voucher(
+        wiring,
+        client=ClientDetails(name=name, **facts),
+        valid_from=opened_on - timedelta(days=30),
+        valid_until=opened_on + timedelta(days=300),
+    )
+    with wiring.transaction(worker) as session:
+        episode = open_episode(
+            session,
+            wiring.catalogue,
+            worker,
+            voucher_number=number,
+            opened_on=opened_on,
+            planned_end=planned_end,
+            at=wiring.clock(),
+        )
+    return Made(episode, worker, case_worker)
+
+
+def make_sheet(
+    wiring: Wiring,
+    made: Made,
+    *,
+    instrument: str = "whodas-2.0-12",
+    point: MeasurementPoint = MeasurementPoint.BASELINE,
+    raw: dict[str, object] | None = None,
+    key: str | None = None,
+    **rest: Any,
+) -> Receipt:
+    """A submitted sheet, by the worker, with every answer of WHODAS-12 at "moderate" unless told otherwise."""
+    planned = made.administration(instrument, point)
+    days = {"baseline": 7, "midpoint": 90, "end": 180, "follow_up": 240}[point]
+    details = {
+        "measured_on": made.episode.opened_on + timedelta(days=days),
+        "mode": Mode.SELF,
+        "respondent": Respondent.CLIENT,
+        **rest,
+    }
+    with wiring.transaction(made.worker) as session:
+        return submit_answers(
+            session,
+            wiring.catalogue,
+            made.worker,
+            administration_id=planned.id,
+            raw=WHODAS_12 if raw is None else raw,
+            idempotency_key=key or f"key-{next(_numbers):08d}",
+            at=wiring.clock(),
+            **details,
+        )
