@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -148,7 +149,7 @@ def _grant_spare_vouchers(wiring: Wiring, case_worker: str) -> None:
         vouchers.grant_vouchers(session, SYSTEM, requests, NOON)
 
 
-def _find_planned(session, ids: Sequence[str], drawn: Sequence[DemoEpisode]) -> list[_Opened]:
+def _find_planned(session: Any, ids: Sequence[str], drawn: Sequence[DemoEpisode]) -> list[_Opened]:
     by_episode: dict[str, dict[tuple[str, MeasurementPoint], PlannedAdministration]] = {
         episode_id: {} for episode_id in ids
     }
@@ -160,7 +161,13 @@ def _find_planned(session, ids: Sequence[str], drawn: Sequence[DemoEpisode]) -> 
     ]
 
 
-def _submit(session, wiring, rng, opened: Sequence[_Opened], points) -> None:
+def _submit(
+    session: Any,
+    wiring: Wiring,
+    rng: np.random.Generator,
+    opened: Sequence[_Opened],
+    points: tuple[MeasurementPoint, ...],
+) -> None:
     sheets = [
         Submission(
             administration_id=row.id,
@@ -178,7 +185,9 @@ def _submit(session, wiring, rng, opened: Sequence[_Opened], points) -> None:
     answers.submit_many(session, wiring.catalogue, SYSTEM, sheets, NOON)
 
 
-def _agree(session, wiring, rng, opened: Sequence[_Opened]) -> dict[str, dict[str, int]]:
+def _agree(
+    session: Any, wiring: Wiring, rng: np.random.Generator, opened: Sequence[_Opened]
+) -> dict[str, dict[str, int]]:
     """Goals of the episodes with a baseline: goal id -> baseline level, by episode."""
     agreements, levels = [], []
     for one in opened:
@@ -209,7 +218,7 @@ def _agree(session, wiring, rng, opened: Sequence[_Opened]) -> dict[str, dict[st
     }
 
 
-def _close(session, wiring, opened: Sequence[_Opened]) -> None:
+def _close(session: Any, wiring: Wiring, opened: Sequence[_Opened]) -> None:
     requests = [
         ClosingRequest(
             one.episode_id,
@@ -222,7 +231,13 @@ def _close(session, wiring, opened: Sequence[_Opened]) -> None:
     episodes.close_episodes(session, wiring.catalogue, SYSTEM, requests, NOON)
 
 
-def _rate(session, wiring, rng, opened: Sequence[_Opened], goals) -> None:
+def _rate(
+    session: Any,
+    wiring: Wiring,
+    rng: np.random.Generator,
+    opened: Sequence[_Opened],
+    goals: dict[str, dict[str, int]],
+) -> None:
     requests = [
         GoalRatings(
             administration_id=row.id,
