@@ -21,10 +21,13 @@ def write_county_report(
     `instrument/scale`. made_on: the day printed on the report; nothing is read from the clock.
     """
     # reportlab and matplotlib take half a second to load: only who prints waits for them.
-    from evalplat.reports.county_story import tell_county, word_county
+    from evalplat.reports.county_story import draw_chapter, tell_county, word_county
     from evalplat.reports.paper import write_paper
 
     comparisons = (comparison,) if isinstance(comparison, ProviderComparison) else tuple(comparison)
     words = word_county(comparisons, language, county, titles or {}, made_on)
     with drawing():
-        return write_paper(words, lambda: tell_county(comparisons, language, titles or {}, words))
+        pictures = [draw_chapter(chapter, language, titles or {}) for chapter in comparisons]
+        return write_paper(
+            words, lambda: tell_county(comparisons, language, titles or {}, words, pictures)
+        )

@@ -29,6 +29,7 @@ from evalplat.reports.paper import (
     title_band,
 )
 from evalplat.reports.pdf_picture import PictureFlowable
+from evalplat.reports.picture import Picture
 from evalplat.reports.tables import comparison_table
 from evalplat.reports.words import (
     DASH,
@@ -93,13 +94,29 @@ def period_line(comparisons: Sequence[ProviderComparison], language: str) -> str
     return _("Period: %(period)s") % {"period": "; ".join(known)} if known else ""
 
 
+def draw_chapter(
+    comparison: ProviderComparison, language: str, titles: Mapping[str, str]
+) -> list[Picture]:
+    """The funnel, and the cautious estimates in as many pictures as the providers need; none of nothing."""
+    if not shown(comparison):
+        return []
+    title = scale_title(comparison, titles)
+    rows = ordered(comparison)
+    parts = [rows[start : start + _ROWS_A_PAGE] for start in range(0, len(rows), _ROWS_A_PAGE)]
+    return [
+        build_funnel(comparison, language, title=title),
+        *(build_caterpillar(comparison, language, title=title, part=part) for part in parts),
+    ]
+
+
 def tell_county(
     comparisons: Sequence[ProviderComparison],
     language: str,
     titles: Mapping[str, str],
     words: PaperWords,
+    pictures: Sequence[Sequence[Picture]],
 ) -> list[Flowable]:
-    """The whole report as reportlab's flowables; the same every time it is called."""
+    """The whole report as reportlab's flowables; `pictures` are those of `draw_chapter`, chapter by chapter."""
     _ = get_translator(language)
     scales = [scale_title(comparison, titles) for comparison in comparisons]
     county = words.author
@@ -121,22 +138,27 @@ def tell_county(
     for number, comparison in enumerate(comparisons):
         if number:
             story.append(PageBreak())
-        story += _tell_chapter(comparison, language, titles, numbered=len(comparisons) > 1)
+        if len(comparisons) > 1:
+            story.append(Heading(scale_title(comparison, titles), 0))
+        story += _tell_chapter(comparison, language, titles, pictures[number])
     return story
 
 
 def _tell_chapter(
-    comparison: ProviderComparison, language: str, titles: Mapping[str, str], *, numbered: bool
+    comparison: ProviderComparison,
+    language: str,
+    titles: Mapping[str, str],
+    pictures: Sequence[Picture],
 ) -> list[Flowable]:
     """One scale: in short, coverage, providers, figures, method, provenance."""
     _ = get_translator(language)
-    title = scale_title(comparison, titles)
-    story: list[Flowable] = [Heading(title, 0)] if numbered else []
-    story += section(_("In short"), _tell_summary(comparison, language))
+    story = section(_("In short"), _tell_summary(comparison, language))
     story += section(_("Who was measured"), _tell_coverage(comparison, language))
     story += section(_("Providers"), _tell_table(comparison, language))
-    if shown(comparison):
-        story += _tell_pictures(comparison, language, title)
+    headings = (_("Funnel plot"), _("Cautious estimates"))
+    for number, picture in enumerate(pictures):
+        flowable = PictureFlowable(picture, WIDTH)
+        story += section(headings[number], [flowable], whole=True) if number < 2 else [flowable]
     story += section(
         _("How to read the figures"), [say(note) for note in reading_notes(comparison, language)]
     )
@@ -157,23 +179,6 @@ def _pairs_table(
     left: str, right: str, pairs: Pairs, shares: tuple[float, float] = (0.52, 0.48)
 ) -> Flowable:
     return text_table((left, right), pairs, shares, (False, False))
-
-
-def _tell_pictures(comparison: ProviderComparison, language: str, title: str) -> list[Flowable]:
-    """The funnel, and the cautious estimates in as many pictures as the providers need."""
-    _ = get_translator(language)
-    funnel = build_funnel(comparison, language, title=title)
-    story = section(_("Funnel plot"), [PictureFlowable(funnel, WIDTH)], whole=True)
-    rows = ordered(comparison)
-    for start in range(0, len(rows), _ROWS_A_PAGE):
-        picture = build_caterpillar(
-            comparison, language, title=title, part=rows[start : start + _ROWS_A_PAGE]
-        )
-        flowable = PictureFlowable(picture, WIDTH)
-        story += (
-            section(_("Cautious estimates"), [flowable], whole=True) if not start else [flowable]
-        )
-    return story
 
 
 def _tell_summary(comparison: ProviderComparison, language: str) -> list[Flowable]:

@@ -56,7 +56,6 @@ class PaperWords:
     author: str = ""
 
 
-@cache
 def register_fonts() -> None:
     """Give reportlab the letters that matplotlib ships: Finnish, Swedish and Sámi, € – ≥ −."""
     import os
@@ -73,7 +72,8 @@ def register_fonts() -> None:
 
 @cache
 def styles() -> dict[str, ParagraphStyle]:
-    """The paper's styles by name."""
+    """The paper's styles by name; the letters they use are there from then on."""
+    register_fonts()
     body = ParagraphStyle(
         "body", fontName=REGULAR, fontSize=9.5, leading=14, textColor=HexColor(INK)
     )
@@ -128,8 +128,7 @@ def section(
 
 
 def write_paper(words: PaperWords, make_story: Callable[[], Sequence[Flowable]]) -> bytes:
-    """Lay the story out and give the PDF. `make_story` is called twice and must give the same story."""
-    register_fonts()
+    """Lay the story out and give the PDF. `make_story` is called twice, because a story can be laid out only once."""
     total = _lay_out(words, make_story(), None)[1]
     return _lay_out(words, make_story(), total)[0]
 

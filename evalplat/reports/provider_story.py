@@ -64,7 +64,7 @@ def tell_provider(
     titles: Mapping[str, str],
     words: PaperWords,
 ) -> list[Flowable]:
-    """The whole report as reportlab's flowables; the same every time it is called."""
+    """The whole report as reportlab's flowables."""
     _ = get_translator(language)
     scales = [scale_title(comparison, titles) for comparison in comparisons]
     lead = " · ".join(filter(None, [words.author, period_line(comparisons, language)]))
