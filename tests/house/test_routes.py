@@ -1,0 +1,105 @@
+"""Every route stands here with who may open it. A new route without a line fails."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from evalplat.app import create_app
+from evalplat.config import Settings
+from evalplat.web.access import list_routes, require_rules
+
+DESK = "staff: provider_manager, provider_worker"
+COUNTY = "staff: administrator, analyst"
+ADMINISTRATOR = "staff: administrator"
+EPISODE = "/desk/episodes/<episode_id>"
+SHEET = f"{EPISODE}/administrations/<administration_id>"
+
+REGISTER = {
+    ("/", "GET"): "public",
+    ("/sign-in", "GET POST"): "public",
+    ("/sign-out", "POST"): "public",
+    ("/language", "POST"): "public",
+    ("/saavutettavuus", "GET"): "public",
+    ("/healthz", "GET"): "public",
+    ("/readyz", "GET"): "public",
+    ("/static/<path:filename>", "GET"): "public",
+    ("/bootstrap/static/<path:filename>", "GET"): "public",
+    ("/c", "GET POST"): "public",
+    ("/c/l/<token>", "GET POST"): "public",
+    ("/c/welcome", "GET"): "client",
+    ("/c/q/<code>", "GET POST"): "client",
+    ("/c/check", "GET POST"): "client",
+    ("/c/thanks", "GET"): "client",
+    ("/c/later", "POST"): "client",
+    ("/desk", "GET POST"): DESK,
+    ("/desk/open", "GET POST"): DESK,
+    (EPISODE, "GET"): DESK,
+    (f"{EPISODE}/close", "GET POST"): DESK,
+    (f"{EPISODE}/course", "GET"): DESK,
+    (f"{EPISODE}/goals", "GET POST"): DESK,
+    (f"{EPISODE}/invitations/<invitation_id>/revoke", "POST"): DESK,
+    (f"{SHEET}/code", "POST"): DESK,
+    (f"{SHEET}/goals", "GET POST"): DESK,
+    (f"{SHEET}/sheet", "GET POST"): DESK,
+    ("/county", "GET"): "staff: administrator, case_worker",
+    ("/county/accounts", "GET"): ADMINISTRATOR,
+    ("/county/providers", "GET"): ADMINISTRATOR,
+    ("/county/instruments", "GET"): COUNTY,
+    ("/county/comparison", "GET"): COUNTY,
+    ("/county/comparison/table.csv", "GET"): COUNTY,
+    ("/county/comparison/data.csv", "GET"): COUNTY,
+    ("/county/comparison/report.pdf", "GET"): COUNTY,
+    ("/county/comparison/funnel.svg", "GET"): COUNTY,
+    ("/county/comparison/caterpillar.svg", "GET"): COUNTY,
+}
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    wiring: Any = SimpleNamespace(
+        settings=Settings(database_url="sqlite://", owner_url="", secret_key="0123456789abcdef" * 3)
+    )
+    return create_app(wiring)
+
+
+def test_every_route_stands_in_the_register_with_its_rule(app: Flask) -> None:
+    found = {(path, methods): str(rule) for path, methods, _endpoint, rule in list_routes(app)}
+    assert found == REGISTER
+
+
+def test_an_application_with_a_route_without_a_rule_does_not_start(app: Flask) -> None:
+    forgetful = Flask("forgetful")
+    room = Blueprint("room", __name__)
+    room.add_url_rule("/open-door", view_func=lambda: "")
+    forgetful.register_blueprint(room)
+    with pytest.raises(RuntimeError, match="/open-door"):
+        require_rules(forgetful)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for (p, methods), rule in REGISTER.items() if rule.startswith("staff") and "GET" in methods],
+)
+def test_a_stranger_is_sent_to_the_sign_in_page(app: Flask, path: str) -> None:
+    here = path.replace("<", "").replace(">", "")
+    response = app.test_client().get(here)
+    assert response.status_code == 303
+    assert response.location.startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize(
+    "path", [p for (p, methods), rule in REGISTER.items() if rule == "client" and "GET" in methods]
+)
+def test_nobody_enters_the_questions_without_a_visit(app: Flask, path: str) -> None:
+    response = app.test_client().get(path.replace("<code>", "S1"))
+    assert (response.status_code, response.location) == (303, "/c")
+
+
+@pytest.mark.parametrize("path", [p for (p, methods) in REGISTER if "POST" in methods])
+def test_a_post_without_a_token_changes_nothing(app: Flask, path: str) -> None:
+    """The wiring of this application has no database: a view that went on to act would fail with 500."""
+    here = path.replace("<", "").replace(">", "")
+    response = app.test_client().post(here)
+    assert response.status_code in (200, 303, 403)
