@@ -86,7 +86,9 @@ class Wiring:
         engine = self.engine.execution_options(evalplat_write=write)
         with Session(engine, autobegin=False, expire_on_commit=False) as session:
             session.begin()
-            session.info.update(clock=self.clock, county=self.settings.county)
+            session.info.update(
+                clock=self.clock, county=self.settings.county, catalogue=self.catalogue
+            )
             access.enter(session, actor)
             yield session
 

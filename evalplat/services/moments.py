@@ -52,6 +52,7 @@ def is_counted(definition: Instrument, respondent: Respondent) -> bool:
     """Whether an instrument's pairs are counted: a scale of it may be compared, and its main respondent answers."""
     return (
         definition.kind != "goals"
+        and not definition.anonymous
         and respondent is main_respondent(definition)
         and any(scale.direction is not None and scale.comparable for scale in definition.scales)
     )
@@ -185,7 +186,8 @@ def rebuild_moments(session: Session, catalogue: Catalogue, actor: Actor) -> int
     _fill(catalogue, courses, moments.list_measured(session, opened.keys(), instruments, POINTS))
     changes: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 6)
     for course in courses.values():
-        if len(course.points) > 1 and catalogue.get(course.instrument).kind != "goals":
+        definition = catalogue.get(course.instrument)
+        if len(course.points) > 1 and is_counted(definition, main_respondent(definition)):
             _count(catalogue, course, course.points, 1, changes)
     _write(session, catalogue, changes)
     audit.record(session, "rebuild_moments", "moments", "")

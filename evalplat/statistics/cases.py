@@ -51,6 +51,8 @@ class Cases:
 def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
     """Complete cases over baseline, end and the covariates of `frame`, one row per started episode.
 
+    An optional column `left_out` holds a Message where it is known why an episode gives no pair.
+
     Raises InputRejected naming every fault: a missing column, a row without provider, an episode that stands twice
     with one provider, text or infinity where a number belongs.
     """
@@ -78,7 +80,7 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
             limit_faults(faults),
         )
     names, codes = np.unique(providers, return_inverse=True)
-    complete, exclusions = _exclude(baseline, end, missing)
+    complete, exclusions = _exclude(baseline, end, missing, _read_reasons(frame))
     return Cases(
         providers=tuple(str(name) for name in names),
         n_started=np.bincount(codes, minlength=len(names)).astype(np.int64),
@@ -176,12 +178,28 @@ def _read_covariate(
     return array, np.asarray(array == "", dtype=bool)
 
 
+def _read_reasons(frame: "pd.DataFrame") -> list[tuple[Message, NDArray[np.bool_]]]:
+    """Reasons that were found before, in the optional column `left_out`: a Message where an episode has no pair."""
+    if "left_out" not in frame.columns:
+        return []
+    column = frame["left_out"]
+    reasons = dict.fromkeys(reason for reason in column if isinstance(reason, Message))
+    return [
+        (reason, np.asarray([found == reason for found in column], dtype=bool))
+        for reason in reasons
+    ]
+
+
 def _exclude(
-    baseline: Floats, end: Floats, missing: dict[str, NDArray[np.bool_]]
+    baseline: Floats,
+    end: Floats,
+    missing: dict[str, NDArray[np.bool_]],
+    known: Sequence[tuple[Message, NDArray[np.bool_]]] = (),
 ) -> tuple[NDArray[np.bool_], tuple[Exclusion, ...]]:
-    """Each incomplete episode is counted once, under the first reason that holds."""
+    """Each incomplete episode is counted once, under the first reason that holds; `known` reasons come first."""
     no_baseline, no_end = np.isnan(baseline), np.isnan(end)
     reasons = [
+        *known,
         (Message("Neither a baseline nor an end measurement"), no_baseline & no_end),
         (Message("No baseline measurement"), no_baseline),
         (Message("No end measurement"), no_end),

@@ -54,4 +54,5 @@ def take_pending(session: Session) -> list[dict[str, Any]]:
 def write(session: Session, lines: list[dict[str, Any]]) -> None:
     """Write lines into this session's transaction."""
     if lines:
-        session.execute(insert(AuditEntry).inline(), lines)
+        table: Any = AuditEntry.__table__
+        session.connection().execute(insert(table).inline(), lines)
