@@ -324,7 +324,7 @@ class Texts:
     levels: Mapping[int, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Instrument:
     """One version of one instrument. `digest`: sha256 of its structure and scoring, whatever the order of the file."""
 
@@ -350,6 +350,9 @@ class Instrument:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_items", {item.code: item for item in self.items})
         object.__setattr__(self, "_scales", {scale.key: scale for scale in self.scales})
+
+    def __repr__(self) -> str:
+        return f"<Instrument {self.key} {self.version}>"
 
     @property
     def languages(self) -> tuple[str, ...]:

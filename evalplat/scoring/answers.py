@@ -169,24 +169,23 @@ class Checker:
 
     def read(self, code: str, value: object) -> Answer | Fact | None:
         """A value as it is kept: None when missing, DECLINED when declined; raises BadAnswer."""
+        if not isinstance(code, str) or (code not in self.items and code not in self.conditions):
+            raise BadAnswer(self._explain_unknown(code))
+        if value is None:
+            return None
         if isinstance(value, str):
             word = value.strip()
             if not word:
                 return None
             if word.casefold() == DECLINED:
                 return DECLINED
-        if value is None:
-            return None
-        if code in self.items:
-            return self.items[code](value)
-        if code in self.conditions:
-            return self.conditions[code](value)
+        return self.items[code](value) if code in self.items else self.conditions[code](value)
+
+    def _explain_unknown(self, code: object) -> Message:
         near = difflib.get_close_matches(str(code)[:60], [*self.items, *self.conditions], n=1)
         if near:
-            raise BadAnswer(Message("there is no such item; did you mean %(near)s?", near=near[0]))
-        raise BadAnswer(
-            Message("there is no such item in %(key)s; leave it out", key=self.definition.key)
-        )
+            return Message("there is no such item; did you mean %(near)s?", near=near[0])
+        return Message("there is no such item in %(key)s; leave it out", key=self.definition.key)
 
 
 @lru_cache(maxsize=128)
@@ -198,11 +197,7 @@ def compile_checker(definition: Instrument) -> Checker:
 def check_answer(definition: Instrument, code: str, value: object) -> Answer | Fact | None:
     """One answer as it is kept (None: missing, "declined": declined); raises AnswersRejected naming the item."""
     try:
-        checker = compile_checker(definition)
-        if code not in checker.items and code not in checker.conditions:
-            # An empty value of an unknown item is a mistake too.
-            value = value or 0
-        return checker.read(code, value)
+        return compile_checker(definition).read(code, value)
     except BadAnswer as error:
         raise AnswersRejected(
             Message("The answer cannot be kept."), [Fault(show_code(code), error.message)]
@@ -226,13 +221,12 @@ def check_answers(definition: Instrument, raw: Mapping[str, object]) -> AnswerSh
     declined: set[str] = set()
     faults: list[Fault] = []
     for code, value in raw.items():
-        known = isinstance(code, str) and (code in answers or code in facts)
         try:
-            kept = checker.read(code, value if known else 0)
+            kept = checker.read(code, value)
         except BadAnswer as error:
             faults.append(Fault(show_code(code), error.message))
             continue
-        if kept == DECLINED and isinstance(kept, str) and known:
+        if isinstance(kept, str) and kept == DECLINED:
             declined.add(code)
         elif code in answers:
             answers[code] = kept

@@ -1,0 +1,66 @@
+"""Worked examples: the shipped ones hold, and a wrong one is named."""
+
+import shutil
+
+import pytest
+
+from evalplat.errors import DefinitionRejected
+from evalplat.instruments.catalogue import instruments_folder, list_definition_files
+from evalplat.instruments.loader import load_definition
+from evalplat.scoring.examples import check_examples, examples_path
+
+FILES = list_definition_files(instruments_folder())
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name} {file.stem}")
+def test_every_shipped_instrument_proves_every_scale(file):
+    assert check_examples(load_definition(file), examples_path(file)) > 0
+
+
+@pytest.fixture
+def who5(tmp_path):
+    shutil.copytree(instruments_folder() / "who-5", tmp_path / "who-5")
+    return tmp_path / "who-5" / "1.0.toml"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            "case,W1,W2,W3,W4,W5,expect.total\na,5,5,5,5,5,99\n",
+            "99 is expected, the definition gives 100",
+        ),
+        ("case,W1,W2,W3,W4,W5,expect.total\na,5,5,5,5,,80\n", "no score (too_many_missing)"),
+        (
+            "case,W1,W2,W3,W4,W5,expect.total\na,5,5,5,5,5,\n",
+            "no example proves a score of this scale",
+        ),
+        ("case,W1,W2,W3,W4,W5,expect.total\na,9,5,5,5,5,100\n", "a: W1: '9' is not an answer"),
+        ("case,W1,W2,W3,W4,W6,expect.total\na,1,5,5,5,5,100\n", "W6: there is no such item"),
+        ("case,W1,expect.total\na,1\n", "2 cells where the header has 3"),
+        ("case,W1,W2,W3,W4,W5,expect.total\na,5,5,5,5,5,x\n", "'x' is not a number"),
+        ("case,W1,W2,W3,W4,W5,expect.total\n,5,5,5,5,5,100\n", "needs a name"),
+        ("case,W1,W2,W3,W4,W5,expect.total\na,5,5,5,5,5,100\na,5,5,5,5,5,100\n", "stands twice"),
+        ("case,W1,W1\n", "name each column once"),
+        ("", "name each column once"),
+        ('case,"W1\n', "cannot be read as CSV"),
+    ],
+)
+def test_a_wrong_example_says_where_and_what(who5, content, words):
+    examples_path(who5).write_text(content, encoding="utf-8")
+    with pytest.raises(DefinitionRejected) as caught:
+        check_examples(load_definition(who5), examples_path(who5))
+    assert words in str(caught.value)
+    assert "1.0.cases.csv" in str(caught.value)
+
+
+def test_an_instrument_without_examples_is_refused(who5):
+    examples_path(who5).unlink()
+    with pytest.raises(DefinitionRejected, match="there are no worked examples"):
+        check_examples(load_definition(who5), examples_path(who5))
+
+
+def test_binary_rubbish_is_refused(who5):
+    examples_path(who5).write_bytes(b"\xff\xfe\x00\x01" * 50)
+    with pytest.raises(DefinitionRejected):
+        check_examples(load_definition(who5), examples_path(who5))
