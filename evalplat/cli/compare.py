@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalplat.cli.output import choose_form, draw_table, write_result
+from evalplat.cli.output import choose_form, find_width, write_result
 from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
 
 if TYPE_CHECKING:
@@ -120,40 +120,8 @@ def _write(result: "ProviderComparison", form: str, language: str) -> str | byte
 
     if form == "json":
         return comparison_json(result)
-    return comparison_csv(result) if form == "csv" else _draw(result, language)
+    if form == "csv":
+        return comparison_csv(result)
+    from evalplat.reports.text import draw_comparison
 
-
-def _draw(result: "ProviderComparison", language: str) -> str:
-    """The table that pages and reports show, with the model's figures and every warning below it."""
-    from evalplat.language import get_translator, say, write_number
-    from evalplat.reports.tables import comparison_table
-
-    _ = get_translator(language)
-    table = comparison_table(result, language)
-    lines = [f"{result.instrument}/{result.scale}", ""]
-    lines.append(
-        draw_table(table.headers, (*table.rows, table.total), table.numeric, last_is_total=True)
-    )
-    figures = (
-        ("target", result.target),
-        ("sigma", result.sigma),
-        ("phi", result.phi),
-        ("tau2_funnel", result.tau2_funnel),
-        ("tau2", result.tau2),
-        ("sigma2", result.sigma2),
-        ("reml_criterion", result.reml_criterion),
-        ("rankability", result.rankability),
-        *((f"b[{name}]", value) for name, value in result.coefficients),
-    )
-    lines.append("  ".join(f"{name} {write_number(value, language, 4)}" for name, value in figures))
-    for exclusion in result.exclusions:
-        count = write_number(exclusion.count, language, 0)
-        lines.append(
-            _("Left out: %(reason)s: %(count)s")
-            % {"reason": say(exclusion.reason, language), "count": count}
-        )
-    lines.extend(table.notes)
-    lines.extend(say(warning, language) for warning in result.warnings)
-    if result.status != "ok":
-        lines.append(_("Status: %(status)s") % {"status": result.status})
-    return "\n".join(lines) + "\n"
+    return draw_comparison(result, language, width=find_width())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalplat.cli.output import choose_form, draw_table, write_result
+from evalplat.cli.output import choose_form, find_width, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
     ScaleKey,
@@ -141,6 +141,8 @@ def _write(rows: "tuple[EffectRow, ...]", form: str) -> str:
 
 def _draw(rows: "tuple[EffectRow, ...]") -> str:
     """A readable table: the headline effect d_av, the raw change, reliable change where it can be told."""
+    from evalplat.reports.text import draw_table
+
     headers = (
         "Provider", "Scale", "Started", "Pairs", "Baseline", "End", "Change", "95 %", "d_av",
         "95 %", "g_av", "d_z", "Rank r", "Improved", "Deteriorated", "Status",
@@ -171,7 +173,7 @@ def _draw(rows: "tuple[EffectRow, ...]") -> str:
         "Change is end minus baseline in the scale's own direction; d_av has Bonett's interval. "
         "Provider * is all together."
     )
-    return draw_table(headers, cells, numeric) + f"\n{note}\n"
+    return draw_table(headers, cells, numeric, width=find_width()) + f"\n{note}\n"
 
 
 def _number(value: float | None) -> str:

@@ -14,7 +14,7 @@ COMMANDS = {
         "Compare providers on one scale from a file, case-mix adjusted.",
     ),
     "db": ("evalplat.cli.db:db", "Create, upgrade and check the database."),
-    "demo": ("evalplat.cli.demo:demo", "Make a demo county, compare its providers, serve it."),
+    "demo": ("evalplat.demo.command:demo", "Make a demo county, compare its providers, serve it."),
     "effects": (
         "evalplat.cli.effects:effects",
         "Effect sizes with intervals per provider and scale from a file.",
@@ -52,7 +52,11 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; an error of ours is one readable text on stderr and exit code 1."""
     try:
-        cli()
+        cli(prog_name="evalplat")
     except EvalplatError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,9 @@
 """Where a command's result goes: to a file, whole or not at all, or to the terminal or pipe."""
 
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -60,27 +60,6 @@ def write_result(content: str | bytes, target: Path | None) -> None:
         ) from error
 
 
-def draw_table(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    numeric: Sequence[bool],
-    *,
-    last_is_total: bool = False,
-) -> str:
-    """A table in letters: as wide as the terminal allows, and never cut in a pipe or file."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for header, number in zip(headers, numeric, strict=True):
-        table.add_column(Text(header), justify="right" if number else "left", no_wrap=number)
-    for place, row in enumerate(rows):
-        if last_is_total and place == len(rows) - 1:
-            table.add_section()
-        table.add_row(*(Text(cell) for cell in row))
-    with console.capture() as captured:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+def find_width() -> int:
+    """How wide a table may be: the terminal's width, and as wide as it likes in a pipe or file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH

@@ -62,9 +62,13 @@ def check_database(settings: Settings, *, strict: bool = True) -> None:
 
     `strict` also refuses a PostgreSQL login that could pass the row-level policies by itself.
     """
+    owner = migrate.make_owner_engine(settings)
+    try:
+        migrate.check_revision(owner)
+    finally:
+        owner.dispose()
     engine = database.make_engine(settings)
     try:
-        migrate.check_revision(engine)
         database.check_engine(engine, strict=strict)
     finally:
         engine.dispose()

@@ -1,0 +1,74 @@
+"""A result in letters: for a terminal, a pipe or a log."""
+
+from collections.abc import Sequence
+
+from evalplat.language import get_translator, say, write_number
+from evalplat.reports.tables import comparison_table
+from evalplat.statistics.results import ProviderComparison
+
+
+def draw_table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: Sequence[bool],
+    *,
+    width: int,
+    last_is_total: bool = False,
+) -> str:
+    """A table of at most `width` letters a line; numbers stand to the right and are never broken."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=width, markup=False, color_system=None)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for header, number in zip(headers, numeric, strict=True):
+        table.add_column(Text(header), justify="right" if number else "left", no_wrap=number)
+    for place, row in enumerate(rows):
+        if last_is_total and place == len(rows) - 1:
+            table.add_section()
+        table.add_row(*(Text(cell) for cell in row))
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def draw_comparison(comparison: ProviderComparison, language: str, *, width: int) -> str:
+    """The table that pages and reports show, with the model's figures and every warning below it."""
+    _ = get_translator(language)
+    table = comparison_table(comparison, language)
+    lines = [
+        f"{comparison.instrument}/{comparison.scale}",
+        "",
+        draw_table(
+            table.headers,
+            (*table.rows, table.total),
+            table.numeric,
+            width=width,
+            last_is_total=True,
+        ),
+    ]
+    figures = (
+        ("target", comparison.target),
+        ("sigma", comparison.sigma),
+        ("phi", comparison.phi),
+        ("tau2_funnel", comparison.tau2_funnel),
+        ("tau2", comparison.tau2),
+        ("sigma2", comparison.sigma2),
+        ("reml_criterion", comparison.reml_criterion),
+        ("rankability", comparison.rankability),
+        *((f"b[{name}]", value) for name, value in comparison.coefficients),
+    )
+    lines.append("  ".join(f"{name} {write_number(value, language, 4)}" for name, value in figures))
+    for exclusion in comparison.exclusions:
+        count = write_number(exclusion.count, language, 0)
+        lines.append(
+            _("Left out: %(reason)s: %(count)s")
+            % {"reason": say(exclusion.reason, language), "count": count}
+        )
+    lines.extend(table.notes)
+    lines.extend(say(warning, language) for warning in comparison.warnings)
+    if comparison.status != "ok":
+        lines.append(_("Status: %(status)s") % {"status": comparison.status})
+    return "\n".join(lines) + "\n"
