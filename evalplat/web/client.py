@@ -4,7 +4,7 @@ Opening a page changes nothing; every step is a button's POST. Answers live on t
 another phone, another day or a second window loses nothing.
 """
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from evalplat.errors import AnswersRejected, Conflict, EvalplatError, Message, NotFound
@@ -246,8 +246,7 @@ def stop_for_now() -> Response:
     """Stop here: this browser forgets the visit, the server keeps the answers."""
     g.visit, visit = None, g.visit
     done = visit.submitted
-    response = Response(render_template("client/later.html", done=done))
-    return end_visit(response)
+    return end_visit(make_response(render_template("client/later.html", done=done)))
 
 
 def _visit() -> ClientVisit:

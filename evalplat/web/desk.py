@@ -10,7 +10,7 @@ from evalplat.vocabulary import DueState
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.fields import read_date
-from evalplat.web.languages import today
+from evalplat.web.languages import reader, today
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -33,7 +33,8 @@ def show_worklist() -> str:
             page=min(int(page), 10_000) if page.isdecimal() and page.isascii() and int(page) else 1,
         )  # fmt: skip
     return render_template(
-        "desk/worklist.html", worklist=worklist, state=state, states=list(DueState), search=search
+        "desk/worklist.html", worklist=worklist, state=state, states=list(DueState), search=search,
+        title_of=lambda row: wiring.catalogue.get(row.instrument_key, row.version).text(reader()).title
     )
 
 

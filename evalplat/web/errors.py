@@ -3,7 +3,7 @@
 import secrets
 
 from flask import Flask, current_app, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from evalplat.errors import (
     AnswersRejected,
@@ -71,6 +71,8 @@ def show_error(error: EvalplatError) -> tuple[str, int]:
 
 def show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     """An error of HTTP itself: unknown address, wrong method, too large."""
+    if isinstance(error, SecurityError):
+        return "400 Bad Request\n", 400  # a host name that is not ours: no address can be built for it
     status = error.code or 500
     if status < 400:
         return error

@@ -72,7 +72,7 @@ def list_steps(instrument: Instrument, answers: Mapping[str, object], language: 
     An item is left out once its condition is known not to hold.
     """
     texts = instrument.text(language)
-    intro = texts.recall[:1].upper() + texts.recall[1:]
+    intro = texts.recall[:1].upper() + texts.recall[1:] or texts.introduction
     steps: list[Step] = []
     conditions = {condition.code: condition for condition in instrument.conditions}
     asked: set[str] = set()
@@ -151,14 +151,17 @@ def _item_step(item: Item, texts: Texts, intro: str) -> Step:
     kind = item.kind if item.kind != "choice" or not side_by_side else "steps"
     ends = ("", "")
     if kind == "steps":
-        first, last = choices[0].label, choices[-1].label
-        ends = (
-            "" if first == choices[0].value else first,
-            "" if last == choices[-1].value else last,
-        )
+        ends = (_end(choices[0]), _end(choices[-1]))
         choices = tuple(Choice(c.value, c.value) for c in choices)
     free = item.kind == "text" and not item.required
     return Step(
         code=item.code, kind=kind, label=label, help=help_text, intro=intro, options=choices,
         ends=ends, required=not free, declinable=not free,
     )  # fmt: skip
+
+
+def _end(choice: Choice) -> str:
+    """What an end of many numbers means: `0 – not at all`; nothing where the number has no words."""
+    if choice.label == choice.value:
+        return ""
+    return choice.label if choice.label.startswith(choice.value) else f"{choice.value} – {choice.label}"

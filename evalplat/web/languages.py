@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel
+from werkzeug.exceptions import HTTPException
 
 from evalplat import language as words
 from evalplat.errors import Message
@@ -23,12 +24,23 @@ def choose_language() -> str:
     """The switch just pressed, else the account's, else the cookie's, else the browser's, else Finnish."""
     account = g.get("account")
     wishes = (
-        request.form.get(SWITCH) if request.method == "POST" else None,
+        pressed_language(),
         account.language if account is not None else None,
         request.cookies.get(COOKIE),
         request.accept_languages.best_match(LANGUAGES),
     )
     return next((wish for wish in wishes if wish in LANGUAGES), "fi")
+
+
+def pressed_language() -> str | None:
+    """The language whose button sent this form, if any; a form too large to be read has pressed none."""
+    if request.method != "POST":
+        return None
+    try:
+        wish = request.form.get(SWITCH)
+    except HTTPException:
+        return None
+    return wish if wish in LANGUAGES else None
 
 
 def reader() -> str:
@@ -77,8 +89,8 @@ def today() -> date:
 
 
 def _keep_switched(response: Response) -> Response:
-    pressed = request.form.get(SWITCH) if request.method == "POST" else None
-    return remember(response, pressed) if pressed in LANGUAGES else response
+    pressed = pressed_language()
+    return remember(response, pressed) if pressed else response
 
 
 def install(app: Flask) -> None:

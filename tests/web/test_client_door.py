@@ -1,0 +1,250 @@
+"""The client door: nothing is lost, nothing happens twice, nothing is shown too early."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def episode(world: Any) -> Any:
+    return world.open_episode()
+
+
+def begin(world: Any, invitation: Any) -> Any:
+    browser = world.browser()
+    browser.get("/c")
+    assert browser.post("/c", {"code": invitation.code}).status_code == 303
+    return browser
+
+
+def answer_everything(browser: Any, answer: str = "1") -> list[str]:
+    """Answer from where the visit stands to the check page; returns the addresses of the questions."""
+    browser.get("/c/welcome")
+    there = browser.page.split('class="button" href="')[1].split('"')[0]
+    asked = []
+    while there != "/c/check":
+        assert browser.get(there).status_code == 200
+        asked.append(there)
+        there = browser.post(there, {"answer": answer}).location
+    return asked
+
+
+def test_a_client_answers_checks_and_sends(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    asked = answer_everything(browser)
+    assert len(asked) == 13
+    assert asked[-2:] == ["/c/q/works_or_studies", "/c/q/S12"]
+    browser.get("/c/check")
+    assert browser.page.count("<dt>") == 13
+    response = browser.post("/c/check", {"helped": "worker"})
+    assert response.location == "/c/thanks"
+    assert browser.get("/c/thanks").status_code == 200
+    sheet = world.sheet(episode)
+    assert sheet.raw["S1"] == 1
+    assert sheet.answered_with == "worker"
+
+
+def test_a_question_that_does_not_apply_is_not_asked(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    asked = answer_everything(browser, "0")
+    assert asked[-1] == "/c/q/works_or_studies"
+    browser.get("/c/q/S12")
+    assert browser.client.get("/c/q/S12").location == "/c/check"
+
+
+def test_a_code_is_taken_with_spaces_and_in_small_letters(world: Any, episode: Any) -> None:
+    invitation = world.invite(episode)
+    browser = world.browser()
+    browser.get("/c")
+    typed = invitation.code.lower().replace("-", "  ")
+    assert browser.post("/c", {"code": typed}).status_code == 303
+
+
+def test_wrong_used_and_revoked_codes_give_one_and_the_same_page(world: Any, episode: Any) -> None:
+    old = world.invite(episode)
+    new = world.invite(episode)
+    pages = []
+    for code in ("ABCD-EFGH-JKMN", old.code, new.code):
+        browser = begin(world, new) if code == new.code else world.browser()
+        if code == new.code:
+            answer_everything(browser)
+            browser.get("/c/check")
+            browser.post("/c/check")
+            browser = world.browser()
+        browser.get("/c")
+        assert browser.post("/c", {"code": code}).status_code == 422
+        typed = f'value="{code}"'
+        assert typed in browser.page
+        pages.append(browser.page.replace(typed, "").replace(browser.token, ""))
+    assert pages[0] == pages[1] == pages[2]
+
+
+def test_opening_a_link_shows_no_name_and_changes_nothing_however_often(
+    world: Any, episode: Any
+) -> None:
+    invitation = world.invite(episode)
+    browser = world.browser()
+    pages = set()
+    for token in [invitation.token] * 20 + ["made-up-token"]:
+        assert browser.get(f"/c/l/{token}").status_code == 200
+        pages.add(browser.page.replace(browser.token, "").replace(token, ""))
+    assert len(pages) == 1
+    assert "Aino" not in pages.pop()
+    response = browser.post(f"/c/l/{invitation.token}")
+    assert response.location == "/c/welcome"
+    assert invitation.token not in str(response.headers)
+
+
+def test_the_answers_are_there_again_with_the_same_code_in_another_browser(
+    world: Any, episode: Any
+) -> None:
+    invitation = world.invite(episode)
+    browser = begin(world, invitation)
+    browser.get("/c/q/S1")
+    browser.post("/c/q/S1", {"answer": "2"})
+    browser.get("/c/q/S2")
+    browser.post("/c/q/S2", {"answer": "3"})
+    other = begin(world, invitation)
+    other.get("/c/welcome")
+    assert 'href="/c/q/S3"' in other.page
+    other.get("/c/q/S1")
+    assert 'value="2" checked' in other.page
+    assert "Tallennettu 12.00" in other.page
+
+
+def test_two_browsers_at_once_lose_nothing_and_send_once(world: Any, episode: Any) -> None:
+    invitation = world.invite(episode)
+    one, two = begin(world, invitation), begin(world, invitation)
+    answer_everything(one)
+    two.get("/c/q/S1")
+    two.post("/c/q/S1", {"answer": "4"})
+    one.get("/c/check")
+    assert one.post("/c/check").location == "/c/thanks"
+    assert two.post("/c/q/S2", {"answer": "0"}).location == "/c/thanks"
+    assert two.post("/c/check").location == "/c/thanks"
+    assert world.sheet(episode).raw["S1"] == 4
+    assert world.sheet(episode).revision == 1
+
+
+def test_sending_twice_gives_the_same_receipt(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    answer_everything(browser)
+    browser.get("/c/check")
+    token = browser.token
+    for _ in range(3):
+        assert browser.post("/c/check", {"csrf_token": token}).location == "/c/thanks"
+    assert world.sheet(episode).revision == 1
+
+
+def test_nothing_chosen_asks_for_an_answer_or_the_wish_not_to(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    browser.get("/c/q/S1")
+    assert browser.post("/c/q/S1").status_code == 422
+    assert "error-summary" in browser.page
+    assert browser.post("/c/q/S1", {"answer": "declined"}).location == "/c/q/S2"
+
+
+@pytest.mark.parametrize("answer", ["7", "-1", "drop table", "1.5", "1" * 500])
+def test_an_answer_that_is_none_is_refused_and_nothing_is_kept(
+    world: Any, episode: Any, answer: str
+) -> None:
+    browser = begin(world, world.invite(episode))
+    browser.get("/c/q/S1")
+    assert browser.post("/c/q/S1", {"answer": answer}).status_code == 422
+    browser.get("/c/q/S1")
+    assert "checked" not in browser.page
+
+
+def test_back_keeps_what_was_chosen(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    browser.get("/c/q/S2")
+    assert browser.post("/c/q/S2", {"answer": "3", "action": "back"}).location == "/c/q/S1"
+    browser.get("/c/q/S2")
+    assert 'value="3" checked' in browser.page
+    browser.get("/c/q/S1")
+    assert browser.post("/c/q/S1", {"action": "back"}).location == "/c/welcome"
+
+
+def test_a_stale_token_shows_the_question_again_with_the_answer(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    response = browser.post("/c/q/S1", {"answer": "2", "csrf_token": "stale"})
+    assert response.status_code == 200
+    assert 'value="2" checked' in browser.page
+    browser.get("/c/q/S1")
+    assert "checked" not in browser.page
+    browser.post("/c/q/S1", {"answer": "2", "csrf_token": "stale"})
+    assert browser.post("/c/q/S1", {"answer": "2"}).location == "/c/q/S2"
+
+
+def test_switching_the_language_keeps_the_page_and_the_choice(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    browser.get("/c/q/S1")
+    browser.post("/c/q/S1", {"answer": "2", "switch_language": "sv"})
+    assert '<html lang="sv">' in browser.page
+    assert 'value="2" checked' in browser.page
+    browser.get("/c/q/S2")
+    assert '<html lang="sv">' in browser.page
+    browser.get("/c/q/S1")
+    assert "checked" not in browser.page
+
+
+def test_unanswered_questions_cannot_be_sent(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    browser.get("/c/check")
+    assert browser.post("/c/check").status_code == 422
+    assert world.sheet(episode) is None
+
+
+def test_changing_an_answer_from_the_check_page_leads_back_to_it(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    answer_everything(browser)
+    browser.get("/c/q/S5?from=check")
+    response = browser.post("/c/q/S5", {"answer": "4", "from": "check"})
+    assert response.location == "/c/check"
+
+
+def test_stopping_closes_the_door_of_this_browser_and_keeps_the_answers(
+    world: Any, episode: Any
+) -> None:
+    invitation = world.invite(episode)
+    browser = begin(world, invitation)
+    browser.get("/c/q/S1")
+    browser.post("/c/q/S1", {"answer": "2"})
+    browser.get("/c/q/S2")
+    assert browser.post("/c/later").status_code == 200
+    assert browser.get("/c/q/S1").status_code == 303
+    begin(world, invitation).get("/c/welcome")
+
+
+def test_a_visit_is_forgotten_after_two_hours_without_an_answer(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    browser.client.set_cookie("visit", "forged.value.here")
+    response = browser.get("/c/q/S1")
+    assert response.location == "/c?ended=1"
+
+
+def test_an_expired_invitation_ends_a_visit(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    world.clock.at += timedelta(days=32)
+    assert browser.get("/c/q/S1").status_code == 303
+
+
+def test_the_numbers_of_a_long_scale_stand_side_by_side(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode, "3x10d"))
+    browser.get("/c/welcome")
+    there = browser.page.split('class="button" href="')[1].split('"')[0]
+    browser.get(there)
+    assert browser.page.count('type="radio"') == 12
+    assert "options steps" in browser.page
+
+
+def test_a_page_of_questions_weighs_less_than_sixty_kilobytes(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    pages = ["/c/welcome", "/c/q/S1", "/c/check"]
+    static = Path(world.app.static_folder)
+    files = sum((static / n).stat().st_size for n in ("theme.css", "client.css", "mark.svg"))
+    for page in pages:
+        response = browser.client.get(page)
+        assert len(response.data) + len(str(response.headers)) + files < 60_000
