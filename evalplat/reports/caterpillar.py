@@ -61,18 +61,19 @@ def build_caterpillar(
     lines = [line for note in notes for line in wrap(note, width - 16, SMALL)]
     legend = arrange(_entries(comparison, rows, language), width - 16)
     top = 14.0 + 17 * len(head)
-    bottom = top + step * max(len(rows), 1) + 12
+    bottom = top + step * len(rows) + 12
     legend_top = bottom + 42
-    notes_top = legend_top + ROW * len(legend) + 8
+    notes_top = legend_top + ROW * len(legend) + 8 if rows else top + 12
     picture = Picture(width, notes_top + 16 * len(lines), "", language)
     picture.title = _("Providers' cautious estimates: %(scale)s") % {
         "scale": title or scale_title(comparison)
     }
     picture.description += _describe(comparison, rows, notes, language)
     picture.write_lines(8, 18, head, leading=17, fontweight="bold")
-    left = 16.0 if narrow else 8 + _NAMES + 12
-    _plot(picture, comparison, rows, (left, top, width - 12 - _FIGURES, bottom), step)
-    draw_legend(picture, legend, 8, legend_top)
+    if rows:
+        left = 16.0 if narrow else 8 + _NAMES + 12
+        _plot(picture, comparison, rows, (left, top, width - 12 - _FIGURES, bottom), step)
+        draw_legend(picture, legend, 8, legend_top)
     picture.write_lines(8, notes_top, lines, fontsize=SMALL, color=MUTED)
     return picture
 

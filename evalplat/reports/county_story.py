@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import ceil
 
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
@@ -102,7 +103,9 @@ def draw_chapter(
         return []
     title = scale_title(comparison, titles)
     rows = ordered(comparison)
-    parts = [rows[start : start + _ROWS_A_PAGE] for start in range(0, len(rows), _ROWS_A_PAGE)]
+    pages = max(1, ceil(len(rows) / _ROWS_A_PAGE))
+    step = ceil(len(rows) / pages) or 1
+    parts = [rows[start : start + step] for start in range(0, len(rows), step)]
     return [
         build_funnel(comparison, language, title=title),
         *(build_caterpillar(comparison, language, title=title, part=part) for part in parts),

@@ -8,7 +8,7 @@ from evalplat.reports.labels import place_labels
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend, verdict_entries
 from evalplat.reports.picture import Picture, drawing, marker_style, measure, shorten, wrap
 from evalplat.reports.svg import write_svg
-from evalplat.reports.theme import BRAND, INK, MARKS, MUTED, NARROW, SMALL, TINT, WIDE
+from evalplat.reports.theme import BRAND, INK, MARKS, MUTED, NARROW, PAPER, SMALL, TINT, WIDE
 from evalplat.reports.words import (
     choose_decimals,
     count_verdicts,
@@ -59,17 +59,18 @@ def build_funnel(
     top, plot = 18.0 + 17 * len(head), 250.0 if narrow else 340.0
     bottom = top + plot
     legend_top = bottom + 62
-    notes_top = legend_top + ROW * len(legend) + 8
+    notes_top = legend_top + ROW * len(legend) + 8 if rows else top + 12
     height = notes_top + 16 * len(lines)
     picture = Picture(width, height, _("Funnel plot"), language)
     picture.title = _("Funnel plot: %(scale)s") % {"scale": title or scale_title(comparison)}
     picture.description += _describe(comparison, rows, notes, language)
     picture.write_lines(8, 18, head, leading=17, fontweight="bold")
-    axes = picture.add_axes(52, top, width - 12, bottom)
-    _plot(axes, comparison, rows, language)
-    axes.set_xlabel(_("Clients with both measurements"), fontsize=SMALL, labelpad=8)
-    _label(picture, axes, rows, most=4 if narrow else 12)
-    draw_legend(picture, legend, 8, legend_top)
+    if rows:
+        axes = picture.add_axes(52, top, width - 12, bottom)
+        _plot(axes, comparison, rows, language)
+        axes.set_xlabel(_("Clients with both measurements"), fontsize=SMALL, labelpad=8)
+        _label(picture, axes, rows, most=4 if narrow else 12)
+        draw_legend(picture, legend, 8, legend_top)
     picture.write_lines(8, notes_top, lines, fontsize=SMALL, color=MUTED)
     return picture
 
@@ -142,7 +143,7 @@ def _plot(
     if target is not None:
         axes.axhline(target, zorder=2, **TARGET_LINE)
     _plot_limits(axes, comparison)
-    for row in sorted(rows, key=lambda row: row.verdict in (Verdict.ABOVE, Verdict.BELOW)):
+    for row in sorted(rows, key=_is_beyond):
         n, improvement = _spot(row)
         axes.plot(
             [n], [improvement], linestyle="none", zorder=3, clip_on=False,
@@ -188,23 +189,16 @@ def _range(comparison: ProviderComparison, rows: Sequence[Improvement]) -> tuple
 
 
 def _is_beyond(row: Improvement) -> bool:
-    if row.verdict in (Verdict.ABOVE, Verdict.BELOW):
-        return True
-    if row.limits95 is None or row.improvement is None or row.verdict is Verdict.TOO_FEW:
-        return False
-    return not row.limits95[0] <= row.improvement <= row.limits95[1]
+    return row.verdict in (Verdict.ABOVE, Verdict.BELOW)
 
 
 def _label(picture: Picture, axes: "Axes", rows: Sequence[Improvement], most: int) -> None:
-    """Names beside the points beyond their limits, the furthest out first; the table names every provider."""
+    """Names beside the points beyond expected variation, the furthest out first; the table names every provider."""
     middle = sum(axes.get_ylim()) / 2
     spots = [axes.transData.transform(_spot(row)).tolist() for row in rows]
     beyond = sorted(
         (number for number, row in enumerate(rows) if _is_beyond(row)),
-        key=lambda number: (
-            rows[number].verdict not in (Verdict.ABOVE, Verdict.BELOW),
-            -abs(_spot(rows[number])[1] - middle),
-        ),
+        key=lambda number: -abs(_spot(rows[number])[1] - middle),
     )[:most]
     room = picture.width * (0.45 if picture.width < WIDE else 0.3)
     names = [shorten(tidy(rows[number].provider), room, SMALL) for number in beyond]
@@ -216,8 +210,9 @@ def _label(picture: Picture, axes: "Axes", rows: Sequence[Improvement], most: in
     for name, place in zip(names, place_labels(wanted, spots, frame), strict=True):
         if place is not None:
             picture.write(
-                place.x, picture.height - place.y, name, fontsize=SMALL, va="center_baseline"
-            )
+                place.x, picture.height - place.y, name, fontsize=SMALL, va="center_baseline",
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0},
+            )  # fmt: skip
 
 
 def _describe(
@@ -239,7 +234,7 @@ def _describe(
         if count:
             word = verdict_word(verdict, language)
             words.append(_("Providers %(verdict)s: %(count)s.") % {"verdict": word, "count": count})
-    beyond = [tidy(row.provider) for row in rows if row.verdict in (Verdict.ABOVE, Verdict.BELOW)]
+    beyond = [tidy(row.provider) for row in rows if _is_beyond(row)]
     if beyond:
         words.append(_("Beyond the expected range: %(names)s.") % {"names": ", ".join(beyond)})
     return [*words, *notes, _("The table gives the numbers.")]

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from evalplat.language import Translate, get_translator
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend
-from evalplat.reports.picture import Picture, drawing, wrap
+from evalplat.reports.picture import Picture, drawing, measure, wrap
 from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import BLUE, INK, LINE, MUTED, NARROW, PAPER, SKY, SMALL, TINT, Mark
 from evalplat.reports.words import point_word, tidy
@@ -87,13 +86,13 @@ def _draw_head(
     """The five steps with their signs, and words under the ends and the middle."""
     half = (columns[2] - columns[1]) / 2
     picture.fill(columns[0] - half, 8, columns[0] + half, bottom, TINT)
-    style: dict[str, Any] = {"ha": "center", "fontsize": SMALL}
     for level, x in columns.items():
         sign = "−" if level < 0 else "+" if level > 0 else ""
         picture.write(x, 28, f"{sign}{abs(level)}", ha="center", fontweight="bold")
-    picture.write(columns[-2], 46, _("much less"), color=MUTED, **style)
-    picture.write(columns[0], 46, _("as agreed"), color=MUTED, **style)
-    picture.write(columns[2], 46, _("much more"), color=MUTED, **style)
+    for level, words in ((-2, _("much less")), (0, _("as agreed")), (2, _("much more"))):
+        reach = measure(words, SMALL) / 2
+        x = min(max(columns[level], 8 + reach), picture.width - 8 - reach)
+        picture.write(x, 46, words, color=MUTED, fontsize=SMALL, ha="center")
 
 
 def _draw_levels(picture: Picture, goal: GoalCourse, columns: dict[int, float], y: float) -> None:

@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -288,6 +289,9 @@ def text_table(
         ("LINEBELOW", (0, 0), (-1, 0), 0.9, HexColor(BRAND)),
         ("LINEBELOW", (0, 1), (-1, -1), 0.4, HexColor(LINE)),
     ]
+    for column, (before, number) in enumerate(pairwise(numeric), start=1):
+        if before and not number:
+            commands.append(("LEFTPADDING", (column, 0), (column, -1), 12))
     if total:
         cells.append([say(cell, heads[i]) for i, cell in enumerate(total)])
         commands.append(("BACKGROUND", (0, -1), (-1, -1), HexColor(TINT)))
