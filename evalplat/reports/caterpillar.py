@@ -66,7 +66,7 @@ def build_caterpillar(
     notes_top = legend_top + ROW * len(legend) + 8 if rows else top + 12
     picture = Picture(width, notes_top + 16 * len(lines), "", language)
     picture.title = _("Providers' cautious estimates: %(scale)s") % {
-        "scale": title or scale_title(comparison)
+        "scale": tidy(title) or scale_title(comparison)
     }
     picture.description += _describe(comparison, rows, notes, language)
     picture.write_lines(8, 18, head, leading=17, fontweight="bold")

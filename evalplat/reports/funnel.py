@@ -62,7 +62,7 @@ def build_funnel(
     notes_top = legend_top + ROW * len(legend) + 8 if rows else top + 12
     height = notes_top + 16 * len(lines)
     picture = Picture(width, height, _("Funnel plot"), language)
-    picture.title = _("Funnel plot: %(scale)s") % {"scale": title or scale_title(comparison)}
+    picture.title = _("Funnel plot: %(scale)s") % {"scale": tidy(title) or scale_title(comparison)}
     picture.description += _describe(comparison, rows, notes, language)
     picture.write_lines(8, 18, head, leading=17, fontweight="bold")
     if rows:

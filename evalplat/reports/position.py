@@ -16,6 +16,7 @@ from evalplat.reports.words import (
     scale_title,
     signed,
     span,
+    tidy,
 )
 from evalplat.statistics.results import Improvement, ProviderComparison
 
@@ -53,7 +54,7 @@ def build_position(
     bottom = top + 84
     legend = arrange(_entries(comparison, row, language), width - 16)
     picture = Picture(width, bottom + 44 + ROW * len(legend), "", language)
-    picture.title = _("Own position: %(scale)s") % {"scale": title or scale_title(comparison)}
+    picture.title = _("Own position: %(scale)s") % {"scale": tidy(title) or scale_title(comparison)}
     picture.description += _describe(comparison, row, language)
     picture.write_lines(8, 18, head, leading=17, fontweight="bold")
     _plot(picture, comparison, row, (16.0, top, width - 16, bottom))
