@@ -48,7 +48,10 @@ def _open_rows(path: Path, books: ExitStack, *, stored: bool) -> Iterator[tuple[
     if not book.worksheets:
         raise FileRejected(Message("%(file)s has no sheet with cells.", file=path.name))
     book.worksheets[0].reset_dimensions()
-    return iter(book.worksheets[0].iter_rows(values_only=True))
+    rows = book.worksheets[0].iter_rows(values_only=True)
+    # Rows that were not read to the end would keep the file open.
+    books.callback(rows.close)
+    return iter(rows)
 
 
 def _check_container(path: Path, head: bytes) -> bool:

@@ -7,11 +7,8 @@ from typing import Any
 from evalplat.errors import Message
 from evalplat.instruments.definition import (
     Band,
-    ChangeParameters,
     GoalRules,
-    GroupSummary,
     MissingRule,
-    Norm,
     Range,
     Scale,
     Transform,
@@ -20,11 +17,17 @@ from evalplat.instruments.definition import (
 )
 from evalplat.instruments.keys import CODE, NAME, VARIANT, Keys
 from evalplat.instruments.read_items import Asked, read_test
+from evalplat.instruments.read_known import (
+    read_bands,
+    read_change,
+    read_lookup,
+    read_norm,
+    read_summary,
+)
 from evalplat.vocabulary import Direction, Domain
 
 ITEM_METHODS = ("sum", "weighted_sum", "mean", "min", "max", "count_in")
 METHODS = (*ITEM_METHODS, "gas_t", "given")
-BANDS_MOST = 20
 
 
 @dataclass
@@ -45,7 +48,7 @@ def read_scored(keys: Keys, asked: Asked, goals: GoalRules | None) -> Scored:
         key = entry.word("key", NAME, "wellbeing", required=True)
         if key in scored.band_sets:
             entry.wrong("key", "a key that no other band set has")
-        scored.band_sets[key] = _read_bands(entry, key)
+        scored.band_sets[key] = read_bands(entry, key)
     entries = keys.tables("scales", most=100)
     known = [e.data["key"] for e in entries if isinstance(e.data.get("key"), str)]
     for entry in entries:
@@ -65,7 +68,7 @@ def _read_maps(keys: Keys) -> dict[str, ValueMap]:
     for entry in keys.tables("maps", most=50):
         key = entry.word("key", NAME, "collapsed", required=True)
         reverse = entry.span("reverse")
-        table = _read_lookup(entry, required="reverse" not in entry.data)
+        table = read_lookup(entry, required="reverse" not in entry.data)
         entry.close()
         if "reverse" in entry.data and ("from" in entry.data or "to" in entry.data):
             entry.wrong("reverse", "either reverse or from and to, not both")
@@ -73,17 +76,6 @@ def _read_maps(keys: Keys) -> dict[str, ValueMap]:
             entry.wrong("key", "a key that no other map has")
         maps[key] = ValueMap(key, table, reverse)
     return maps
-
-
-def _read_lookup(keys: Keys, required: bool = True) -> Mapping[float, float]:
-    """Two lists of the same length: each value of `from` becomes the value of `to` at the same place."""
-    source = keys.numbers("from", required=required)
-    target = keys.numbers("to", required=required)
-    if source and target and len(source) != len(target):
-        keys.wrong("to", f"as many numbers as from has ({len(source)})")
-    if len(set(source)) != len(source):
-        keys.wrong("from", "each value once")
-    return dict(zip(source, target, strict=False))
 
 
 def _read_spaces(
@@ -108,37 +100,6 @@ def _read_spaces(
         entry.close()
         spaces[key] = chosen
     return spaces
-
-
-def _read_bands(entry: Keys, set_key: str) -> tuple[Band, ...]:
-    """Bands from the lowest up: each says where it ends (at_most or below), the last one does not."""
-    bands: list[Band] = []
-    listed = entry.tables("bands", required=True, most=BANDS_MOST)
-    source = entry.text("source", required=True)
-    population = entry.text("population")
-    entry.close()
-    for number, keys in enumerate(listed, start=1):
-        name = keys.word("key", NAME, "low", required=True)
-        at_most, below = keys.number("at_most"), keys.number("below")
-        attention = keys.flag("attention")
-        keys.close()
-        ends = ("at_most" in keys.data) + ("below" in keys.data)
-        if ends != (0 if number == len(listed) else 1):
-            keys.faults.add(
-                keys.path,
-                Message(
-                    "every band but the last ends with one of at_most and below; the last has no end"
-                ),
-            )
-        upper = at_most if below is None else below
-        if upper is not None and any(b.upper is not None and b.upper >= upper for b in bands):
-            keys.wrong("at_most" if below is None else "below", "a higher end than the band before")
-        if any(band.key == f"{set_key}.{name}" for band in bands):
-            keys.wrong("key", "a key that no other band of the set has")
-        bands.append(
-            Band(f"{set_key}.{name}", upper, at_most is not None, attention, source, population)
-        )
-    return tuple(bands)
 
 
 class _ScaleReader:
@@ -181,9 +142,9 @@ class _ScaleReader:
             transform=_read_transform(keys),
             decimals=keys.whole("decimals", 0, 6, 1),
             bands=self._find_bands(),
-            norms=tuple(_read_norm(entry) for entry in keys.tables("norms", most=50)),
-            change=_read_change(keys),
-            group_summary=_read_summary(keys),
+            norms=tuple(read_norm(entry) for entry in keys.tables("norms", most=50)),
+            change=read_change(keys),
+            group_summary=read_summary(keys),
             comparable=keys.flag("comparable", True),
             note=keys.text("note"),
         )
@@ -332,69 +293,6 @@ def _read_transform(keys: Keys) -> Transform:
             linear.wrong("multiply", "a number other than 0")
         linear.close()
     if lookup:
-        table = dict(_read_lookup(lookup))
+        table = dict(read_lookup(lookup))
         lookup.close()
     return Transform(rescale, multiply, add, table)
-
-
-def _read_norm(keys: Keys) -> Norm:
-    norm = Norm(
-        population=keys.text("population", required=True),
-        source=keys.text("source", required=True),
-        mean=keys.number("mean"),
-        sd=keys.number("sd", above=0),
-        n=keys.whole("n", 1, 1_000_000_000) if keys.has("n") else None,
-        percentiles=_read_percentiles(keys),
-    )
-    keys.close()
-    return norm
-
-
-def _read_percentiles(keys: Keys) -> tuple[tuple[float, float], ...]:
-    table = keys.table("percentiles")
-    if table is None:
-        return ()
-    pairs = tuple(_read_lookup(table).items())
-    table.close()
-    if any(not 0 <= percent <= 100 for _, percent in pairs):
-        table.wrong("to", "percentiles from 0 to 100")
-    return pairs
-
-
-def _read_change(parent: Keys) -> ChangeParameters:
-    keys = parent.table("change")
-    if keys is None:
-        return ChangeParameters()
-    span = keys.span("mic") if isinstance(keys.data.get("mic"), list) else None
-    mic = span[1] if span else keys.number("mic", above=0)
-    if span and span[0] <= 0:
-        keys.wrong("mic", "numbers above 0")
-    change = ChangeParameters(
-        sd=keys.number("sd", above=0),
-        reliability=keys.number("reliability", 0, 1, above=0),
-        reliability_type=keys.choice(
-            "reliability_type", ("test_retest", "alpha"), required="reliability" in keys.data
-        ),
-        mic=mic,
-        mic_range=span,
-        sdc=keys.number("sdc", above=0),
-        source=keys.text("source", required=True),
-        population=keys.text("population", required=True),
-    )
-    keys.close()
-    return change
-
-
-def _read_summary(parent: Keys) -> GroupSummary:
-    keys = parent.table("group_summary")
-    if keys is None:
-        return GroupSummary()
-    method = keys.choice("method", ("mean", "nps"), "mean", required=True)
-    promoters = keys.number("promoters_from", required=method == "nps")
-    detractors = keys.number("detractors_to", required=method == "nps")
-    keys.close()
-    if promoters is None or detractors is None:
-        return GroupSummary(method)
-    if promoters <= detractors:
-        keys.wrong("promoters_from", "a higher number than detractors_to")
-    return GroupSummary(method, promoters, detractors)
