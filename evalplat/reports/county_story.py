@@ -268,11 +268,12 @@ def _tell_table(comparison: ProviderComparison, language: str) -> list[Flowable]
     table = comparison_table(comparison, language)
     if not table.rows:
         return [say(_("There is no provider in this period."))]
-    widths = {8: (26, 10, 11, 12, 11, 19.5, 12, 25), 7: (30, 11, 12, 15, 19.5, 13, 27)}
+    # Figures get the room of their heads; names and positions share what is left.
+    widths = [5 if number else 27 for number in table.numeric]
+    widths[-3] = 18
     story: list[Flowable] = [
-        text_table(
-            table.headers, table.rows, widths[len(table.headers)], table.numeric, table.total
-        ),
+        say(f"{table.caption}.", "note"),
+        text_table(table.headers, table.rows, widths, table.numeric, table.total),
         Spacer(0, 2),
     ]
     return story + [say(note, "note") for note in table.notes]

@@ -116,9 +116,10 @@ def _digits(value: float) -> int:
 
 
 def covariate_word(name: str, language: str) -> str:
-    """A covariate's name; one we do not know stays as it is."""
+    """A covariate's name, with its level if it has one; a name we do not know stays as it is."""
     _ = get_translator(language)
-    return {
+    name, _equals, level = name.partition("=")
+    word = {
         "intercept": _("constant"),
         "baseline": _("baseline score"),
         "age": _("age in years"),
@@ -128,6 +129,7 @@ def covariate_word(name: str, language: str) -> str:
         "sub_region": _("sub-region"),
         "living_situation": _("living situation"),
     }.get(name, tidy(name))
+    return f"{word} = {tidy(level)}" if level else word
 
 
 def adjustment_words(comparison: ProviderComparison, language: str) -> str:

@@ -82,7 +82,7 @@ def styles() -> dict[str, ParagraphStyle]:
     def style(name: str, **changes: Any) -> ParagraphStyle:
         return ParagraphStyle(name, parent=body, **changes)
 
-    small = style("small", fontSize=8, leading=11)
+    small = style("small", fontSize=7.8, leading=10.8)
     return {
         "body": style("body-spaced", spaceAfter=5),
         "small": small,
@@ -97,9 +97,9 @@ def styles() -> dict[str, ParagraphStyle]:
             "h2", fontName=BOLD, fontSize=11.5, leading=16, textColor=HexColor(BRAND),
             spaceBefore=12, spaceAfter=4,
         ),
-        "head": ParagraphStyle("head", parent=small, fontName=BOLD, fontSize=7.5, leading=10),
+        "head": ParagraphStyle("head", parent=small, fontName=BOLD, fontSize=6.8, leading=9),
         "head-number": ParagraphStyle(
-            "head-number", parent=small, fontName=BOLD, fontSize=7.5, leading=10, alignment=TA_RIGHT
+            "head-number", parent=small, fontName=BOLD, fontSize=6.8, leading=9, alignment=TA_RIGHT
         ),
         _NUMBER: ParagraphStyle(_NUMBER, parent=small, alignment=TA_RIGHT),
         "figure": style("figure", fontName=BOLD, fontSize=17, leading=22, textColor=HexColor(BRAND)),

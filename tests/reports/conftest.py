@@ -110,7 +110,7 @@ def build_comparison(
         instrument="whodas-2.0-12", scale="total", direction=direction,
         adjusted_for=("baseline", "age", "sex"), rows=tuple(sorted(rows, key=lambda row: row.provider)),
         n_started=3115, n_pairs=1665, target=target, sigma=sigma,
-        coefficients=(("intercept", 8.125), ("baseline", 0.6421), ("age", 0.0312), ("sex[male]", -0.8)),
+        coefficients=(("intercept", 8.125), ("baseline", 0.6421), ("age", 0.0312), ("sex=male", -0.8)),
         phi=1.84, tau2_funnel=tau2, tau2=tau2, sigma2=sigma**2, reml_criterion=14349.8, rankability=rankability,
         exclusions=(
             Exclusion(Message("No end measurement"), 1310),
