@@ -105,12 +105,15 @@ class ItemRule:
     """A scale over items."""
 
     def __init__(self, scale: Scale, definition: Instrument, layout: Layout) -> None:
-        self.scale, self.rule, self.layout = scale, scale.missing, layout
+        self.key, self.scale, self.rule, self.layout = scale.key, scale, scale.missing, layout
         self.counts = {
             layout.position[code]: count for code, count in _compile_maps(scale, definition).items()
         }
         self.variants = [VariantRule(scale, v, self.counts, layout) for v in scale.variants]
         self.members = frozenset().union(*(v.own for v in self.variants))
+        # One way to score, a sum or a mean: a complete sheet takes the short way.
+        only = self.variants[0] if len(self.variants) == 1 else None
+        self.plain = only if only and only.adders else None
         self.by_group = {
             group: frozenset(i for i in layout.counted if layout.groups[i] == group)
             for group in {layout.groups[index] for index in self.members}
@@ -125,27 +128,30 @@ class ItemRule:
 
     def score(self, sheet: Sheet) -> ScaleScore:
         """The score of this scale on a sheet."""
+        if self.plain and sheet.certain and self.members.isdisjoint(sheet.absent):
+            value = self.plain.score_complete(sheet.values)
+            return ScaleScore(self.key, value, OK, "", len(self.members), 0, 0, self.plain.key)
         absent = len(self.members & sheet.absent) if sheet.absent else 0
         missing = len(self.members & sheet.blank) if sheet.blank else 0
         used = len(self.members) - absent - missing
         name, reason = "", ""
-        value: float | None = None
+        score: float | None = None
         status = NOT_ASSESSABLE
         try:
             variant = choose_variant(self.variants, sheet)
             name = variant.key
             if sheet.certain and variant.adders and sheet.absent.isdisjoint(variant.own):
-                value, status = variant.score_complete(sheet.values), OK
+                score, status = variant.score_complete(sheet.values), OK
             else:
-                value, status = self._score(sheet, variant)
+                score, status = self._score(sheet, variant)
         except Refusal as refusal:
             reason = str(refusal)
-        return ScaleScore(self.scale.key, value, status, reason, used, missing, absent, name)
+        return ScaleScore(self.key, score, status, reason, used, missing, absent, name)
 
     def _score(self, sheet: Sheet, variant: VariantRule) -> tuple[float, ScoreStatus]:
-        if variant.own & sheet.unsure:
+        if sheet.unsure and variant.own & sheet.unsure:
             raise Refusal("condition_unknown")
-        absent = variant.own & sheet.absent
+        absent = variant.own & sheet.absent if sheet.absent else sheet.absent
         if absent and (self.scale.method in SUMS or variant.own <= absent):
             raise Refusal("not_applicable")
         missing = sorted(variant.own & sheet.missing)
