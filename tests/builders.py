@@ -10,11 +10,20 @@ from typing import Any
 
 from evalplat.services.accounts import create_account, list_accounts
 from evalplat.services.actors import Actor
-from evalplat.services.answers import submit_answers
+from evalplat.services.answers import save_draft, submit_answers
 from evalplat.services.episodes import open_episode
+from evalplat.services.goals import agree_goals
+from evalplat.services.invitations import invite
 from evalplat.services.providers import add_provider, list_providers
-from evalplat.services.requests import ClientDetails
-from evalplat.services.views import AccountView, AdministrationView, EpisodeView, Receipt
+from evalplat.services.requests import ClientDetails, GoalRequest
+from evalplat.services.views import (
+    AccountView,
+    AdministrationView,
+    EpisodeView,
+    GoalView,
+    Invitation,
+    Receipt,
+)
 from evalplat.services.vouchers import grant_voucher
 from evalplat.vocabulary import MeasurementPoint, Mode, Respondent, Role
 from evalplat.wiring import Wiring
@@ -183,3 +192,54 @@ def make_sheet(
             at=wiring.clock(),
             **details,
         )
+
+
+def make_goals(wiring: Wiring, made: Made, *titles: str) -> tuple[GoalView, ...]:
+    """Goals agreed on the day after the opening, each at -1 to begin with; one goal unless titles are given."""
+    day = made.episode.opened_on + timedelta(days=1)
+    levels = ("never", "once a month", "once a week", "twice a week", "every day")
+    goals = [
+        GoalRequest(title, levels, -1, agreed_on=day) for title in titles or ("Goes out alone",)
+    ]
+    with wiring.transaction(made.worker) as session:
+        return agree_goals(
+            session,
+            wiring.catalogue,
+            made.worker,
+            episode_id=made.episode.id,
+            goals=goals,
+            at=wiring.clock(),
+        )
+
+
+def make_invitation(
+    wiring: Wiring,
+    made: Made,
+    instrument: str = "whodas-2.0-12",
+    point: MeasurementPoint = MeasurementPoint.BASELINE,
+) -> Invitation:
+    """A new invitation of the client to one administration."""
+    planned = made.administration(instrument, point)
+    with wiring.transaction(made.worker) as session:
+        return invite(session, made.worker, administration_id=planned.id, at=wiring.clock())
+
+
+def make_everything(wiring: Wiring, *, provider: str = "Provider A", name: str = "Testi") -> Made:
+    """An episode with a row in every table that belongs to somebody: pair, goals, draft, invitation."""
+    made = make_episode(wiring, provider=provider, name=name)
+    make_sheet(wiring, made)
+    make_sheet(wiring, made, point=MeasurementPoint.END)
+    make_goals(wiring, made)
+    make_invitation(wiring, made, point=MeasurementPoint.MIDPOINT)
+    planned = made.administration("whodas-2.0-12", MeasurementPoint.MIDPOINT)
+    with wiring.transaction(made.worker) as session:
+        save_draft(
+            session,
+            wiring.catalogue,
+            made.worker,
+            administration_id=planned.id,
+            code="S1",
+            value=1,
+            at=wiring.clock(),
+        )
+    return made

@@ -1,14 +1,15 @@
 """Databases for tests: a fresh SQLite file and a real PostgreSQL, each with tables, municipalities and the plan.
 
-A room's conftest takes the fixtures in: `from databases import database, postgresql, sqlite_template, wiring`.
+A room's conftest takes the fixtures in: see tests/services/conftest.py.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -54,7 +55,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    path = tmp_path_factory.mktemp("sqlite") / f"{TEMPLATE}.sqlite3"
     prepare(settings_for(sqlite_url(path)), catalogue)
     return path
 
@@ -77,21 +78,65 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -
         server.cleanup()
 
 
+class Templates:
+    """Databases that were filled once and are copied for every test that asks for them."""
+
+    def __init__(self, sqlite: Path, postgresql: Callable[[], str], catalogue: Catalogue) -> None:
+        self.sqlite, self.postgresql, self.catalogue = sqlite, postgresql, catalogue
+        self.made: dict[tuple[str, str], Any] = {}
+
+    def copy(self, kind: str, folder: Path, template: str = TEMPLATE) -> Settings:
+        """A database of its own for one test, as the template left it."""
+        if kind == "sqlite":
+            path = folder / "evalplat.sqlite3"
+            source = self.sqlite.with_name(f"{template}.sqlite3")
+            shutil.copy(source, path)
+            path.chmod(0o600)
+            return settings_for(sqlite_url(path))
+        self._replace("evalplat_test", template)
+        return settings_for(self._address("evalplat_test"))
+
+    def fill(self, kind: str, name: str, build: Callable[[Wiring], Any]) -> Any:
+        """Make the template `name` with what `build` writes, once; gives back what `build` returned."""
+        if (kind, name) not in self.made:
+            if kind == "sqlite":
+                path = self.sqlite.with_name(f"{name}.sqlite3")
+                shutil.copy(self.sqlite, path)
+                settings = settings_for(sqlite_url(path))
+            else:
+                self._replace(name, TEMPLATE)
+                settings = settings_for(self._address(name))
+            wiring = build_wiring(settings, catalogue=self.catalogue, clock=Clock())
+            self.made[kind, name] = build(wiring)
+            wiring.engine.dispose()
+        return self.made[kind, name]
+
+    def _address(self, name: str) -> str:
+        return self.postgresql().replace("/postgres?", f"/{name}?")
+
+    def _replace(self, name: str, template: str) -> None:
+        plain = self.postgresql().replace("postgresql+psycopg://", "postgresql://")
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+
+
+@pytest.fixture(scope="session")
+def templates(
+    request: pytest.FixtureRequest, sqlite_template: Path, catalogue: Catalogue
+) -> Templates:
+    return Templates(sqlite_template, lambda: request.getfixturevalue("postgresql"), catalogue)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """A database of its own for one test, as the template left it."""
-    if request.param == "sqlite":
-        path = tmp_path / "evalplat.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        path.chmod(0o600)
-        yield settings_for(sqlite_url(path))
-        return
-    base = request.getfixturevalue("postgresql")
-    plain = base.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS evalplat_test WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE evalplat_test TEMPLATE {TEMPLATE}")
-    yield settings_for(base.replace("/postgres?", "/evalplat_test?"))
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database(kind: str, templates: Templates, tmp_path: Path) -> Settings:
+    """A database of its own for one test: tables, municipalities, the default plan."""
+    return templates.copy(kind, tmp_path)
 
 
 @pytest.fixture

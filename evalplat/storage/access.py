@@ -6,6 +6,8 @@ A session is opened for one `Actor`, who becomes a `Scope`. Three nets hang belo
    checked (`check_rows`), and objects to be flushed too (`_check_flush`).
 2. What the ORM does not see (Core tables, SQL text) is read before it is sent (`guard_statement`): an owned table
    without the owner's condition is refused. Nothing is ever sent for nobody.
+   SQLAlchemy puts the condition of an alias that is joined to on the table's plain name: that is refused too; begin
+   the FROM with the alias.
 3. On PostgreSQL the row-level policies of the migrations say the same again; `enter` tells them who asks.
 
 | scope       | reaches                                                                                  |

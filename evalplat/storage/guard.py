@@ -128,7 +128,7 @@ def _judge(
             condition = _condition(kind, table, name)
             if not re.search(condition, statement, re.IGNORECASE):
                 return f"a statement names {table} without its owner's condition", False
-            conditions = conditions or table != "pair_moments" or kind != "case_worker"
+            conditions = conditions or condition not in ("", _NOTHING.pattern)
     return "", conditions
 
 
