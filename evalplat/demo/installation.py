@@ -84,6 +84,7 @@ def _make(folder: Path, progress: Progress) -> None:
     _write_private(folder / KEY, secrets.token_urlsafe(48))
     _write_private(folder / SIGN_INS, json.dumps([asdict(one) for one in staff], indent=1))
     os.replace(partial, folder / DATABASE)
+    _remove(folder, partial.name)
 
 
 def _remove(folder: Path, *names: str) -> None:
