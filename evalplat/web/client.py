@@ -232,8 +232,11 @@ def show_thanks() -> Response | str:
     wiring = current_wiring()
     with wiring.reading(visit.actor) as database:
         course = client_course(database, wiring.catalogue, visit.actor, episode_id=visit.episode_id)
-    own = [scale for scale in course.scales if scale.instrument == visit.instrument_key]
-    changes = [scale for scale in own if scale.change is not None]
+    own = [
+        s for s in course.scales if s.instrument == visit.instrument_key and s.change is not None
+    ]
+    judged = [scale for scale in own if scale.change_status != "not_assessable"]
+    changes = judged or own
     return render_template(
         "client/thanks.html", lines=[tell_course(scale, reader()) for scale in changes],
         pictures=[draw_scale(scale, reader(), narrow=True) for scale in changes[:1]],

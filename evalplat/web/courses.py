@@ -53,7 +53,7 @@ def show_course(episode_id: str) -> str:
     return render_template(
         "desk/course.html", course=course, goals=draw_goal_course(course.goals, language),
         scales=[
-            (scale, tell_course(scale, language, staff_words=True), draw_scale(scale, language))
+            (scale, tell_course(scale, language, staff_words=True), draw_scale(scale, language, narrow=True))
             for scale in measured
         ],
     )  # fmt: skip

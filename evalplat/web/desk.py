@@ -33,8 +33,14 @@ def show_worklist() -> str:
             page=min(int(page), 10_000) if page.isdecimal() and page.isascii() and int(page) else 1,
         )  # fmt: skip
     return render_template(
-        "desk/worklist.html", worklist=worklist, state=state, states=list(DueState), search=search,
-        title_of=lambda row: wiring.catalogue.get(row.instrument_key, row.version).text(reader()).title
+        "desk/worklist.html",
+        worklist=worklist,
+        state=state,
+        states=list(DueState),
+        search=search,
+        title_of=lambda row: (
+            wiring.catalogue.get(row.instrument_key, row.version).text(reader()).title
+        ),
     )
 
 

@@ -72,7 +72,10 @@ def show_error(error: EvalplatError) -> tuple[str, int]:
 def show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     """An error of HTTP itself: unknown address, wrong method, too large."""
     if isinstance(error, SecurityError):
-        return "400 Bad Request\n", 400  # a host name that is not ours: no address can be built for it
+        return (
+            "400 Bad Request\n",
+            400,
+        )  # a host name that is not ours: no address can be built for it
     status = error.code or 500
     if status < 400:
         return error

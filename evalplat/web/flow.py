@@ -127,9 +127,7 @@ def _condition_step(condition: Condition, texts: Texts) -> Step:
     text = texts.conditions.get(condition.code)
     _ = get_translator(texts.language)
     options = (
-        tuple(
-            Choice(c, texts.options.get(f"{condition.code}.{c}", c)) for c in condition.choices
-        )
+        tuple(Choice(c, texts.options.get(f"{condition.code}.{c}", c)) for c in condition.choices)
         if condition.choices
         else (Choice("1", _("Yes")), Choice("0", _("No")))
     )
@@ -164,4 +162,8 @@ def _end(choice: Choice) -> str:
     """What an end of many numbers means: `0 – not at all`; nothing where the number has no words."""
     if choice.label == choice.value:
         return ""
-    return choice.label if choice.label.startswith(choice.value) else f"{choice.value} – {choice.label}"
+    return (
+        choice.label
+        if choice.label.startswith(choice.value)
+        else f"{choice.value} – {choice.label}"
+    )

@@ -101,6 +101,10 @@ class World:
         with self.wiring.reading(SYSTEM) as session:
             return [provider.id for provider in list_providers(session, SYSTEM)]
 
+    def administration(self, episode: EpisodeView, instrument: str, *, end: bool = False) -> str:
+        point = MeasurementPoint.END if end else MeasurementPoint.BASELINE
+        return administration_of(episode, instrument, point)
+
     def sheet(self, episode: EpisodeView, instrument: str = "whodas-2.0-12") -> SheetView | None:
         administration = administration_of(episode, instrument)
         with self.wiring.reading(SYSTEM) as session:
@@ -119,9 +123,7 @@ def administration_of(
 ) -> str:
     """The id of an episode's administration of an instrument at a point."""
     return next(
-        a.id
-        for a in episode.administrations
-        if a.instrument_key == instrument and a.point is point
+        a.id for a in episode.administrations if a.instrument_key == instrument and a.point is point
     )
 
 
@@ -139,9 +141,7 @@ PLAN = [
     PlanRow("whodas-2.0-12", MeasurementPoint.BASELINE),
     PlanRow("whodas-2.0-12", MeasurementPoint.END),
     PlanRow("3x10d", MeasurementPoint.BASELINE),
-    PlanRow(
-        "worker-observation", MeasurementPoint.BASELINE, Respondent.WORKER, Mode.OBSERVATION
-    ),
+    PlanRow("worker-observation", MeasurementPoint.BASELINE, Respondent.WORKER, Mode.OBSERVATION),
     PlanRow("gas", MeasurementPoint.BASELINE, Respondent.TOGETHER, Mode.INTERVIEW),
     PlanRow("gas", MeasurementPoint.END, Respondent.TOGETHER, Mode.INTERVIEW),
 ]
@@ -161,7 +161,11 @@ def fill(wiring: Wiring, at: datetime) -> None:
         session.add(Municipality(code="853", name="Turku", sub_region="Turku", county=HOME_COUNTY))
         add_plan(session, catalogue, SYSTEM, key="default", titles={"en": "Usual plan"}, rows=PLAN)
         case_worker = next(a for a in list_accounts(session, SYSTEM) if a.role is Role.CASE_WORKER)
-        for number, name in (("V-1", "Aino Esimerkki"), ("V-2", "Bo Exempel"), ("V-3", "Cia Canary")):
+        for number, name in (
+            ("V-1", "Aino Esimerkki"),
+            ("V-2", "Bo Exempel"),
+            ("V-3", "Cia Canary"),
+        ):
             grant_voucher(
                 session, SYSTEM, number=number, client=ClientDetails(name=name, birth_year=1980),
                 value_cents=250_000, hours=40, valid_from=date(2026, 9, 1),

@@ -34,7 +34,8 @@ def test_after_signing_in_the_page_that_was_asked_for_opens(world: Any) -> None:
     response = browser.get("/desk?state=due")
     browser.get(response.location)
     response = browser.post(
-        "/sign-in", {"email": WORKER, "password": "a long password of a test", "next": "/desk?state=due"}
+        "/sign-in",
+        {"email": WORKER, "password": "a long password of a test", "next": "/desk?state=due"},
     )
     assert response.location == "/desk?state=due"
 
