@@ -12,7 +12,7 @@ demo: .venv/runtime
 	@$(BIN)/evalplat demo $(ARGS)
 
 test: .venv/development
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 lint: .venv/development
 	$(BIN)/ruff check .

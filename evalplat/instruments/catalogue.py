@@ -41,6 +41,8 @@ class Catalogue:
 
     def get(self, key: str, version: str | None = None) -> Instrument:
         """The instrument of a key in one version, the latest when none is named; raises NotFound."""
+        if version is not None and (key, version) in self.instruments:
+            return self.instruments[key, version]
         versions = [v for k, v in self.instruments if k == key]
         if not versions:
             raise NotFound(
@@ -50,9 +52,7 @@ class Catalogue:
                     known=", ".join(dict.fromkeys(k for k, _ in self.instruments)) or "none",
                 )
             )
-        if version is None:
-            version = max(versions, key=version_order)
-        if version not in versions:
+        if version is not None:
             raise NotFound(
                 Message(
                     "%(key)s has no version %(version)s. Known are: %(known)s.",
@@ -61,7 +61,7 @@ class Catalogue:
                     known=", ".join(versions),
                 )
             )
-        return self.instruments[key, version]
+        return self.instruments[key, max(versions, key=version_order)]
 
     def list(self) -> tuple[Instrument, ...]:
         """Every version of every instrument, by key, oldest version first."""
