@@ -18,6 +18,7 @@ from evalplat.scoring.score import compile_scorer
 from evalplat.scoring.sheet import Number, Sheet
 
 SCORE_COLUMNS = ("id", "scale", "score", "status", "items_used", "items_missing", "variant")
+USUAL_FACTS: dict[str, Number | str | None] = {"": None, "0": False, "1": True}
 MAX_GOAL_ROWS = 2_000_000
 
 LongRow = tuple[str, str, float | None, str, int, int, str]
@@ -96,7 +97,10 @@ class _SheetColumns:
             (max(index, 0), known if index >= 0 else _Nothing())
             for _, index, known, _ in self.items
         ]
-        self.facts = [(code, place[code]) for code in checker.conditions]
+        self.facts = [
+            (condition.code, place[condition.code], {} if condition.choices else USUAL_FACTS)
+            for condition in checker.definition.conditions
+        ]
 
     def _known_answers(self, code: str) -> dict[str, Number | None]:
         item = self.checker.definition.item(code)
@@ -111,8 +115,10 @@ class _SheetColumns:
         except KeyError:
             values = self._read_slowly(number, row, faults)
         facts: dict[str, bool | str | None] = {}
-        for code, index in self.facts:
-            fact = self._read(number, code, row[index], faults)
+        for code, index, usual in self.facts:
+            fact = usual.get(row[index], "")
+            if fact == "":
+                fact = self._read(number, code, row[index], faults)
             facts[code] = fact if isinstance(fact, bool | str) and fact != DECLINED else None
         return values, facts
 
