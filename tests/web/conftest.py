@@ -28,6 +28,7 @@ from evalplat.services.vouchers import grant_voucher
 from evalplat.storage.migrate import make_owner_engine, upgrade
 from evalplat.storage.tables import Municipality
 from evalplat.vocabulary import MeasurementPoint, Mode, Respondent, Role
+from evalplat.web.context import EXTENSION
 from evalplat.wiring import Wiring, build_wiring
 
 PASSWORD = "a long password of a test"
@@ -197,14 +198,21 @@ def filled_file(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) 
     return path
 
 
+@pytest.fixture(scope="session")
+def app(filled_file: Path, catalogue: Catalogue) -> Flask:
+    """One application for all tests, so that its templates are compiled once; each test gives it a database."""
+    wiring = build_wiring(settings_for(filled_file), catalogue=catalogue, clock=Clock())
+    wiring.engine.dispose()
+    return create_app(wiring)
+
+
 @pytest.fixture
-def world(tmp_path: Path, filled_file: Path, catalogue: Catalogue) -> Any:
+def world(tmp_path: Path, filled_file: Path, catalogue: Catalogue, app: Flask) -> Any:
     path = tmp_path / "test.sqlite3"
     for part in filled_file.parent.glob(filled_file.name + "*"):
         shutil.copy(part, path.with_name(path.name + part.name[len(filled_file.name) :]))
     clock = Clock()
     wiring = build_wiring(settings_for(path), catalogue=catalogue, clock=clock)
-    app = create_app(wiring)
-    app.testing = False
+    app.extensions[EXTENSION] = wiring
     yield World(wiring, app, clock)
     wiring.engine.dispose()
