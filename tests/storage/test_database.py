@@ -1,0 +1,208 @@
+"""The database keeps what it acknowledged: settings, append-only tables, one writer after the other."""
+
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from builders import SYSTEM, WHODAS_12, make_actor, make_episode, make_everything, make_sheet
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from evalplat.errors import NotConfigured
+from evalplat.services.accounts import SignInRefused, authenticate
+from evalplat.services.answers import submit_answers
+from evalplat.services.providers import add_provider, list_providers
+from evalplat.storage import database as databases
+from evalplat.storage.tables import APPEND_ONLY, AuditEntry, PairMoments, Score, Sheet
+from evalplat.vocabulary import MeasurementPoint, Role
+
+
+def test_an_sqlite_file_is_private_and_keeps_what_it_acknowledged(wiring, database, tmp_path):
+    if not database.on_sqlite:
+        return
+    make_episode(wiring)
+    with wiring.engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        found = {
+            pragma: raw.execute(f"PRAGMA {pragma}").fetchone()[0]
+            for pragma in (
+                "journal_mode",
+                "synchronous",
+                "foreign_keys",
+                "busy_timeout",
+                "trusted_schema",
+            )
+        }
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+        "trusted_schema": 0,
+    }
+    for path in tmp_path.glob("evalplat.sqlite3*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    databases.check_engine(wiring.engine)
+    (tmp_path / "evalplat.sqlite3").chmod(0o644)
+    with pytest.raises(NotConfigured, match="chmod 600"):
+        databases.check_engine(wiring.engine)
+
+
+def test_a_postgresql_login_that_could_pass_the_policies_is_refused(wiring, database):
+    if database.on_sqlite:
+        return
+    databases.check_engine(wiring.engine, strict=False)
+    with pytest.raises(NotConfigured, match="row-level policies"):
+        databases.check_engine(wiring.engine, strict=True)
+    with wiring.engine.connect() as connection:
+        assert connection.execute(text("SELECT current_user")).scalar_one() == "evalplat_app"
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "30s"
+        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
+
+
+def test_postgresql_that_answers_before_it_has_written_is_refused(wiring, database):
+    if database.on_sqlite:
+        return
+    with wiring.engine.connect() as connection:
+        connection.execute(text("SET SESSION synchronous_commit = off"))
+        connection.commit()
+        with pytest.raises(NotConfigured, match="synchronous_commit"):
+            faults = databases._faults_of_postgresql(connection, False)
+            raise NotConfigured(faults[0].message, faults)
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET {}"])
+def test_what_was_written_is_never_changed_or_deleted(wiring, change):
+    make_everything(wiring)
+    columns = {"audit_entries": "role = ''", "goals": "title = ''", "scores": "reason = ''"}
+    for table in APPEND_ONLY:
+        if table == "set_aside_sheets":
+            continue  # empty here; a row trigger needs a row
+        column = columns.get(table, "measured_on = NULL" if table == "sheets" else "level = 0")
+        with pytest.raises(DatabaseError), wiring.transaction(SYSTEM) as session:
+            session.execute(text(change.format(table, column)))
+
+
+def test_nothing_is_left_of_a_transaction_that_raises(wiring):
+    with pytest.raises(RuntimeError), wiring.transaction(SYSTEM) as session:
+        add_provider(session, SYSTEM, name="Half-written")
+        raise RuntimeError("the power went")
+    with wiring.reading(SYSTEM) as session:
+        assert list_providers(session, SYSTEM) == ()
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 1  # the set-up
+
+
+def test_a_wrong_password_is_counted_although_the_call_raises(wiring):
+    worker = make_actor(wiring, Role.ANALYST)
+    for _ in range(10):
+        with pytest.raises(SignInRefused), wiring.transaction(SYSTEM) as session:
+            authenticate(
+                session, email="analyst.county@example.fi", password="wrong", at=wiring.clock()
+            )
+    assert worker.account_id
+    with pytest.raises(SignInRefused), wiring.transaction(SYSTEM) as session:
+        authenticate(
+            session,
+            email="analyst.county@example.fi",
+            password="a long password of a test",
+            at=wiring.clock() + timedelta(minutes=14),
+        )
+    with wiring.transaction(SYSTEM) as session:
+        view = authenticate(
+            session,
+            email=" Analyst.County@example.fi ",
+            password="a long password of a test",
+            at=wiring.clock() + timedelta(minutes=16),
+        )
+    assert view.id == worker.account_id
+
+
+def test_one_key_sent_eight_times_at_once_is_one_sheet(wiring):
+    made = make_episode(wiring)
+    planned = made.administration()
+
+    def send(_):
+        with wiring.transaction(made.worker) as session:
+            return submit_answers(
+                session,
+                wiring.catalogue,
+                made.worker,
+                administration_id=planned.id,
+                raw=WHODAS_12,
+                idempotency_key="the same key",
+                measured_on=made.episode.opened_on,
+                at=wiring.clock(),
+            )
+
+    with ThreadPoolExecutor(8) as pool:
+        receipts = list(pool.map(send, range(8)))
+    assert sorted(receipt.repeated for receipt in receipts) == [False] + [True] * 7
+    scores = {tuple(sorted(receipt.scores, key=lambda s: s.scale)) for receipt in receipts}
+    assert len(scores) == 1
+    with wiring.reading(SYSTEM) as session:
+        assert session.scalar(select(func.count()).select_from(Sheet)) == 1
+        assert session.scalar(select(func.count()).select_from(Score)) == 3
+
+
+def test_baseline_and_end_sent_at_once_are_counted_as_one_pair(wiring):
+    for _ in range(4):
+        made = make_episode(wiring)
+        with ThreadPoolExecutor(2) as pool:
+            points = (MeasurementPoint.BASELINE, MeasurementPoint.END)
+            list(pool.map(lambda point, m=made: make_sheet(wiring, m, point=point), points))
+    with wiring.reading(SYSTEM) as session:
+        assert set(session.scalars(select(PairMoments.n))) == {4}
+
+
+WRITER = """
+    import sys
+    from evalplat.instruments.catalogue import Catalogue
+    from evalplat.services.actors import Actor
+    from evalplat.services.providers import add_provider, list_providers
+    from evalplat.config import Settings
+    from evalplat.wiring import build_wiring
+    url, name = sys.argv[1:]
+    wiring = build_wiring(Settings(url, url), catalogue=Catalogue(None, {}))
+    actor = Actor.system("writer")
+    for n in range(25):
+        with wiring.transaction(actor) as session:
+            before = len(list_providers(session, actor))
+            add_provider(session, actor, name=f"{name} {n} after {before}")
+    wiring.engine.dispose()
+"""
+
+
+def test_four_processes_that_read_and_then_write_are_never_locked_out(wiring, database):
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(WRITER), database.database_url]
+    writers = [
+        subprocess.Popen([*command, f"writer {n}"], stderr=subprocess.PIPE) for n in range(4)
+    ]
+    errors = [writer.communicate()[1].decode() for writer in writers]
+    assert errors == [""] * 4
+    with wiring.reading(SYSTEM) as session:
+        assert len(list_providers(session, SYSTEM)) == 100
+
+
+def test_a_deadlock_is_tried_once_more_and_a_second_one_is_raised(wiring):
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    calls = []
+
+    def work(session):
+        calls.append(session)
+        if len(calls) < failures + 1:
+            raise OperationalError("statement", {}, Deadlock())
+        return "done"
+
+    failures = 1
+    assert wiring.run(SYSTEM, work) == "done"
+    assert len(calls) == 2
+    calls.clear()
+    failures = 2
+    with pytest.raises(OperationalError):
+        wiring.run(SYSTEM, work)
+    assert len(calls) == 2

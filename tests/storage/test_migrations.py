@@ -1,0 +1,98 @@
+"""Migrations: one head, reversible, nothing lost on the way, and no difference to the tables of the code."""
+
+import hashlib
+import re
+
+import pytest
+from builders import make_everything
+from sqlalchemy import create_engine, text
+
+from evalplat.errors import NotConfigured
+from evalplat.storage import migrate
+from evalplat.storage.tables import metadata
+from evalplat.wiring import build_wiring
+
+
+@pytest.fixture
+def owner(database):
+    engine = migrate.make_owner_engine(database)
+    yield engine
+    engine.dispose()
+
+
+def checksums(engine):
+    """A checksum over every row of every table."""
+    found = {}
+    with engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            rows = sorted(map(str, connection.execute(text(f"SELECT * FROM {table.name}")).all()))
+            found[table.name] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
+    return found
+
+
+def test_the_migrations_are_numbered_and_have_one_head():
+    names = sorted(p.name for p in (migrate.migrations_folder() / "versions").glob("*.py"))
+    assert [name[:5] for name in names] == [f"{n:04d}_" for n in range(1, len(names) + 1)]
+    assert all(re.fullmatch(r"\d{4}_[a-z_]+\.py", name) for name in names)
+    assert migrate.head_revision() == names[-1][:4]
+
+
+def test_autogenerate_finds_no_difference(owner):
+    assert migrate.current_revision(owner) == migrate.head_revision()
+    assert migrate.find_differences(owner) == []
+
+
+def test_down_and_up_again_keeps_every_row(wiring, owner):
+    make_everything(wiring)
+    wiring.engine.dispose()
+    before = checksums(owner)
+    assert before["scores"][0] > 0
+    for revision in ("0002", "0001"):
+        migrate.downgrade(owner, revision)
+        assert checksums(owner) == before
+    migrate.upgrade(owner)
+    assert checksums(owner) == before
+    assert migrate.find_differences(owner) == []
+
+
+def test_down_to_nothing_and_up_again_works(owner):
+    migrate.downgrade(owner, "base")
+    assert migrate.current_revision(owner) is None
+    migrate.upgrade(owner)
+    assert migrate.find_differences(owner) == []
+
+
+def test_guards_stand_again_after_down_and_up(wiring, owner, database):
+    make_everything(wiring)
+    wiring.engine.dispose()
+    migrate.downgrade(owner, "0001")
+    migrate.upgrade(owner)
+    with owner.connect() as connection, pytest.raises(Exception, match="append-only"):
+        connection.execute(text("DELETE FROM sheets"))
+    again = build_wiring(database, catalogue=wiring.catalogue)
+    make_everything(again, provider="Provider B")
+    again.engine.dispose()
+
+
+def test_an_upgrade_backs_an_sqlite_database_up_first(database, owner, tmp_path):
+    if not database.on_sqlite:
+        return
+    migrate.downgrade(owner, "0001")
+    migrate.upgrade(owner)
+    backup = tmp_path / "evalplat.sqlite3.before-upgrade-from-0001"
+    assert backup.stat().st_mode & 0o077 == 0
+    engine = create_engine(f"sqlite:///{backup}")
+    with engine.connect() as connection:
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0001"
+        )
+    engine.dispose()
+
+
+def test_a_database_without_the_latest_tables_is_refused_with_the_command_that_helps(owner):
+    migrate.downgrade(owner, "0002")
+    with pytest.raises(NotConfigured, match="evalplat db upgrade"):
+        migrate.check_revision(owner)
+    migrate.downgrade(owner, "base")
+    with pytest.raises(NotConfigured, match="evalplat db create"):
+        migrate.check_revision(owner)

@@ -1,0 +1,59 @@
+"""Settings: read once, every fault named, weak ones refused."""
+
+import secrets
+
+import pytest
+
+from evalplat.config import check_settings, load_settings
+from evalplat.errors import NotConfigured
+
+
+def test_nothing_set_means_the_embedded_database():
+    settings = load_settings({})
+    assert settings.on_sqlite
+    assert settings.database_url.endswith("var/evalplat.sqlite3")
+    assert settings.county == "varsinais-suomi"
+
+
+def test_a_secret_is_read_from_a_file_and_never_shown(tmp_path):
+    key = secrets.token_urlsafe(48)
+    (tmp_path / "key").write_text(key + "\n")
+    settings = load_settings({"EVALPLAT_SECRET_KEY_FILE": str(tmp_path / "key")})
+    assert settings.secret_key == key
+    assert key not in repr(settings)
+    check_settings(settings)
+
+
+def test_every_setting_that_cannot_be_used_is_named_at_once(tmp_path):
+    with pytest.raises(NotConfigured) as caught:
+        load_settings(
+            {
+                "EVALPLAT_DATABASE_URL": "mysql://localhost/x",
+                "EVALPLAT_SECRET_KEY_FILE": str(tmp_path / "missing"),
+                "EVALPLAT_BEHIND_PROXY": "many",
+                "EVALPLAT_MUNICIPALITIES": str(tmp_path / "missing.toml"),
+            }
+        )
+    assert {fault.where for fault in caught.value.faults} == {
+        "EVALPLAT_DATABASE_URL",
+        "EVALPLAT_SECRET_KEY_FILE",
+        "EVALPLAT_BEHIND_PROXY",
+        "EVALPLAT_MUNICIPALITIES",
+    }
+
+
+def test_a_plain_postgresql_address_gets_the_driver():
+    settings = load_settings({"EVALPLAT_DATABASE_URL": "postgresql://h/db"})
+    assert settings.database_url == settings.owner_url == "postgresql+psycopg://h/db"
+
+
+@pytest.mark.parametrize("key", ["", "short", "a" * 40, "change-me-" + "x1y2z3" * 10])
+def test_a_weak_key_is_refused(key):
+    with pytest.raises(NotConfigured, match="EVALPLAT_SECRET_KEY"):
+        check_settings(load_settings({"EVALPLAT_SECRET_KEY": key}))
+
+
+def test_debugging_is_refused():
+    environ = {"EVALPLAT_SECRET_KEY": secrets.token_urlsafe(48), "EVALPLAT_DEBUG": "1"}
+    with pytest.raises(NotConfigured, match="EVALPLAT_DEBUG"):
+        check_settings(load_settings(environ))
