@@ -3,14 +3,11 @@
 import errno
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from evalplat.errors import Message, NotConfigured
-
-if TYPE_CHECKING:
-    from evalplat.config import Settings
 
 APPLICATION = "evalplat.app:create_app"
 
@@ -33,26 +30,12 @@ APPLICATION = "evalplat.app:create_app"
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web pages until stopped with Ctrl-C."""
     from evalplat.config import check_settings, load_settings
+    from evalplat.services.installation import check_database
 
     settings = load_settings(os.environ)
     check_settings(settings)
-    require_database(settings)
+    check_database(settings)
     run_server(host=host, port=port, workers=workers, threads=threads)
-
-
-def require_database(settings: "Settings") -> None:
-    """Read the database once before any process is started, so that what is wrong is said in one sentence."""
-    from evalplat.services.actors import Actor
-    from evalplat.services.providers import list_providers
-    from evalplat.wiring import build_wiring
-
-    wiring = build_wiring(settings)
-    system = Actor.system("start of the server")
-    try:
-        with wiring.reading(system) as database:
-            list_providers(database, system)
-    finally:
-        wiring.engine.dispose()
 
 
 def run_server(*, host: str, port: int, workers: int = 1, threads: int = 8) -> None:

@@ -17,7 +17,7 @@ from evalplat.services.views import ClientVisit, DraftView
 from evalplat.vocabulary import Mode, Respondent
 from evalplat.web.access import client, keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
-from evalplat.web.courses import draw_scale, tell_course
+from evalplat.web.courses import draw_goal_course, draw_scale, tell_course
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer
 from evalplat.web.languages import HOME, reader
 from evalplat.web.visits import end_visit, keep_visit, renew
@@ -240,6 +240,7 @@ def show_thanks() -> Response | str:
     return render_template(
         "client/thanks.html", lines=[tell_course(scale, reader()) for scale in changes],
         pictures=[draw_scale(scale, reader(), narrow=True) for scale in changes[:1]],
+        goals=draw_goal_course(course.goals, reader(), narrow=True),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from evalplat.errors import (
     Message,
     NotFound,
     Refused,
+    Unavailable,
 )
 
 STATUS: dict[type[EvalplatError], int] = {
@@ -23,6 +24,7 @@ STATUS: dict[type[EvalplatError], int] = {
     AnswersRejected: 422,
     FileRejected: 422,
     InputRejected: 422,
+    Unavailable: 503,
 }
 
 NOT_HERE = Message(
@@ -61,12 +63,13 @@ def status_of(error: EvalplatError) -> int:
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
 
 
-def show_error(error: EvalplatError) -> tuple[str, int]:
+def show_error(error: EvalplatError) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
     """An error that a person may read. What is foreign and what is missing give one and the same page."""
     status = status_of(error)
     if status == 404:
         return _page(404, NOT_HERE)
-    return _page(status, error.message, error.faults)
+    page, _status = _page(status, error.message, error.faults)
+    return (page, status, {"Retry-After": "5"}) if status == 503 else (page, status)
 
 
 def show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:

@@ -1,6 +1,6 @@
 """The one gate before every view: the route's rule, the reader's account, the form's token."""
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError  # type: ignore[import-untyped]
@@ -8,8 +8,10 @@ from wtforms.validators import ValidationError  # type: ignore[import-untyped]
 from evalplat.errors import Message, Refused
 from evalplat.services.actors import Actor
 from evalplat.web.access import Rule, rule_of
+from evalplat.web.kept import seal_form
 from evalplat.web.languages import SWITCH
 from evalplat.web.sessions import find_account
+from evalplat.web.signin import ask_to_sign_in
 from evalplat.web.visits import find_visit, has_cookie
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,6 +40,10 @@ def watch() -> Response | None:
 
 def _check_staff(rule: Rule) -> Response | None:
     account = g.account
+    if account is None and g.show_again:
+        sealed = seal_form()
+        if sealed:
+            return make_response(ask_to_sign_in(sealed), 401)
     if account is None:
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signin.sign_in", next=back), 303)

@@ -6,7 +6,7 @@ that account at once. Signing in starts from an empty session.
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, session
+from flask import Flask, g, session
 
 from evalplat.errors import EvalplatError
 from evalplat.services.accounts import AccountView, get_account
@@ -48,6 +48,7 @@ def find_account() -> AccountView | None:
     began = datetime.fromtimestamp(session.get("began", 0), UTC)
     seen = datetime.fromtimestamp(session.get("seen", 0), UTC)
     if instant - began > ABSOLUTE or instant - seen > IDLE:
+        g.former_account = str(session["account"])
         end_session()
         return None
     account = _load(str(session["account"]))

@@ -8,15 +8,21 @@ from werkzeug.wrappers import Response
 
 from evalplat.errors import AnswersRejected, EvalplatError, Fault, InputRejected, Message
 from evalplat.instruments.definition import Instrument
-from evalplat.services.answers import correct_answers, get_draft, get_sheet, submit_answers
+from evalplat.services.answers import (
+    AnswersConflict,
+    correct_answers,
+    get_draft,
+    get_sheet,
+    submit_answers,
+)
 from evalplat.services.views import AdministrationView, EpisodeView, SheetView
 from evalplat.vocabulary import AdministrationStatus, Mode, Respondent
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import find_administration, load_episode
 from evalplat.web.fields import kept_key, new_key, read_date
-from evalplat.web.flow import DECLINED, list_all_steps, read_answer, send
-from evalplat.web.languages import reader, today
+from evalplat.web.flow import DECLINED, Step, list_all_steps, read_answer, send
+from evalplat.web.languages import reader, say, today
 
 bp = Blueprint(
     "sheets", __name__, url_prefix="/desk/episodes/<episode_id>/administrations/<administration_id>"
@@ -63,6 +69,8 @@ def enter_sheet(episode_id: str, administration_id: str) -> Page:
         return _show(episode, administration, instrument, form, correcting)
     try:
         _store(administration, instrument, form, correcting)
+    except AnswersConflict as conflict:
+        return _show_both(episode, administration, instrument, conflict)
     except (AnswersRejected, InputRejected) as rejected:
         return _show(episode, administration, instrument, form, correcting, rejected)
     return _go("sheets.enter_sheet", episode_id, administration_id, stored=1)
@@ -204,6 +212,32 @@ def _show(
         wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error else page
+
+
+def _show_both(
+    episode: EpisodeView,
+    administration: AdministrationView,
+    instrument: Instrument,
+    conflict: AnswersConflict,
+) -> Page:
+    """Two sheets for one measurement: the stored one is valid, the other is kept aside, and both are shown."""
+    stored = conflict.stored.raw if conflict.stored else {}
+    steps = list_all_steps(instrument, reader())
+    rows = [
+        (step, _tell(step, stored.get(step.code)), _tell(step, conflict.offered.get(step.code)))
+        for step in steps
+    ]
+    page = render_template(
+        "desk/conflict.html", episode=episode, administration=administration, rows=rows,
+        texts=instrument.text(reader()), message=conflict.message, stored=conflict.stored,
+    )  # fmt: skip
+    return page, 409
+
+
+def _tell(step: Step, answer: object) -> str:
+    if answer is None or answer == "":
+        return "–"
+    return say(Message("Did not want to answer")) if answer == DECLINED else step.show(answer)
 
 
 def _show_stored(

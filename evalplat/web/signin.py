@@ -3,11 +3,12 @@
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from evalplat.errors import EvalplatError
+from evalplat.errors import EvalplatError, Message
 from evalplat.services.accounts import authenticate, end_sessions
 from evalplat.services.actors import Actor
 from evalplat.web.access import keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now
+from evalplat.web.kept import open_form
 from evalplat.web.menu import home_of
 from evalplat.web.pages import local_address
 from evalplat.web.sessions import end_session, start_session
@@ -23,6 +24,7 @@ def sign_in() -> Page:
     values = {
         "email": request.form.get("email", "").strip(),
         "next": request.values.get("next", ""),
+        "kept": request.form.get("kept", ""),
     }
     if not is_sent():
         if g.account is not None and request.method == "GET":
@@ -36,9 +38,22 @@ def sign_in() -> Page:
     except EvalplatError as error:
         return render_template("sign_in.html", values=values, error=error.message), 401
     start_session(account)
+    kept = open_form(values["kept"], account.id) if values["kept"] else None
+    if kept is not None:
+        return render_template("kept.html", kept=kept)
     back = local_address(values["next"])
     there = home_of(account.role) if back == url_for("pages.show_start") else back
     return redirect(there, 303)
+
+
+def ask_to_sign_in(sealed: str) -> str:
+    """The sign-in page for somebody whose session ended while they filled in a form."""
+    g.notice = Message(
+        "You had not used the pages for a while, so you were signed out. "
+        "Sign in again, and you get back what you entered."
+    )
+    values = {"email": "", "next": "", "kept": sealed}
+    return render_template("sign_in.html", values=values, error=None)
 
 
 @bp.post("/sign-out")

@@ -1,6 +1,7 @@
 """The provider's desk: from a voucher to a course, with input kept and nothing seen that is somebody else's."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -164,6 +165,8 @@ def test_another_sheet_for_the_same_measurement_is_a_conflict_and_not_an_overwri
     browser.post(there, head(**whodas("1"), csrf_token=token))
     sent = head(**whodas("2"), csrf_token=token, key="another-key-of-signs")
     assert browser.post(there, sent).status_code == 409
+    assert "Two sheets for one measurement" in browser.page
+    assert "Not hard at all" not in browser.page
     assert world.sheet(episode).raw["S1"] == 1
 
 
@@ -313,3 +316,23 @@ def test_reading_pages_leaves_the_answers_as_they_are(world: Any, episode: Any) 
     for path in ("/desk", path_of(episode), sheet_of(world, episode), path_of(episode, "/goals")):
         assert browser.get(path).status_code == 200
     assert world.sheet(episode) is None
+
+
+def test_a_sheet_typed_while_the_session_ended_comes_back_after_signing_in(
+    world: Any, episode: Any
+) -> None:
+    browser = world.browser(WORKER)
+    there = sheet_of(world, episode)
+    browser.get(there)
+    world.clock.at += timedelta(minutes=45)
+    assert browser.post(there, head(**whodas("2"))).status_code == 401
+    sealed = re.search(r'name="kept" value="([^"]+)"', browser.page)[1]
+    form = {"email": WORKER, "password": "a long password of a test", "kept": sealed}
+    assert browser.post("/sign-in", form).status_code == 200
+    fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', browser.page))
+    assert browser.post(there, fields).status_code == 200
+    assert browser.page.count('value="2"') >= 12
+    assert world.sheet(episode) is None
+    other = world.browser()
+    other.get("/sign-in")
+    assert other.post("/sign-in", form | {"email": OTHER}).status_code == 303
