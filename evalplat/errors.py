@@ -84,3 +84,7 @@ class Refused(EvalplatError):
 
 class NotConfigured(EvalplatError):
     """A setting is missing or unsafe; the message names it."""
+
+
+class Unavailable(EvalplatError):
+    """Nothing is wrong with what was asked, but it cannot be done just now; try again in a moment."""

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from evalplat.config import Settings
-from evalplat.errors import EvalplatError, Fault, Message, NotConfigured
+from evalplat.errors import Fault, Message, NotConfigured, Unavailable
 from evalplat.storage.guard import install_guard
 
 APPLICATION_ROLE = "evalplat_app"
@@ -23,7 +23,7 @@ APPLICATION_ROLE = "evalplat_app"
 PATIENCE_SECONDS = 20.0
 
 
-class DatabaseBusy(EvalplatError):
+class DatabaseBusy(Unavailable):
     """The database did not take the change in time; nothing was written, and trying again is safe."""
 
 
