@@ -11,6 +11,7 @@ from evalplat.demo import truth
 from evalplat.demo.people import DAYS_PLANNED, DemoEpisode, draw_episodes
 from evalplat.demo.sheets import draw_goals, draw_levels, draw_sheet
 from evalplat.demo.staff import SYSTEM, SignIn, add_staff
+from evalplat.demo.truth import DemoProvider
 from evalplat.services import agreeing, answers, episodes, planned, providers, rating, vouchers
 from evalplat.services.planned import PlannedAdministration
 from evalplat.services.requests import (
@@ -46,11 +47,20 @@ class _Opened:
     administrations: dict[tuple[str, MeasurementPoint], PlannedAdministration]
 
 
-def fill(wiring: Wiring, progress: Progress, *, seed: int = truth.SEED) -> tuple[SignIn, ...]:
-    """Make the county; returns its staff's sign-ins. `progress` is told (done, of all) episodes."""
+def fill(
+    wiring: Wiring,
+    progress: Progress,
+    *,
+    seed: int = truth.SEED,
+    made_up: tuple[DemoProvider, ...] = truth.PROVIDERS,
+) -> tuple[SignIn, ...]:
+    """Make the county; returns its staff's sign-ins. `progress` is told (done, of all) episodes.
+
+    made_up: the providers, the two first with accounts; a small county has fewer.
+    """
     rng = np.random.default_rng(seed)
-    drawn = draw_episodes(rng)
-    provider_ids = add_providers(wiring)
+    drawn = draw_episodes(rng, made_up)
+    provider_ids = add_providers(wiring, made_up)
     staff = add_staff(wiring, provider_ids)
     case_worker = next(one.account_id for one in staff if one.role is Role.CASE_WORKER)
     for start in range(0, len(drawn), BATCH):
@@ -61,7 +71,7 @@ def fill(wiring: Wiring, progress: Progress, *, seed: int = truth.SEED) -> tuple
     return staff
 
 
-def add_providers(wiring: Wiring) -> dict[str, str]:
+def add_providers(wiring: Wiring, made_up: tuple[DemoProvider, ...]) -> dict[str, str]:
     """The made-up providers; their public ids by name."""
     own = "Hyvinvointialueen oma yksikkö"
     with wiring.transaction(SYSTEM) as session:
@@ -69,7 +79,7 @@ def add_providers(wiring: Wiring) -> dict[str, str]:
             provider.name: providers.add_provider(
                 session, SYSTEM, name=provider.name, own_service=provider.name == own
             ).id
-            for provider in truth.PROVIDERS
+            for provider in made_up
         }
 
 

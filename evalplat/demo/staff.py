@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evalplat.demo.truth import PROVIDERS
 from evalplat.services import accounts
 from evalplat.services.actors import Actor
 from evalplat.vocabulary import Role
@@ -26,12 +25,12 @@ class SignIn:
 
 
 def add_staff(wiring: Wiring, provider_ids: Mapping[str, str]) -> tuple[SignIn, ...]:
-    """Make the accounts: workers of the two largest providers, a manager, one of each county role."""
-    largest, second = PROVIDERS[0].name, PROVIDERS[1].name
+    """Make the accounts: workers of the two first providers, a manager, one of each county role."""
+    first, second = list(provider_ids)[:2]
     wanted = (
-        (Role.PROVIDER_WORKER, "Olli Ohjaaja", "ohjaaja@demo.example", largest),
+        (Role.PROVIDER_WORKER, "Olli Ohjaaja", "ohjaaja@demo.example", first),
         (Role.PROVIDER_WORKER, "Pia Palkkalainen", "toinen.ohjaaja@demo.example", second),
-        (Role.PROVIDER_MANAGER, "Eeva Esihenkilö", "esihenkilo@demo.example", largest),
+        (Role.PROVIDER_MANAGER, "Eeva Esihenkilö", "esihenkilo@demo.example", first),
         (Role.CASE_WORKER, "Virve Vastuutyöntekijä", "vastuutyontekija@demo.example", ""),
         (Role.ANALYST, "Anni Analyytikko", "analyytikko@demo.example", ""),
         (Role.ADMINISTRATOR, "Paavo Pääkäyttäjä", "paakayttaja@demo.example", ""),
