@@ -41,17 +41,9 @@ def write_number(value: float | None, language: str, decimals: int = 1) -> str:
 
 
 def write_date(value: date | None, language: str) -> str:
-    """A date in the reader's format (24.11.2026 in Finnish); an en dash where there is none."""
-    from babel.dates import format_date
-
-    return (
-        "–"
-        if value is None
-        else str(
-            format_date(
-                value,
-                format="short" if language != "fi" else "d.M.y",
-                locale="en_GB" if language == "en" else language,
-            )
-        )
-    )
+    """A date in the reader's format (24.11.2026 in Finnish and Finland's Swedish); an en dash where there is none."""
+    if value is None:
+        return "–"
+    if language == "en":
+        return f"{value:%d/%m/%Y}"
+    return f"{value.day}.{value.month}.{value.year}"
