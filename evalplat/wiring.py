@@ -84,7 +84,7 @@ class Wiring:
     def _session(self, actor: Actor, purpose: str, *, write: bool) -> Iterator[Session]:
         actor = replace(actor, purpose=purpose.strip()) if purpose else actor
         engine = self.engine.execution_options(evalplat_write=write)
-        with Session(engine, autobegin=False, expire_on_commit=False) as session:
+        with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
             session.begin()
             session.info.update(
                 clock=self.clock, county=self.settings.county, catalogue=self.catalogue

@@ -22,6 +22,7 @@ from evalplat.scoring.score import score
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.drafts import get_draft as get_draft
 from evalplat.services.drafts import save_draft as save_draft
+from evalplat.services.moments import Courses, baseline_day, load_courses
 from evalplat.services.requests import Submission as Submission
 from evalplat.services.storing import AnswersConflict as AnswersConflict
 from evalplat.services.storing import Prepared, digest_body, receipts_of, set_aside, store, view_of
@@ -83,7 +84,9 @@ def submit_many(
     """Store many sheets with the same checks and few statements; all or none. Faults name the sheet's number."""
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
     planned = sheets.find_planned(session, {s.administration_id for s in submissions}, lock=True)
-    known = sheets.find_sheets_by_key(session, {s.idempotency_key for s in submissions})
+    known = sheets.find_sheets_by_key(
+        session, {s.idempotency_key for s in submissions if _may_be_known(planned, s)}
+    )
     new: list[tuple[int, Submission]] = []
     repeated = []
     for place, submission in enumerate(submissions, start=1):
@@ -97,15 +100,10 @@ def submit_many(
         else:
             raise _conflict(session, actor, found, submission, at)
     _check_once(new)
-    prepared = _prepare(session, catalogue, planned, new, len(submissions) > 1, at)
-    done = {
-        s.idempotency_key: r
-        for s, r in zip(
-            (submission for _, submission in new),
-            store(session, catalogue, actor, prepared, at),
-            strict=True,
-        )
-    }
+    courses = load_courses(session, catalogue, [planned[s.administration_id] for _, s in new])
+    prepared = _prepare(session, catalogue, planned, new, courses, len(submissions) > 1, at)
+    receipts = store(session, catalogue, actor, prepared, at, courses=courses)
+    done = {sheet.idempotency_key: r for sheet, r in zip(prepared, receipts, strict=True)}
     done.update(receipts_of(session, repeated))
     return [done[submission.idempotency_key] for submission in submissions]
 
@@ -187,6 +185,12 @@ def _reach(planned: Mapping[str, Planned], actor: Actor, administration_id: str)
     return found
 
 
+def _may_be_known(planned: Mapping[str, Planned], submission: Submission) -> bool:
+    """Whether a sheet of this administration can have the key already; a first sheet's key is unknown or elsewhere."""
+    found = planned.get(submission.administration_id)
+    return found is not None and found.revision > 0
+
+
 def _digest(submission: Submission) -> str:
     return digest_body(
         submission.raw,
@@ -252,16 +256,12 @@ def _prepare(
     catalogue: Catalogue,
     planned: Mapping[str, Planned],
     new: Sequence[tuple[int, Submission]],
+    courses: Courses,
     many: bool,
     at: datetime,
 ) -> list[Prepared]:
     """Check every sheet, collect every fault, score."""
-    later = {
-        planned[s.administration_id].episode_id
-        for _, s in new
-        if planned[s.administration_id].point is not MeasurementPoint.BASELINE
-    }
-    baselines = sheets.list_measured_before(session, later, MeasurementPoint.BASELINE)
+    baselines = _find_baselines(session, [planned[s.administration_id] for _, s in new], courses)
     answer_faults: list[Fault] = []
     faults: list[Fault] = []
     prepared = []
@@ -269,7 +269,7 @@ def _prepare(
         found = planned[submission.administration_id]
         definition = catalogue.get(found.instrument, found.version)
         prefix = f"sheet {place}: " if many else ""
-        baseline = baselines.get((found.episode_id, found.instrument, found.respondent))
+        baseline = baselines.get(found.id)
         for fault in _find_faults(definition, found, submission, baseline, at):
             faults.append(Fault(prefix + fault.where, fault.message))
         try:
@@ -284,6 +284,21 @@ def _prepare(
     if faults:
         raise InputRejected(Message("The answers were not stored."), faults)
     return prepared
+
+
+def _find_baselines(
+    session: Session, wanted: Sequence[Planned], courses: Courses
+) -> dict[int, date | None]:
+    """The day of the baseline before each later measurement, by administration."""
+    later = [found for found in wanted if found.point is not MeasurementPoint.BASELINE]
+    rest = {f.episode_id for f in later if (f.episode_id, f.instrument) not in courses}
+    days = sheets.list_measured_before(session, rest, MeasurementPoint.BASELINE)
+    return {
+        found.id: baseline_day(courses[found.episode_id, found.instrument])
+        if found.episode_id not in rest
+        else days.get((found.episode_id, found.instrument, found.respondent))
+        for found in later
+    }
 
 
 def _score(definition: Instrument, planned: Planned, submission: Submission) -> Prepared:

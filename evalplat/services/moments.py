@@ -68,9 +68,7 @@ def load_courses(session: Session, catalogue: Catalogue, touched: Sequence[Plann
                 (planned.episode_id, planned.instrument),
                 Course(planned.provider_id, month_of(planned.opened_on), planned.instrument),
             )
-    rows = moments.list_measured(
-        session, {key[0] for key in courses}, {key[1] for key in courses}, POINTS
-    )
+    rows = moments.list_measured(session, {key[0] for key in courses}, {key[1] for key in courses})
     _fill(catalogue, courses, rows)
     return courses
 
@@ -78,8 +76,16 @@ def load_courses(session: Session, catalogue: Catalogue, touched: Sequence[Plann
 def _fill(catalogue: Catalogue, courses: Courses, rows: Iterable[Any]) -> None:
     for episode, instrument, respondent, point, version, measured_on, scale, value in rows:
         course = courses.get((episode, instrument))
-        if course is not None and respondent is main_respondent(catalogue.get(instrument, version)):
+        if course is None or point not in POINTS:
+            continue
+        if respondent is main_respondent(catalogue.get(instrument, version)):
             course.points.setdefault(point, {})[scale] = Measured(version, measured_on, value)
+
+
+def baseline_day(course: Course) -> date | None:
+    """The day of the baseline measurement, as far as it is stored."""
+    values = course.points.get(MeasurementPoint.BASELINE, {})
+    return next((measured.measured_on for measured in values.values()), None)
 
 
 def update_moments(
@@ -183,7 +189,7 @@ def rebuild_moments(session: Session, catalogue: Catalogue, actor: Actor) -> int
         for episode, (provider, day) in opened.items()
         for instrument in instruments
     }
-    _fill(catalogue, courses, moments.list_measured(session, opened.keys(), instruments, POINTS))
+    _fill(catalogue, courses, moments.list_measured(session, opened.keys(), instruments))
     changes: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 6)
     for course in courses.values():
         definition = catalogue.get(course.instrument)

@@ -44,7 +44,8 @@ def rate_many(
     for request in requests:
         if request.administration_id not in planned:
             raise NotFound(Message("There is no such administration."))
-    known = sheets.find_sheets_by_key(session, {r.idempotency_key for r in requests})
+    keys = {r.idempotency_key for r in requests if planned[r.administration_id].revision}
+    known = sheets.find_sheets_by_key(session, keys)
     new, repeated = [], []
     for request in requests:
         found = planned[request.administration_id]

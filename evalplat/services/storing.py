@@ -17,7 +17,7 @@ from evalplat.instruments.definition import Instrument
 from evalplat.scoring.results import ScaleScore
 from evalplat.scoring.score import SCORING_VERSION
 from evalplat.services.actors import Actor
-from evalplat.services.moments import load_courses, update_moments
+from evalplat.services.moments import Courses, load_courses, update_moments
 from evalplat.services.views import Receipt, SheetView
 from evalplat.storage import audit, sheets
 from evalplat.storage.rows import add_rows, change_rows, remove_rows
@@ -84,12 +84,18 @@ def store(
     actor: Actor,
     prepared: Sequence[Prepared],
     at: datetime,
+    *,
     action: str = "submit_answers",
+    courses: Courses | None = None,
 ) -> list[Receipt]:
-    """Write sheets that were checked; raises Conflict when a key turns out to be used for a sheet elsewhere."""
+    """Write sheets that were checked; `courses` is what is stored of their courses so far, where it was loaded before.
+
+    Raises Conflict when a key turns out to be used for a sheet elsewhere.
+    """
     if not prepared:
         return []
-    courses = load_courses(session, catalogue, [sheet.planned for sheet in prepared])
+    if courses is None:
+        courses = load_courses(session, catalogue, [sheet.planned for sheet in prepared])
     author = actor.account_id or ("client" if actor.invitation else "system")
     try:
         add_rows(session, Sheet, [_sheet_row(sheet, author, at) for sheet in prepared])

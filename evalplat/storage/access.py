@@ -2,8 +2,9 @@
 
 A session is opened for one `Actor`, who becomes a `Scope`. Three nets hang below one another:
 
-1. Every ORM statement gets the scope's condition for every owned table (`_add_conditions`), rows to be inserted are
-   checked (`check_rows`), and objects to be flushed too (`_check_flush`).
+1. Every ORM statement gets the scope's condition for every owned table (`conditions`), rows to be inserted are checked
+   (`check_rows`), and objects to be flushed too. `rows` does the same for many rows and for statements that run often;
+   what is forgotten there is noticed by the next net.
 2. What the ORM does not see (Core tables, SQL text) is read before it is sent (`guard_statement`): an owned table
    without the owner's condition is refused. Nothing is ever sent for nobody.
    SQLAlchemy puts the condition of an alias that is joined to on the table's plain name: that is refused too; begin
@@ -25,12 +26,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, event, false, select, text
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy import bindparam, event, select, text
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from evalplat.errors import Message, Refused
 from evalplat.storage import audit
 from evalplat.storage.actors import Actor
+from evalplat.storage.conditions import NAMELESS, shared_criteria, valued_criteria
 from evalplat.storage.guard import AccessBreach, OwnerRule
 from evalplat.storage.tables import (
     IN_EPISODE,
@@ -38,26 +40,11 @@ from evalplat.storage.tables import (
     Account,
     Administration,
     Client,
-    ClientIdentity,
-    ClientProvider,
-    Draft,
-    Episode,
-    Goal,
-    GoalRating,
     Invitation,
     PairMoments,
     Provider,
-    SetAside,
-    Sheet,
-    Voucher,
 )
 from evalplat.vocabulary import Role
-
-NAMELESS = (ClientIdentity, Invitation, Sheet, SetAside, Draft, Goal, GoalRating)
-"""What the county's readers never see: names, answers, the client's own words."""
-
-OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft)
-"""What a client reaches of the own administration only."""
 
 
 @dataclass(frozen=True)
@@ -72,42 +59,20 @@ class Scope:
     provider: int = 0
     reason: str = ""
 
-    def condition(self, model: type[Any]) -> ColumnElement[bool] | None:
-        """The owner's condition for one owned table; None where everything is reached."""
-        owner: BindParameter[int] = bindparam("owner", self.owner)
-        match self.kind:
-            case "provider":
-                return _of_provider(model, owner)
-            case "case_worker":
-                return _of_case_worker(model, owner)
-            case "client":
-                return self._of_client(model)
-            case "county":
-                return false() if model in NAMELESS else None
-        return None
-
-    def _of_client(self, model: type[Any]) -> ColumnElement[bool]:
-        if model in OWN_ANSWERS:
-            return model.administration_id == bindparam("owner", self.owner)  # type: ignore[no-any-return]
-        if model in IN_EPISODE:
-            return model.episode_id == bindparam("episode", self.episode)  # type: ignore[no-any-return]
-        if model is Episode:
-            return Episode.id == bindparam("episode", self.episode)
-        if model is Client:
-            return Client.id == bindparam("client", self.client)
-        if model is PairMoments:
-            return PairMoments.provider_id == bindparam("provider", self.provider)
-        return false()
-
     @cached_property
-    def options(self) -> tuple[Any, ...]:
-        """The conditions as the ORM takes them."""
-        found = []
-        for model in OWNED:
-            condition = self.condition(model)
-            if condition is not None:
-                found.append(with_loader_criteria(model, condition, include_aliases=True))
-        return tuple(found)
+    def keys(self) -> dict[str, int]:
+        """The keys that the conditions compare with, by name."""
+        match self.kind:
+            case "provider" | "case_worker":
+                return {"owner": self.owner}
+            case "client":
+                return {
+                    "owner": self.owner,
+                    "episode": self.episode,
+                    "client": self.client,
+                    "provider": self.provider,
+                }
+        return {}
 
     @cached_property
     def rule(self) -> OwnerRule:
@@ -118,32 +83,44 @@ class Scope:
             if self.kind == "county"
             else frozenset(),
             reads_log=self.kind == "all" or self.actor.role is Role.ADMINISTRATOR,
-            owners={
-                "owner": self.owner,
-                "episode": self.episode,
-                "client": self.client,
-                "provider": self.provider,
-            },
+            owners=self.keys,
         )
 
 
-def _of_provider(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool]:
-    if model is Client or model is ClientIdentity:
-        column = Client.id if model is Client else ClientIdentity.client_id
-        return column.in_(
-            select(ClientProvider.client_id).where(ClientProvider.provider_id == owner)
-        )
-    if model is Voucher:
-        return Voucher.id.in_(select(Episode.voucher_id).where(Episode.provider_id == owner))
-    return model.provider_id == owner  # type: ignore[no-any-return]
+class OwnedSession(Session):
+    """A session whose every statement gets its scope's conditions."""
 
 
-def _of_case_worker(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool] | None:
-    if model is Client:
-        return Client.case_worker_id == owner
-    if model is PairMoments:
-        return None  # sums of many clients; kept current by every sheet
-    return model.client_id.in_(select(Client.id).where(Client.case_worker_id == owner))  # type: ignore[no-any-return]
+@event.listens_for(OwnedSession, "do_orm_execute")
+def _guard_execution(state: ORMExecuteState) -> None:
+    _add_conditions(state)
+
+
+@event.listens_for(OwnedSession, "before_flush")
+def _guard_flush(session: Session, _context: Any, _instances: Any) -> None:
+    _check_flush(session)
+
+
+_GRANT = (
+    select(
+        Administration.id,
+        Administration.episode_id,
+        Administration.client_id,
+        Administration.provider_id,
+    )
+    .join(Invitation, Invitation.administration_id == Administration.id)
+    .where(
+        Invitation.public_id == bindparam("invitation"),
+        Administration.public_id == bindparam("administration"),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > bindparam("now"),
+    )
+)
+_ACCOUNT = (
+    select(Account.id, Account.role, Account.provider_id, Provider.public_id)
+    .outerjoin(Provider, Provider.id == Account.provider_id)
+    .where(Account.public_id == bindparam("account"), Account.active)
+)
 
 
 def scope_of(session: Session) -> Scope:
@@ -170,29 +147,23 @@ def enter(session: Session, actor: Actor) -> Scope:
 def _find_scope(session: Session, actor: Actor) -> Scope:
     gone = Refused(Message("Your access has ended. Sign in again."))
     if actor.invitation is not None:
-        row = session.execute(
-            select(
-                Administration.id,
-                Administration.episode_id,
-                Administration.client_id,
-                Administration.provider_id,
+        grant = actor.invitation
+        row = (
+            session.connection()
+            .execute(
+                _GRANT,
+                {
+                    "invitation": grant.invitation_id,
+                    "administration": grant.administration_id,
+                    "now": session.info["clock"](),
+                },
             )
-            .join(Invitation, Invitation.administration_id == Administration.id)
-            .where(
-                Invitation.public_id == actor.invitation.invitation_id,
-                Administration.public_id == actor.invitation.administration_id,
-                Invitation.revoked_at.is_(None),
-                Invitation.expires_at > session.info["clock"](),
-            )
-        ).one_or_none()
+            .one_or_none()
+        )
         if row is None:
             raise gone
         return Scope("client", actor, owner=row[0], episode=row[1], client=row[2], provider=row[3])
-    account = session.execute(
-        select(Account.id, Account.role, Account.provider_id, Provider.public_id)
-        .outerjoin(Provider, Provider.id == Account.provider_id)
-        .where(Account.public_id == actor.account_id, Account.active)
-    ).one_or_none()
+    account = session.connection().execute(_ACCOUNT, {"account": actor.account_id}).one_or_none()
     if account is None or account[1] is not actor.role or account[3] != actor.provider_id:
         raise gone
     match actor.role:
@@ -231,9 +202,6 @@ def crossing(session: Session, reason: str) -> Iterator[Session]:
 
 def _install(session: Session, scope: Scope) -> None:
     """Tell the session, the guard and PostgreSQL's policies who asks, until the transaction ends."""
-    if "scope" not in session.info:
-        event.listen(session, "do_orm_execute", _add_conditions)
-        event.listen(session, "before_flush", _check_flush)
     session.info["scope"] = scope
     connection = session.connection()
     connection.info["rule"] = scope.rule
@@ -264,8 +232,12 @@ def _add_conditions(state: ORMExecuteState) -> None:
         if model in OWNED:
             check_rows(state.session, model, state.parameters)
             state.update_execution_options(evalplat_rows_checked=True)
-        return
-    state.statement = state.statement.options(*scope.options)
+    elif state.is_select:
+        state.statement = state.statement.options(*shared_criteria(scope.kind))
+        given = state.parameters if isinstance(state.parameters, Mapping) else {}
+        state.parameters = {**given, **scope.keys}
+    else:
+        state.statement = state.statement.options(*valued_criteria(scope.kind, scope.keys))
 
 
 def check_rows(session: Session, model: Any, parameters: Any) -> None:
@@ -302,7 +274,7 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
         raise breach
 
 
-def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
+def _check_flush(session: Session) -> None:
     """Objects are flushed for a scope that reaches everything; all others write rows, which are checked one by one."""
     if scope_of(session).kind == "all":
         return

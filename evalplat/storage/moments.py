@@ -3,51 +3,55 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from evalplat.storage.rows import chunks, put_rows
+from evalplat.storage.rows import chunks, put_rows, read_rows
 from evalplat.storage.tables import Administration, Episode, PairMoments, Score
-from evalplat.vocabulary import MeasurementPoint
 
 SUMS = ("n", "sum_x", "sum_y", "sum_xx", "sum_yy", "sum_xy")
 
 
-def _measured(points: Collection[MeasurementPoint]) -> Any:
-    return (
-        select(
-            Administration.episode_id,
-            Administration.instrument,
-            Administration.respondent,
-            Administration.point,
-            Administration.version,
-            Administration.measured_on,
-            Score.scale,
-            Score.value,
-        )
-        .join(
-            Score,
-            and_(
-                Score.administration_id == Administration.id,
-                Score.revision == Administration.revision,
-            ),
-        )
-        .where(Administration.point.in_(points))
+_MEASURED = (
+    select(
+        Administration.episode_id,
+        Administration.instrument,
+        Administration.respondent,
+        Administration.point,
+        Administration.version,
+        Administration.measured_on,
+        Score.scale,
+        Score.value,
     )
+    .join(
+        Score,
+        and_(
+            Score.administration_id == Administration.id,
+            Score.revision == Administration.revision,
+        ),
+    )
+    .execution_options(evalplat_tables=(Administration, Score))
+)
+_ONE = _MEASURED.where(
+    Administration.episode_id == bindparam("episode"),
+    Administration.instrument == bindparam("instrument"),
+)
+_MANY = _MEASURED.where(
+    Administration.episode_id.in_(bindparam("episodes", expanding=True)),
+    Administration.instrument.in_(bindparam("instruments", expanding=True)),
+)
 
 
 def list_measured(
-    session: Session,
-    episodes: Collection[int],
-    instruments: Collection[str],
-    points: Collection[MeasurementPoint],
+    session: Session, episodes: Collection[int], instruments: Collection[str]
 ) -> Iterator[Any]:
     """Scores of the latest revisions: (episode, instrument, respondent, point, version, measured on, scale, value)."""
+    if len(episodes) == len(instruments) == 1:
+        wanted = {"episode": next(iter(episodes)), "instrument": next(iter(instruments))}
+        yield from read_rows(session, _ONE, wanted)
+        return
     for chunk in chunks(sorted(episodes)):
-        query = _measured(points).where(
-            Administration.episode_id.in_(chunk), Administration.instrument.in_(instruments)
-        )
-        yield from session.execute(query)
+        yield from read_rows(session, _MANY, {"episodes": chunk, "instruments": list(instruments)})
 
 
 def list_opened(session: Session) -> list[Any]:

@@ -1,6 +1,10 @@
-"""Many rows in one statement, checked for their owner: the fast road that the access rules know of."""
+"""Many rows in one statement, checked for their owner: the fast road that the access rules know of.
+
+Statements are made once per table and scope; the owner's keys go in with every row.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, update
@@ -9,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from evalplat.storage.access import check_rows, scope_of
+from evalplat.storage.conditions import shared_condition
 
 CHUNK = 500
 """Keys in one IN list; far below what either database takes."""
@@ -19,12 +24,9 @@ CHECKED = {"evalplat_rows_checked": True}
 
 def add_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows after checking that each belongs to the scope; a single foreign one refuses them all."""
-    if not rows:
-        return
-    check_rows(session, model, rows)
-    session.connection().execute(
-        insert(model.__table__).inline(), list(rows), execution_options=CHECKED
-    )
+    if rows:
+        check_rows(session, model, rows)
+        session.connection().execute(_insert(model), rows, execution_options=CHECKED)
 
 
 def add_rows_with_keys(
@@ -34,9 +36,8 @@ def add_rows_with_keys(
     if not rows:
         return []
     check_rows(session, model, rows)
-    table = model.__table__
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    found = session.connection().execute(statement, list(rows), execution_options=CHECKED)
+    statement = _insert_with_keys(model)
+    found = session.connection().execute(statement, rows, execution_options=CHECKED)
     return list(found.scalars())
 
 
@@ -44,16 +45,14 @@ def change_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]])
     """Set columns of many rows by their `id`; every row has the same columns. Rows out of the scope stay unchanged."""
     if not rows:
         return
-    table = model.__table__
-    columns = [name for name in rows[0] if name != "id"]
-    condition = scope_of(session).condition(model)
-    statement = update(table).where(table.c.id == bindparam("row_id"))
-    if condition is not None:
-        statement = statement.where(condition)
-    statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
+    scope = scope_of(session)
+    names = tuple(name for name in rows[0] if name != "id")
     session.connection().execute(
-        statement,
-        [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in rows],
+        _update(model, names, scope.kind),
+        [
+            {"row_id": row["id"], **{f"new_{name}": row[name] for name in names}, **scope.keys}
+            for row in rows
+        ],
     )
 
 
@@ -62,33 +61,35 @@ def put_rows(
     model: Any,
     rows: Sequence[Mapping[str, Any]],
     *,
-    replace: Sequence[str] = (),
-    add: Sequence[str] = (),
+    replace: tuple[str, ...] = (),
+    add: tuple[str, ...] = (),
 ) -> None:
     """Insert rows, or where the primary key is taken, replace some columns and add to others."""
-    if not rows:
-        return
-    check_rows(session, model, rows)
-    table = model.__table__
-    connection = session.connection()
-    insert_ = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = insert_(table)
-    columns = {name: statement.excluded[name] for name in replace}
-    columns.update({name: table.c[name] + statement.excluded[name] for name in add})
-    statement = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns), set_=columns
-    )
-    connection.execute(statement, list(rows), execution_options=CHECKED)
+    if rows:
+        check_rows(session, model, rows)
+        connection = session.connection()
+        statement = _upsert(model, connection.dialect.name, replace, add)
+        connection.execute(statement, rows, execution_options=CHECKED)
 
 
 def remove_rows(session: Session, model: Any, administrations: Sequence[int]) -> None:
     """Delete the rows of these administrations."""
-    for chunk in chunks(administrations):
-        session.execute(
-            delete(model)
-            .where(model.administration_id.in_(chunk))
-            .execution_options(synchronize_session=False)
+    if administrations:
+        scope = scope_of(session)
+        session.connection().execute(
+            _delete(model, scope.kind),
+            [{"wanted": administration, **scope.keys} for administration in administrations],
         )
+
+
+def read_rows(session: Session, statement: Any, wanted: Mapping[str, Any]) -> Any:
+    """Columns of a statement that is kept and runs often: quicker than through the ORM, with the same conditions.
+
+    The statement joins inwards only, and names its owned tables in the execution option `evalplat_tables`.
+    """
+    scope = scope_of(session)
+    owned = _with_conditions(statement, scope.kind)
+    return session.connection().execute(owned, {**wanted, **scope.keys})
 
 
 def chunks(items: Iterable[Item]) -> Iterable[list[Item]]:
@@ -96,3 +97,52 @@ def chunks(items: Iterable[Item]) -> Iterable[list[Item]]:
     found = list(items)
     for start in range(0, len(found), CHUNK):
         yield found[start : start + CHUNK]
+
+
+@cache
+def _with_conditions(statement: Any, kind: str) -> Any:
+    for model in statement.get_execution_options()["evalplat_tables"]:
+        condition = shared_condition(kind, model)
+        if condition is not None:
+            statement = statement.where(condition)
+    return statement
+
+
+@cache
+def _insert(model: Any) -> Any:
+    return insert(model.__table__).inline()
+
+
+@cache
+def _insert_with_keys(model: Any) -> Any:
+    table = model.__table__
+    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
+
+
+@cache
+def _update(model: Any, names: tuple[str, ...], kind: str) -> Any:
+    table = model.__table__
+    statement = update(table).where(table.c.id == bindparam("row_id"))
+    condition = shared_condition(kind, model)
+    if condition is not None:
+        statement = statement.where(condition)
+    return statement.values({name: bindparam(f"new_{name}") for name in names})
+
+
+@cache
+def _delete(model: Any, kind: str) -> Any:
+    table = model.__table__
+    statement = delete(table).where(table.c.administration_id == bindparam("wanted"))
+    condition = shared_condition(kind, model)
+    return statement if condition is None else statement.where(condition)
+
+
+@cache
+def _upsert(model: Any, dialect: str, replace: tuple[str, ...], add: tuple[str, ...]) -> Any:
+    table = model.__table__
+    statement = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
+    columns = {name: statement.excluded[name] for name in replace}
+    columns.update({name: table.c[name] + statement.excluded[name] for name in add})
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns), set_=columns
+    )

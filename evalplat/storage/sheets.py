@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from evalplat.scoring.results import ScaleScore
-from evalplat.storage.rows import chunks
+from evalplat.storage.rows import chunks, read_rows
 from evalplat.storage.tables import Administration, Client, Draft, Episode, Score, SetAside, Sheet
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Mode, Respondent
 
@@ -45,22 +45,47 @@ class Planned:
         }
 
 
-_COLUMNS = (
-    Administration.id,
-    Administration.public_id,
-    Administration.provider_id,
-    Administration.client_id,
-    Administration.episode_id,
-    Administration.instrument,
-    Administration.version,
-    Administration.point,
-    Administration.respondent,
-    Administration.mode,
-    Administration.status,
-    Administration.revision,
-    Administration.measured_on,
-    Episode.opened_on,
-    Client.public_id,
+_PLANNED = (
+    select(
+        Administration.id,
+        Administration.public_id,
+        Administration.provider_id,
+        Administration.client_id,
+        Administration.episode_id,
+        Administration.instrument,
+        Administration.version,
+        Administration.point,
+        Administration.respondent,
+        Administration.mode,
+        Administration.status,
+        Administration.revision,
+        Administration.measured_on,
+        Episode.opened_on,
+        Client.public_id,
+    )
+    .join(Episode, Episode.id == Administration.episode_id)
+    .join(Client, Client.id == Administration.client_id)
+    .execution_options(evalplat_tables=(Administration, Episode, Client))
+    .order_by(Administration.id)
+)
+_ONE = _PLANNED.where(Administration.public_id == bindparam("wanted"))
+_MANY = _PLANNED.where(Administration.public_id.in_(bindparam("wanted", expanding=True)))
+_ONE_LOCKED = _ONE.with_for_update(of=(Episode, Administration))
+_MANY_LOCKED = _MANY.with_for_update(of=(Episode, Administration))
+_BY_KEY = select(Sheet).where(Sheet.idempotency_key.in_(bindparam("wanted", expanding=True)))
+_MEASURED_BEFORE = (
+    select(
+        Administration.episode_id,
+        Administration.instrument,
+        Administration.respondent,
+        Administration.measured_on,
+    )
+    .where(
+        Administration.episode_id.in_(bindparam("wanted", expanding=True)),
+        Administration.point == bindparam("point"),
+        Administration.measured_on.is_not(None),
+    )
+    .execution_options(evalplat_tables=(Administration,))
 )
 
 
@@ -73,16 +98,13 @@ def find_planned(
     and the second one sees the first as its pair.
     """
     found: dict[str, Planned] = {}
+    wanted: Any
     for chunk in chunks(sorted(public_ids)):
-        query = (
-            select(*_COLUMNS)
-            .join(Episode, Episode.id == Administration.episode_id)
-            .join(Client, Client.id == Administration.client_id)
-            .where(Administration.public_id.in_(chunk))
-        )
-        if lock:
-            query = query.order_by(Administration.id).with_for_update(of=(Episode, Administration))
-        rows: Any = session.execute(query)
+        if len(chunk) == 1:
+            statement, wanted = _ONE_LOCKED if lock else _ONE, chunk[0]
+        else:
+            statement, wanted = _MANY_LOCKED if lock else _MANY, chunk
+        rows = read_rows(session, statement, {"wanted": wanted})
         for row in rows:
             planned = Planned(*row)
             found[planned.public_id] = planned
@@ -93,7 +115,7 @@ def find_sheets_by_key(session: Session, keys: Collection[str]) -> dict[str, She
     """Stored sheets that the scope reaches, by idempotency key."""
     found: dict[str, Sheet] = {}
     for chunk in chunks(sorted(keys)):
-        for sheet in session.scalars(select(Sheet).where(Sheet.idempotency_key.in_(chunk))):
+        for sheet in session.scalars(_BY_KEY, {"wanted": chunk}):
             found[sheet.idempotency_key] = sheet
     return found
 
@@ -168,17 +190,6 @@ def list_measured_before(
     """On which day a point was measured, by (episode, instrument, respondent)."""
     found: dict[tuple[int, str, Respondent], date] = {}
     for chunk in chunks(sorted(episodes)):
-        rows: Any = session.execute(
-            select(
-                Administration.episode_id,
-                Administration.instrument,
-                Administration.respondent,
-                Administration.measured_on,
-            ).where(
-                Administration.episode_id.in_(chunk),
-                Administration.point == point,
-                Administration.measured_on.is_not(None),
-            )
-        )
+        rows = read_rows(session, _MEASURED_BEFORE, {"wanted": chunk, "point": point})
         found.update(((e, i, r), day) for e, i, r, day in rows)
     return found

@@ -12,6 +12,7 @@ from evalplat.services.answers import AnswersConflict
 from evalplat.services.invitations import open_invitation, revoke_invitation
 from evalplat.storage import access
 from evalplat.storage.actors import Actor
+from evalplat.storage.conditions import NAMELESS
 from evalplat.storage.guard import AccessBreach
 from evalplat.storage.rows import add_rows, change_rows
 from evalplat.storage.tables import (
@@ -22,7 +23,10 @@ from evalplat.storage.tables import (
     Client,
     ClientIdentity,
     ClientProvider,
+    Draft,
     Episode,
+    Goal,
+    GoalRating,
     PairMoments,
     Score,
     SetAside,
@@ -95,7 +99,7 @@ def _check_roads(wiring, worker, model):
 )
 def test_what_the_orm_does_not_see_is_refused(wiring, two, role):
     actor = _actor(wiring, two[0], role)
-    for model in access.NAMELESS if role is Role.ANALYST else OWNED:
+    for model in NAMELESS if role is Role.ANALYST else OWNED:
         # Sums of many clients carry no owner's condition for case workers.
         if not (role is Role.CASE_WORKER and model is PairMoments):
             _check_refusals(wiring, actor, model.__table__)
@@ -140,12 +144,12 @@ def test_another_owners_key_in_a_condition_is_refused(wiring, two):
 def test_bulk_changes_stay_within_the_provider(wiring, two):
     with wiring.transaction(two[0].worker) as session:
         session.execute(update(Episode).values(closing_reason="mine"))
-        session.execute(delete(access.Draft))
+        session.execute(delete(Draft))
         keys = [{"id": key, "measured_on": None} for key in range(1, 40)]
         change_rows(session, Administration, keys)
     with wiring.reading(SYSTEM) as session:
         assert sorted(session.scalars(select(Episode.closing_reason))) == ["", "mine"]
-        assert count(session, access.Draft) == 1
+        assert count(session, Draft) == 1
         left = select(func.count()).where(Administration.measured_on.is_not(None))
         assert session.scalar(left) == 3
 
@@ -189,7 +193,7 @@ def test_a_row_that_mixes_owners_cannot_be_stored_even_by_a_system_job(wiring, t
         "saved_at": wiring.clock(),
     }
     with pytest.raises(IntegrityError), wiring.transaction(SYSTEM) as session:
-        add_rows(session, access.Draft, [row])
+        add_rows(session, Draft, [row])
         session.connection().exec_driver_sql("SELECT 1")
 
 
@@ -198,7 +202,7 @@ def test_the_county_reads_case_mix_and_scores_but_no_name_answer_or_goal(wiring,
         with wiring.transaction(make_actor(wiring, role)) as session:
             for model in OWNED:
                 seen = count(session, model)
-                assert (seen == 0) == (model in access.NAMELESS), model
+                assert (seen == 0) == (model in NAMELESS), model
             with pytest.raises(AccessBreach):
                 session.execute(update(Score).values(value=1.0))
             with pytest.raises(AccessBreach):
@@ -225,7 +229,7 @@ def test_a_client_reaches_one_administration_and_the_own_course(wiring, two):
         assert count(session, Sheet) == count(session, SetAside) == 0
         assert count(session, Episode) == count(session, Client) == 1
         episode = session.scalar(select(Episode.id))
-        for model in (Administration, Score, access.Goal, access.GoalRating):
+        for model in (Administration, Score, Goal, GoalRating):
             assert set(session.scalars(select(model.episode_id))) == {episode}
 
 
@@ -285,7 +289,7 @@ def test_a_reading_session_changes_nothing(wiring, two):
     with wiring.reading(two[0].worker) as session:
         for statement in (
             update(Episode).values(closing_reason="x"),
-            delete(access.Draft),
+            delete(Draft),
             text("CREATE TABLE t (x int)"),
         ):
             with pytest.raises(AccessBreach):
@@ -309,7 +313,7 @@ def test_row_level_policies_hold_where_the_guard_is_not(wiring, two, database):
             rows = connection.execute(f"SELECT DISTINCT provider_id FROM {model.__tablename__}")
             assert rows.fetchall() == [(1,)], model
         _say(connection, scope="county", owner="1")
-        for model in access.NAMELESS:
+        for model in NAMELESS:
             found = connection.execute(f"SELECT count(*) FROM {model.__tablename__}").fetchone()
             assert found == (0,), model
         _say(connection, scope="case_worker", owner="999")
