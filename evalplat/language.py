@@ -1,5 +1,6 @@
 """Finnish, Swedish and English from one set of catalogues, for pages, reports and figures alike."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -9,6 +10,8 @@ from pathlib import Path
 from evalplat.errors import Message
 
 FOLDER = Path(__file__).with_name("translations")
+
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Translate = Callable[[str], str]
 
@@ -24,9 +27,22 @@ def get_translator(language: str) -> Translate:
 
 
 def say(message: Message, language: str) -> str:
-    """A message in the reader's language."""
+    """A message in the reader's language, with the dates and messages among its values in it too."""
     text = get_translator(language)(message.template)
-    return text % message.values if message.values else text
+    if not message.values:
+        return text
+    return text % {name: _show(value, language) for name, value in message.values.items()}
+
+
+def _show(value: object, language: str) -> object:
+    if isinstance(value, Message):
+        return say(value, language)
+    if isinstance(value, str) and ISO_DAY.fullmatch(value):
+        try:
+            return write_date(date.fromisoformat(value), language)
+        except ValueError:  # 2026-02-31: shown as it was typed
+            return value
+    return write_date(value, language) if isinstance(value, date) else value
 
 
 def write_number(value: float | None, language: str, decimals: int = 1) -> str:
