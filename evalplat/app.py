@@ -79,10 +79,11 @@ def _register_pages(app: Flask) -> None:
         pages,
         sheets,
         signin,
+        vouchers,
     )
 
     for room in (
-        pages, signin, client, desk, episodes, goals, sheets, courses, comparisons, administration
+        pages, signin, client, desk, episodes, goals, sheets, courses, comparisons, administration, vouchers
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

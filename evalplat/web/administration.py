@@ -14,7 +14,7 @@ bp = Blueprint("administration", __name__, url_prefix="/county")
 
 
 @bp.get("")
-@staff(Role.ADMINISTRATOR, Role.CASE_WORKER)
+@staff(Role.ADMINISTRATOR)
 def show_home() -> str:
     """What this role can do here."""
     entries = [entry for entry in MENUS[g.account.role] if entry is not HOME]

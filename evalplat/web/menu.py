@@ -22,12 +22,13 @@ COMPARISON = Entry("comparisons.show_comparison", Message("Comparison of provide
 INSTRUMENTS = Entry("administration.show_instruments", Message("Instruments"))
 PROVIDERS = Entry("administration.show_providers", Message("Providers"))
 ACCOUNTS = Entry("administration.show_accounts", Message("Accounts"))
+GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, OPEN_EPISODE),
     Role.PROVIDER_MANAGER: (WORKLIST, OPEN_EPISODE),
-    Role.CASE_WORKER: (HOME,),
+    Role.CASE_WORKER: (GRANT,),
     Role.ANALYST: (COMPARISON, INSTRUMENTS),
     Role.ADMINISTRATOR: (HOME, COMPARISON, PROVIDERS, ACCOUNTS, INSTRUMENTS),
 }

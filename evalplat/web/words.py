@@ -135,6 +135,42 @@ KINDS = {
     "record": Message("A record without scores"),
 }
 
+SEXES = {
+    "female": Message("Woman"),
+    "male": Message("Man"),
+    "other": Message("Other"),
+    "unknown": Message("Not known"),
+}
+
+LANGUAGES = {
+    "fi": Message("Finnish"),
+    "sv": Message("Swedish"),
+    "en": Message("English"),
+    "se": Message("Northern Sámi"),
+    "ru": Message("Russian"),
+    "other": Message("Other"),
+}
+
+LIVING_SITUATIONS = {
+    "alone": Message("Lives alone"),
+    "with_partner": Message("Lives with a partner"),
+    "with_family": Message("Lives with family"),
+    "shared": Message("In shared housing"),
+    "supported": Message("In supported housing"),
+    "homeless": Message("Without a home"),
+    "unknown": Message("Not known"),
+}
+
+EMPLOYMENTS = {
+    "working": Message("Working"),
+    "studying": Message("Studying"),
+    "unemployed": Message("Unemployed"),
+    "retired": Message("Retired"),
+    "on_leave": Message("On leave"),
+    "other": Message("Other"),
+    "unknown": Message("Not known"),
+}
+
 WORDINGS = {
     "descriptive": Message("Descriptive labels, not the official wording"),
     "official": Message("Official wording"),
@@ -161,6 +197,10 @@ BY_NAME: dict[str, Mapping[str, Message]] = {
     "invitation": INVITATIONS,
     "kind": KINDS,
     "wording": WORDINGS,
+    "sex": SEXES,
+    "language": LANGUAGES,
+    "living_situation": LIVING_SITUATIONS,
+    "employment": EMPLOYMENTS,
 }
 
 

@@ -1,0 +1,103 @@
+"""The case worker's page: granting a client a voucher."""
+
+import re
+from datetime import date
+
+from flask import Blueprint, render_template, request
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.services.providers import list_municipalities, list_providers
+from evalplat.services.requests import (
+    CLIENT_LANGUAGES,
+    EMPLOYMENTS,
+    LIVING_SITUATIONS,
+    SEXES,
+    ClientDetails,
+)
+from evalplat.services.vouchers import grant_voucher
+from evalplat.vocabulary import Role
+from evalplat.web.access import keeps_input, staff
+from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
+from evalplat.web.fields import read_date, read_whole
+from evalplat.web.languages import today
+
+bp = Blueprint("vouchers", __name__, url_prefix="/county/vouchers")
+
+NOT_GRANTED = Message("The voucher was not granted.")
+NAMES = (
+    "number", "name", "birth_year", "sex", "language", "living_situation", "employment", "value",
+    "hours", "valid_from", "valid_until", "municipality", "service", "provider_id",
+)  # fmt: skip
+USUAL = {"sex": "unknown", "language": "fi", "living_situation": "unknown", "employment": "unknown"}
+EUROS = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?", re.ASCII)
+
+
+@bp.route("/grant", methods=["GET", "POST"])
+@staff(Role.CASE_WORKER)
+@keeps_input
+def grant() -> Page:
+    """Grant a voucher to a new client; every fault is listed at once and the input kept."""
+    values = {name: request.form.get(name, USUAL.get(name, "")).strip()[:250] for name in NAMES}
+    if request.method == "GET":
+        values["valid_from"] = today().isoformat()
+    if not is_sent():
+        return _show(values)
+    try:
+        number = _grant(values)
+    except InputRejected as rejected:
+        return _show(values, rejected)
+    return send_to("vouchers.grant", granted=number)
+
+
+def _grant(values: dict[str, str]) -> str:
+    faults: list[Fault] = []
+    birth_year = read_whole(values["birth_year"], "birth_year", faults, low=1900, high=2100)
+    cents = read_euros(values["value"], "value", faults)
+    hours = read_whole(values["hours"], "hours", faults, low=0, high=10_000)
+    start = read_date(values["valid_from"], "valid_from", faults)
+    end = read_date(values["valid_until"], "valid_until", faults)
+    if birth_year is None or cents is None or hours is None or start is None or end is None:
+        raise InputRejected(NOT_GRANTED, faults)
+    return _store(values, birth_year, cents, hours, start, end)
+
+
+def _store(
+    values: dict[str, str], birth_year: int, cents: int, hours: int, start: date, end: date
+) -> str:
+    client = ClientDetails(
+        name=values["name"], birth_year=birth_year, sex=values["sex"], language=values["language"],
+        living_situation=values["living_situation"], employment=values["employment"],
+    )  # fmt: skip
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        return grant_voucher(
+            database, who, number=values["number"], client=client, value_cents=cents, hours=hours,
+            valid_from=start, valid_until=end, municipality=values["municipality"],
+            service=values["service"], provider_id=values["provider_id"] or None, at=now(),
+        ).number  # fmt: skip
+
+
+def read_euros(text: str, where: str, faults: list[Fault]) -> int | None:
+    """An amount such as 1200 or 1 200,50 in cents; a fault where it is anything else."""
+    found = EUROS.fullmatch(re.sub(r"[\s€]", "", text))
+    if found:
+        return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+    faults.append(Fault(where, Message("Write the value in euros, for example 1200 or 1200,50.")))
+    return None
+
+
+def _show(values: dict[str, str], error: InputRejected | None = None) -> Page:
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        municipalities = list_municipalities(database, who)
+        providers = [p for p in list_providers(database, who) if p.active]
+    page = render_template(
+        "county/grant.html", values=values, error=error, municipalities=municipalities,
+        providers=providers, granted=request.args.get("granted", "")[:60],
+        wrong={fault.where: fault for fault in error.faults} if error else {},
+        lists={
+            "sex": SEXES, "language": CLIENT_LANGUAGES, "living_situation": LIVING_SITUATIONS,
+            "employment": EMPLOYMENTS,
+        },
+    )  # fmt: skip
+    return (page, 422) if error else page

@@ -1,0 +1,48 @@
+"""The case worker grants a voucher, and a provider opens an episode with it."""
+
+from typing import Any
+
+CASE_WORKER, WORKER = "case@county.example", "worker@birch.example"
+THERE = "/county/vouchers/grant"
+VOUCHER = {
+    "number": "ps 2026/77", "name": "Dora Demo", "birth_year": "1990", "sex": "female",
+    "language": "sv", "living_situation": "alone", "employment": "unemployed",
+    "value": "1 200,50", "hours": "30", "valid_from": "1.11.2026", "valid_until": "31.10.2027",
+    "municipality": "853", "service": "", "provider_id": "",
+}  # fmt: skip
+
+
+def test_a_voucher_is_granted_and_used(world: Any) -> None:
+    browser = world.browser(CASE_WORKER)
+    browser.get(THERE)
+    response = browser.post(THERE, VOUCHER)
+    assert response.status_code == 303
+    assert "Dora" not in response.location
+    browser.get(response.location)
+    assert "PS2026/77 is granted" in browser.page
+    worker = world.browser(WORKER)
+    worker.get("/desk/open")
+    worker.post("/desk/open", {"number": "PS2026/77"})
+    assert "1,200.50 €" in worker.page
+
+
+def test_every_fault_of_a_voucher_is_listed_and_the_input_kept(world: Any) -> None:
+    browser = world.browser(CASE_WORKER)
+    browser.get(THERE)
+    wrong = {"birth_year": "90", "value": "a lot", "hours": "-3", "valid_until": "soon"}
+    assert browser.post(THERE, VOUCHER | wrong).status_code == 422
+    summary = browser.page.split("error-summary")[1].split("</div>")[0]
+    assert [f"#{name}" in summary for name in wrong] == [True] * 4
+    assert 'value="Dora Demo"' in browser.page
+    wrong = {"name": "", "municipality": "999", "sex": "x", "valid_until": "2026-01-01"}
+    assert browser.post(THERE, VOUCHER | wrong).status_code == 422
+    summary = browser.page.split("error-summary")[1].split("</div>")[0]
+    assert [f"#{name}" in summary for name in ("name", "municipality", "sex")] == [True] * 3
+
+
+def test_a_number_is_granted_once(world: Any) -> None:
+    browser = world.browser(CASE_WORKER)
+    browser.get(THERE)
+    token = browser.token
+    assert browser.post(THERE, VOUCHER | {"csrf_token": token}).status_code == 303
+    assert browser.post(THERE, VOUCHER | {"csrf_token": token}).status_code == 422
