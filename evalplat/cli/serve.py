@@ -9,6 +9,9 @@ import click
 
 from evalplat.errors import Message, NotConfigured
 
+ONLY_HERE = Message(
+    "Only this machine gets an answer: name the host names that people use in EVALPLAT_TRUSTED_HOSTS."
+)
 APPLICATION = "evalplat.app:create_app"
 
 
@@ -35,6 +38,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     settings = load_settings(os.environ)
     check_settings(settings)
     check_database(settings)
+    if host not in ("127.0.0.1", "localhost", "::1") and not settings.trusted_hosts:
+        click.echo(str(ONLY_HERE), err=True)
     run_server(host=host, port=port, workers=workers, threads=threads)
 
 

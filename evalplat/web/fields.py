@@ -39,6 +39,10 @@ def read_whole(text: str, where: str, faults: list[Fault], *, low: int, high: in
     text = text.strip().replace("−", "-")
     if re.fullmatch(r"[+-]?\d{1,6}", text, re.ASCII) and low <= int(text) <= high:
         return int(text)
+    if not text:
+        missing = Message("Write a whole number from %(low)s to %(high)s.", low=low, high=high)
+        faults.append(Fault(where, missing))
+        return None
     faults.append(
         Fault(
             where,

@@ -28,6 +28,11 @@ NAMES = (
     "number", "name", "birth_year", "sex", "language", "living_situation", "employment", "value",
     "hours", "valid_from", "valid_until", "municipality", "service", "provider_id",
 )  # fmt: skip
+NEEDED = {
+    "name": Message("Write the client’s name."),
+    "number": Message("Type the number of the voucher."),
+    "municipality": Message("Choose the municipality."),
+}
 USUAL = {"sex": "unknown", "language": "fi", "living_situation": "unknown", "employment": "unknown"}
 EUROS = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?", re.ASCII)
 
@@ -50,13 +55,20 @@ def grant() -> Page:
 
 
 def _grant(values: dict[str, str]) -> str:
-    faults: list[Fault] = []
+    faults = [Fault(name, message) for name, message in NEEDED.items() if not values[name]]
     birth_year = read_whole(values["birth_year"], "birth_year", faults, low=1900, high=2100)
     cents = read_euros(values["value"], "value", faults)
     hours = read_whole(values["hours"], "hours", faults, low=0, high=10_000)
     start = read_date(values["valid_from"], "valid_from", faults)
     end = read_date(values["valid_until"], "valid_until", faults)
-    if birth_year is None or cents is None or hours is None or start is None or end is None:
+    if (
+        faults
+        or birth_year is None
+        or cents is None
+        or hours is None
+        or start is None
+        or end is None
+    ):
         raise InputRejected(NOT_GRANTED, faults)
     return _store(values, birth_year, cents, hours, start, end)
 

@@ -29,12 +29,18 @@ def test_a_voucher_is_granted_and_used(world: Any) -> None:
 def test_every_fault_of_a_voucher_is_listed_and_the_input_kept(world: Any) -> None:
     browser = world.browser(CASE_WORKER)
     browser.get(THERE)
-    wrong = {"birth_year": "90", "value": "a lot", "hours": "-3", "valid_until": "soon"}
+    wrong = {
+        "birth_year": "90",
+        "value": "a lot",
+        "hours": "-3",
+        "valid_until": "soon",
+        "number": "",
+    }
     assert browser.post(THERE, VOUCHER | wrong).status_code == 422
     summary = browser.page.split("error-summary")[1].split("</div>")[0]
-    assert [f"#{name}" in summary for name in wrong] == [True] * 4
+    assert [f"#{name}" in summary for name in wrong] == [True] * 5
     assert 'value="Dora Demo"' in browser.page
-    wrong = {"name": "", "municipality": "999", "sex": "x", "valid_until": "2026-01-01"}
+    wrong = {"name": "x" * 300, "municipality": "999", "sex": "x", "valid_until": "2026-01-01"}
     assert browser.post(THERE, VOUCHER | wrong).status_code == 422
     summary = browser.page.split("error-summary")[1].split("</div>")[0]
     assert [f"#{name}" in summary for name in ("name", "municipality", "sex")] == [True] * 3
