@@ -86,9 +86,7 @@ class Wiring:
         engine = self.engine.execution_options(evalplat_write=write)
         with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
             session.begin()
-            session.info.update(
-                clock=self.clock, county=self.settings.county, catalogue=self.catalogue
-            )
+            session.info.update(clock=self.clock, county=self.settings.county)
             access.enter(session, actor)
             yield session
 

@@ -14,11 +14,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from builders import make_account
 
 from evalplat.config import Settings, sqlite_url
 from evalplat.instruments.catalogue import Catalogue, load_catalogue
 from evalplat.services.actors import Actor
 from evalplat.services.installation import load_county, make_tables
+from evalplat.vocabulary import Role
 from evalplat.wiring import Wiring, build_wiring
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -40,12 +42,15 @@ def settings_for(url: str) -> Settings:
 
 
 def prepare(settings: Settings, catalogue: Catalogue) -> None:
-    """Tables, municipalities and the default plan."""
+    """Tables, municipalities, the default plan, and staff, whose passwords take time to hash."""
     make_tables(settings)
-    wiring = build_wiring(settings, catalogue=catalogue)
+    wiring = build_wiring(settings, catalogue=catalogue, clock=Clock())
     actor = Actor.system("test set-up")
     with wiring.transaction(actor) as session:
         load_county(session, catalogue, actor, settings)
+    for role in Role:
+        make_account(wiring, role)
+    make_account(wiring, Role.PROVIDER_WORKER, provider="Provider B")
     wiring.engine.dispose()
 
 

@@ -48,8 +48,6 @@ def client_course(
     goals = goals_of(session, catalogue, episode)
     grouped: dict[tuple[str, str, Respondent], list[Any]] = {}
     for planned, score in comparisons.list_course(session, episode.id):
-        if catalogue.get(planned.instrument, planned.version).anonymous:
-            continue
         grouped.setdefault((planned.instrument, score.scale, planned.respondent), []).append(
             (planned, score)
         )

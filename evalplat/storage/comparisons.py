@@ -66,28 +66,33 @@ def stream_episodes(
         (first, first_score, from_point),
         (later, later_score, to_point),
     ):
-        query = query.outerjoin(
-            planned,
-            and_(
-                planned.episode_id == Episode.id,
-                planned.instrument == instrument,
-                planned.point == point,
-                planned.respondent == respondent,
-            ),
-        ).outerjoin(
-            score,
-            and_(
-                score.administration_id == planned.id,
-                score.revision == planned.revision,
-                score.scale == scale,
-            ),
-        )
+        query = query.outerjoin(planned, _is_planned(planned, instrument, point, respondent))
+        query = query.outerjoin(score, _is_score_of(score, planned, scale))
     query = query.where(or_(first.id.is_not(None), later.id.is_not(None)))
     if period_from is not None:
         query = query.where(Episode.opened_on >= period_from)
     if period_until is not None:
         query = query.where(Episode.opened_on <= period_until)
     yield from session.execute(query.order_by(Provider.name, Episode.id))
+
+
+def _is_planned(
+    planned: Any, instrument: str, point: MeasurementPoint, respondent: Respondent
+) -> Any:
+    return and_(
+        planned.episode_id == Episode.id,
+        planned.instrument == instrument,
+        planned.point == point,
+        planned.respondent == respondent,
+    )
+
+
+def _is_score_of(score: Any, planned: Any, scale: str) -> Any:
+    return and_(
+        score.administration_id == planned.id,
+        score.revision == planned.revision,
+        score.scale == scale,
+    )
 
 
 def list_paired_scales(session: Session) -> set[tuple[str, str, str]]:
