@@ -111,8 +111,10 @@ def reliable_change(parameters: ChangeParameters | None) -> float | None:
     return find_sdc(parameters.sd, parameters.reliability) or parameters.sdc
 
 
-def draw_scale(scale: views.ScaleCourse, language: str, *, narrow: bool = False) -> Markup:
-    """The picture of a scale's course, ready to stand in a page."""
+def draw_scale(scale: views.ScaleCourse, language: str, *, narrow: bool = False) -> Markup | None:
+    """The picture of a scale's course, ready to stand in a page; None where one score says nothing of a change."""
+    if sum(point.value is not None for point in scale.points) < 2:
+        return None
     series = CourseSeries(
         title=title_of(scale, language),
         points=tuple(CoursePoint(p.point, p.measured_on, p.value) for p in scale.points),

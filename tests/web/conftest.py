@@ -17,7 +17,7 @@ from evalplat.config import HOME_COUNTY, Settings, sqlite_url
 from evalplat.instruments.catalogue import Catalogue, load_catalogue
 from evalplat.services.accounts import create_account, list_accounts
 from evalplat.services.actors import Actor
-from evalplat.services.answers import get_sheet
+from evalplat.services.answers import get_sheet, submit_answers
 from evalplat.services.episodes import open_episode
 from evalplat.services.invitations import invite
 from evalplat.services.plans import add_plan
@@ -111,8 +111,20 @@ class World:
         with self.wiring.reading(SYSTEM) as session:
             return get_sheet(session, SYSTEM, administration_id=administration)
 
-    def invite(self, episode: EpisodeView, instrument: str = "whodas-2.0-12") -> Invitation:
-        administration = administration_of(episode, instrument)
+    def answer(self, episode: EpisodeView, value: int) -> None:
+        """The client's WHODAS-12 at the baseline, every item the same."""
+        raw = {f"S{n}": value for n in range(1, 13)} | {"works_or_studies": True}
+        with self.wiring.transaction(SYSTEM) as session:
+            submit_answers(
+                session, self.wiring.catalogue, SYSTEM, raw=raw, idempotency_key="baseline-sheet",
+                administration_id=self.administration(episode, "whodas-2.0-12"),
+                measured_on=OPENED, at=self.clock(),
+            )  # fmt: skip
+
+    def invite(
+        self, episode: EpisodeView, instrument: str = "whodas-2.0-12", *, end: bool = False
+    ) -> Invitation:
+        administration = self.administration(episode, instrument, end=end)
         with self.wiring.transaction(SYSTEM) as session:
             return invite(session, SYSTEM, administration_id=administration, at=self.clock())
 

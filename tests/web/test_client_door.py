@@ -248,3 +248,21 @@ def test_a_page_of_questions_weighs_less_than_sixty_kilobytes(world: Any, episod
     for page in pages:
         response = browser.client.get(page)
         assert len(response.data) + len(str(response.headers)) + files < 60_000
+
+
+def test_after_the_second_measurement_the_client_sees_the_own_change_and_no_answers(
+    world: Any, episode: Any
+) -> None:
+    world.answer(episode, 3)
+    world.clock.at += timedelta(days=165)
+    browser = begin(world, world.invite(episode, end=True))
+    browser.client.set_cookie("language", "en")
+    answer_everything(browser, "1")
+    browser.get("/c/check")
+    browser.post("/c/check")
+    browser.get("/c/thanks")
+    assert "Things have become better" in browser.page
+    assert "Baseline 36.0 → End 12.0 (0–48, lower is better)" in browser.page
+    assert browser.page.count("<svg") == 1
+    assert "Standing" not in browser.page
+    assert len(browser.page.encode()) < 50_000

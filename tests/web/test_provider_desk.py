@@ -252,7 +252,12 @@ def test_the_course_shows_what_was_measured_in_words_pictures_and_tables(
     browser.get(there)
     browser.post(there, head(**whodas()))
     browser.get(path_of(episode, "/course"))
-    assert "<svg" in browser.page
+    assert "12.0" in browser.page
+    goal = {"title": "Out every day", "baseline": "-1", **LEVELS}
+    browser.get(path_of(episode, "/goals"))
+    browser.post(path_of(episode, "/goals"), goal)
+    browser.get(path_of(episode, "/course"))
+    assert browser.page.count("<svg") == 1
     assert "<script" not in browser.page
     assert " style=" not in browser.page
 
