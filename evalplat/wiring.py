@@ -80,6 +80,10 @@ class Wiring:
         with self.transaction(actor, purpose) as session:
             return work(session)
 
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
     @contextmanager
     def _session(self, actor: Actor, purpose: str, *, write: bool) -> Iterator[Session]:
         actor = replace(actor, purpose=purpose.strip()) if purpose else actor

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import closing
 
 import click
 
@@ -35,9 +36,9 @@ def create(
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    wiring = build_wiring(load_settings(os.environ))
+    settings = load_settings(os.environ)
     actor = Actor.system("account from the command line")
-    with wiring.transaction(actor) as session:
+    with closing(build_wiring(settings)) as wiring, wiring.transaction(actor) as session:
         found = [p.id for p in list_providers(session, actor) if provider in (p.id, p.name)]
         view = create_account(
             session,
@@ -60,9 +61,9 @@ def list_() -> None:
     from evalplat.services.actors import Actor
     from evalplat.wiring import build_wiring
 
-    wiring = build_wiring(load_settings(os.environ))
+    settings = load_settings(os.environ)
     actor = Actor.system("account list on the command line")
-    with wiring.reading(actor) as session:
+    with closing(build_wiring(settings)) as wiring, wiring.reading(actor) as session:
         found = list_accounts(session, actor)
     for view in found:
         closed = "" if view.active else " (closed)"

@@ -1,6 +1,7 @@
 """`evalplat db`: making, upgrading and checking the database."""
 
 import os
+from contextlib import closing
 
 import click
 
@@ -24,9 +25,8 @@ def create() -> None:
 
     settings = load_settings(os.environ)
     revision = make_tables(settings)
-    wiring = build_wiring(settings)
     actor = Actor.system("database creation")
-    with wiring.transaction(actor) as session:
+    with closing(build_wiring(settings)) as wiring, wiring.transaction(actor) as session:
         new = load_county(session, wiring.catalogue, actor, settings)
     click.echo(f"The database is at revision {revision}; {new} municipalities were added.")
     click.echo("Next, make the first account: evalplat account create --role administrator")
@@ -68,8 +68,8 @@ def rebuild_moments() -> None:
     from evalplat.services.moments import rebuild_moments as rebuild
     from evalplat.wiring import build_wiring
 
-    wiring = build_wiring(load_settings(os.environ))
+    settings = load_settings(os.environ)
     actor = Actor.system("rebuilding moments")
-    with wiring.transaction(actor) as session:
+    with closing(build_wiring(settings)) as wiring, wiring.transaction(actor) as session:
         count = rebuild(session, wiring.catalogue, actor)
     click.echo(f"{count} sums were counted again.")
