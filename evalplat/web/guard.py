@@ -23,8 +23,10 @@ def watch() -> Response | None:
     if request.endpoint is None:
         return None
     rule = rule_of(current_app, request.endpoint)
-    if rule is None:
+    if rule is None or "\0" in request.path:
         abort(404)
+    if any("\0" in value for value in request.values.values()):
+        abort(400)
     if request.endpoint in WITHOUT_ACCOUNT:
         return None
     g.show_again = g.stale = False

@@ -208,7 +208,7 @@ def _show(
         "desk/sheet.html", episode=episode, administration=administration, form=form,
         steps=list_all_steps(instrument, reader()), texts=instrument.text(reader()),
         modes=instrument.modes or tuple(Mode), respondents=instrument.respondents or tuple(Respondent),
-        correcting=correcting, error=error, anchors=_anchors(instrument),
+        correcting=correcting, needs_wording=_needs_wording(instrument), error=error, anchors=_anchors(instrument),
         wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error else page
@@ -250,5 +250,10 @@ def _show_stored(
         "desk/stored.html", episode=episode, administration=administration, sheet=stored,
         texts=instrument.text(reader()), steps=list_all_steps(instrument, reader()),
         scales={scale.key: scale for scale in instrument.scales}, typed=_typed(stored.raw),
-        just_stored="stored" in request.args, declined_mark=DECLINED_MARK,
+        needs_wording=_needs_wording(instrument), just_stored="stored" in request.args, declined_mark=DECLINED_MARK,
     )  # fmt: skip
+
+
+def _needs_wording(instrument: Instrument) -> bool:
+    """Whether the instrument has an official wording and is shown without it."""
+    return instrument.licence.official_wording and instrument.text(reader()).status != "official"

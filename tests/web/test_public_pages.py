@@ -111,3 +111,11 @@ def test_the_health_checks_answer(world: Any) -> None:
     browser = world.browser()
     assert browser.get("/healthz").status_code == 200
     assert browser.get("/readyz").status_code == 200
+
+
+def test_text_that_no_database_can_hold_is_refused_at_the_gate(world: Any) -> None:
+    browser = world.browser()
+    browser.get("/c")
+    assert browser.post("/c", {"code": "AB\0CD"}).status_code == 400
+    assert browser.get("/sign-in?next=%00").status_code == 400
+    assert browser.get("/c/l/%00").status_code == 404
