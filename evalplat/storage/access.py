@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, event, select, text
+from sqlalchemy import Connection, bindparam, event, select, text
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from evalplat.errors import Message, Refused
@@ -131,16 +131,24 @@ def scope_of(session: Session) -> Scope:
     return scope
 
 
+def connection_of(session: Session) -> Connection:
+    """The connection of the session's one transaction, which the scope was installed on."""
+    connection: Connection = session.info["connection"]
+    return connection
+
+
 def enter(session: Session, actor: Actor) -> Scope:
     """Open the session for an actor: find out what they reach, and tell the guard and the database.
 
     Raises Refused when the account or the invitation no longer stands.
     """
-    everything = Scope("all", actor, reason=actor.reason or "finding out who asks")
-    _install(session, everything)
-    scope = everything if actor.is_system else _find_scope(session, actor)
-    if scope is not everything:
-        _install(session, scope)
+    if actor.is_system:
+        scope = Scope("all", actor, reason=actor.reason)
+    else:
+        if actor.invitation is not None:
+            _install(session, Scope("all", actor, reason="finding out which invitation asks"))
+        scope = _find_scope(session, actor)
+    _install(session, scope)
     return scope
 
 
@@ -203,7 +211,7 @@ def crossing(session: Session, reason: str) -> Iterator[Session]:
 def _install(session: Session, scope: Scope) -> None:
     """Tell the session, the guard and PostgreSQL's policies who asks, until the transaction ends."""
     session.info["scope"] = scope
-    connection = session.connection()
+    connection = session.info["connection"] = session.connection()
     connection.info["rule"] = scope.rule
     if connection.dialect.name == "postgresql":
         connection.execute(

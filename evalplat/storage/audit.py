@@ -6,6 +6,7 @@ session, in a short one of their own before the rows are shown.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import insert
@@ -45,6 +46,12 @@ def record(
     )
 
 
+@cache
+def _insert() -> Any:
+    table: Any = AuditEntry.__table__
+    return insert(table).inline()
+
+
 def take_pending(session: Session) -> list[dict[str, Any]]:
     """The lines collected so far; the session forgets them."""
     pending: list[dict[str, Any]] = session.info.pop("audit", [])
@@ -54,5 +61,4 @@ def take_pending(session: Session) -> list[dict[str, Any]]:
 def write(session: Session, lines: list[dict[str, Any]]) -> None:
     """Write lines into this session's transaction."""
     if lines:
-        table: Any = AuditEntry.__table__
-        session.connection().execute(insert(table).inline(), lines)
+        session.connection().execute(_insert(), lines)

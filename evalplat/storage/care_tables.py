@@ -127,7 +127,7 @@ class Administration(OfEpisode, Base):
     """One instrument, one respondent, one measurement point; the definition's version is pinned when it is planned.
 
     `revision` is the latest stored answer sheet, 0 before the first. The window's days are kept so that closing an
-    episode can move it.
+    episode can move it. `closing_reason` says why a closed one was not obtained, and is empty for all others.
     """
 
     __tablename__ = "administrations"
@@ -149,6 +149,7 @@ class Administration(OfEpisode, Base):
     )
     revision: Mapped[int] = mapped_column(Integer, default=0)
     measured_on: Mapped[date | None]
+    closing_reason: Mapped[str] = mapped_column(String(24), default="", server_default="")
 
     __table_args__ = (
         episode_key(),

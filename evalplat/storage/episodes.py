@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -124,12 +125,25 @@ def list_administrations_by_episode(session: Session, public_ids: Collection[str
                     Administration.respondent,
                     Administration.mode,
                     Administration.status,
+                    Administration.due_from,
+                    Administration.due_until,
                 )
                 .join(Episode, Episode.id == Administration.episode_id)
                 .where(Episode.public_id.in_(chunk))
             )
         )
     return found
+
+
+def find_place(session: Session, administration: int) -> tuple[date, date | None]:
+    """From when an administration is due, and when its episode was closed."""
+    query = (
+        select(Administration.due_from, Episode.closed_on)
+        .join(Episode, Episode.id == Administration.episode_id)
+        .where(Administration.id == administration)
+    )
+    due_from, closed_on = session.execute(query).one()
+    return due_from, closed_on
 
 
 def lock_episodes(session: Session, public_ids: Sequence[str]) -> dict[str, tuple[Episode, str]]:

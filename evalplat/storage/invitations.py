@@ -1,5 +1,6 @@
 """Invitations as rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from evalplat.storage.rows import chunks
 from evalplat.storage.tables import Administration, Client, Episode, Invitation
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint
 
@@ -86,11 +88,12 @@ def change(session: Session, key: int, **values: object) -> None:
     )
 
 
-def revoke_open(session: Session, administration: int, at: datetime) -> None:
-    """Revoke every invitation of an administration that is not revoked yet."""
-    session.execute(
-        update(Invitation)
-        .where(Invitation.administration_id == administration, Invitation.revoked_at.is_(None))
-        .values(revoked_at=at)
-        .execution_options(synchronize_session=False)
-    )
+def revoke_open(session: Session, administrations: Collection[int], at: datetime) -> None:
+    """Revoke every invitation of these administrations that is not revoked yet."""
+    for chunk in chunks(administrations):
+        session.execute(
+            update(Invitation)
+            .where(Invitation.administration_id.in_(chunk), Invitation.revoked_at.is_(None))
+            .values(revoked_at=at)
+            .execution_options(synchronize_session=False)
+        )

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from evalplat.storage.access import check_rows, scope_of
+from evalplat.storage.access import check_rows, connection_of, scope_of
 from evalplat.storage.conditions import shared_condition
 
 CHUNK = 500
@@ -26,7 +26,7 @@ def add_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) ->
     """Insert rows after checking that each belongs to the scope; a single foreign one refuses them all."""
     if rows:
         check_rows(session, model, rows)
-        session.connection().execute(_insert(model), rows, execution_options=CHECKED)
+        connection_of(session).execute(_insert(model), rows, execution_options=CHECKED)
 
 
 def add_rows_with_keys(
@@ -37,7 +37,7 @@ def add_rows_with_keys(
         return []
     check_rows(session, model, rows)
     statement = _insert_with_keys(model)
-    found = session.connection().execute(statement, rows, execution_options=CHECKED)
+    found = connection_of(session).execute(statement, rows, execution_options=CHECKED)
     return list(found.scalars())
 
 
@@ -47,7 +47,7 @@ def change_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]])
         return
     scope = scope_of(session)
     names = tuple(name for name in rows[0] if name != "id")
-    session.connection().execute(
+    connection_of(session).execute(
         _update(model, names, scope.kind),
         [
             {"row_id": row["id"], **{f"new_{name}": row[name] for name in names}, **scope.keys}
@@ -67,7 +67,7 @@ def put_rows(
     """Insert rows, or where the primary key is taken, replace some columns and add to others."""
     if rows:
         check_rows(session, model, rows)
-        connection = session.connection()
+        connection = connection_of(session)
         statement = _upsert(model, connection.dialect.name, replace, add)
         connection.execute(statement, rows, execution_options=CHECKED)
 
@@ -76,7 +76,7 @@ def remove_rows(session: Session, model: Any, administrations: Sequence[int]) ->
     """Delete the rows of these administrations."""
     if administrations:
         scope = scope_of(session)
-        session.connection().execute(
+        connection_of(session).execute(
             _delete(model, scope.kind),
             [{"wanted": administration, **scope.keys} for administration in administrations],
         )
@@ -89,7 +89,7 @@ def read_rows(session: Session, statement: Any, wanted: Mapping[str, Any]) -> An
     """
     scope = scope_of(session)
     owned = _with_conditions(statement, scope.kind)
-    return session.connection().execute(owned, {**wanted, **scope.keys})
+    return connection_of(session).execute(owned, {**wanted, **scope.keys})
 
 
 def chunks(items: Iterable[Item]) -> Iterable[list[Item]]:

@@ -31,6 +31,7 @@ class Planned:
     status: AdministrationStatus
     revision: int
     measured_on: date | None
+    closing_reason: str
     opened_on: date
     client_public_id: str
 
@@ -60,6 +61,7 @@ _PLANNED = (
         Administration.status,
         Administration.revision,
         Administration.measured_on,
+        Administration.closing_reason,
         Episode.opened_on,
         Client.public_id,
     )
