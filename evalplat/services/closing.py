@@ -100,11 +100,15 @@ def _find_faults(request: ClosingRequest, opened_on: date, at: datetime) -> list
 def _move_windows(
     session: Session, closed: dict[int, ClosingRequest], rows: dict[int, Episode]
 ) -> None:
-    """End and follow-up count from the actual closing; a midpoint that lies after it no longer applies."""
+    """End and follow-up count from the actual closing; a midpoint that lies after it no longer applies.
+
+    One that was not obtained keeps its reason, and moves along so that its window is right if it is reopened.
+    """
     moved: list[dict[str, Any]] = []
     dropped: list[dict[str, Any]] = []
     for planned in episodes.list_administrations(session, list(closed)):
-        if planned.status is not AdministrationStatus.PLANNED:
+        is_planned = planned.status is AdministrationStatus.PLANNED
+        if not is_planned and planned.status is not AdministrationStatus.CLOSED:
             continue
         closed_on = closed[planned.episode_id].closed_on
         if planned.point in MOVING:
@@ -119,7 +123,7 @@ def _move_windows(
             moved.append(
                 {"id": planned.id, "due_from": window.due_from, "due_until": window.due_until}
             )
-        elif not still_applies(planned.point, planned.due_from, closed_on):
+        elif is_planned and not still_applies(planned.point, planned.due_from, closed_on):
             dropped.append({"id": planned.id, "status": AdministrationStatus.NOT_APPLICABLE})
     change_rows(session, Administration, moved)
     change_rows(session, Administration, dropped)

@@ -200,6 +200,7 @@ def _administration_view(
         due_until=planned.due_until,
         revision=planned.revision,
         measured_on=planned.measured_on,
+        closing_reason=planned.closing_reason,
     )
 
 
@@ -216,4 +217,5 @@ def _worklist_row(row: Any) -> WorklistRow:
         due_from=planned.due_from,
         due_until=planned.due_until,
         state=DueState(state),
+        closing_reason=planned.closing_reason,
     )

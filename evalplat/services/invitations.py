@@ -49,7 +49,7 @@ def invite(
         raise InputRejected(
             Message("The worker answers this one; the client is not invited to it.")
         )
-    invitations.revoke_open(session, planned.id, at)
+    invitations.revoke_open(session, [planned.id], at)
     locator, secret = _draw_locator(session), _draw(2 * GROUP)
     token = secrets.token_urlsafe(16)
     row = {

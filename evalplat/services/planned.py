@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ class PlannedAdministration:
     respondent: Respondent
     mode: Mode
     status: AdministrationStatus
+    due_from: date
+    due_until: date
 
 
 def list_planned(

@@ -74,6 +74,17 @@ CLOSING_REASONS = ("completed", "interrupted", "moved", "died", "other")
 
 
 @dataclass(frozen=True, slots=True)
+class AdministrationClosing:
+    """An administration that will not be obtained any more, and why: one of `NOT_OBTAINED_REASONS`."""
+
+    administration_id: str
+    reason: str
+
+
+NOT_OBTAINED_REASONS = ("declined", "not_reached", "ended_early", "too_unwell", "other")
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One answer sheet as it came in. `raw` holds item codes, condition fields, and nothing else.
 

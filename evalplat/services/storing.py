@@ -114,6 +114,7 @@ def store(
                 "status": AdministrationStatus.SUBMITTED,
                 "revision": sheet.revision,
                 "measured_on": sheet.measured_on,
+                "closing_reason": "",
             }
             for sheet in prepared
         ],

@@ -89,7 +89,10 @@ class VoucherView:
 
 @dataclass(frozen=True, slots=True)
 class AdministrationView:
-    """One instrument, one respondent, one measurement point; `titles` by language."""
+    """One instrument, one respondent, one measurement point; `titles` by language.
+
+    `closing_reason` is set where it was closed because no answers were obtained.
+    """
 
     id: str
     episode_id: str
@@ -106,6 +109,7 @@ class AdministrationView:
     due_until: date
     revision: int
     measured_on: date | None
+    closing_reason: str = ""
 
     def title(self, language: str) -> str:
         """The instrument's title, in English where the language has none."""
@@ -185,6 +189,7 @@ class WorklistRow:
     due_from: date
     due_until: date
     state: DueState
+    closing_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
