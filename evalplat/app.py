@@ -76,6 +76,7 @@ def _register_pages(app: Flask) -> None:
         desk,
         episodes,
         goals,
+        not_obtained,
         pages,
         sheets,
         signin,
@@ -83,7 +84,8 @@ def _register_pages(app: Flask) -> None:
     )
 
     for room in (
-        pages, signin, client, desk, episodes, goals, sheets, courses, comparisons, administration, vouchers
+        pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
+        administration, vouchers,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

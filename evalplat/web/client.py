@@ -18,7 +18,7 @@ from evalplat.vocabulary import Mode, Respondent
 from evalplat.web.access import client, keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
 from evalplat.web.courses import draw_goal_course, draw_scale, tell_course
-from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer
+from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer, send
 from evalplat.web.languages import HOME, reader
 from evalplat.web.visits import end_visit, keep_visit, renew
 
@@ -173,7 +173,7 @@ def _show(
 ) -> str | tuple[str, int]:
     page = render_template(
         "client/question.html", step=step, number=steps.index(step) + 1, count=len(steps),
-        chosen="" if chosen is None else str(chosen), saved_at=draft.saved_at, error=error,
+        chosen=send(chosen), saved_at=draft.saved_at, error=error,
         declined=DECLINED, came_from=request.values.get("from", ""),
     )  # fmt: skip
     return (page, 422) if error else page

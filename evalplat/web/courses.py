@@ -51,7 +51,7 @@ def show_course(episode_id: str) -> str:
     language = reader()
     measured = [scale for scale in course.scales if scale.points]
     return render_template(
-        "desk/course.html", course=course, goals=draw_goal_course(course.goals, language),
+        "desk/course.html", course=course, goals=draw_goal_course(course.goals, language, narrow=True),
         scales=[
             (scale, tell_course(scale, language, staff_words=True), draw_scale(scale, language, narrow=True))
             for scale in measured

@@ -60,7 +60,8 @@ def show_episode(episode_id: str) -> str:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         invitations = list_invitations(database, who, episode_id=episode_id, at=now())
-    done = {name for name in ("opened", "sent", "closed", "revoked") if name in request.args}
+    told = ("opened", "sent", "closed", "revoked", "not_obtained", "reopened")
+    done = {name for name in told if name in request.args}
     return render_template(
         "desk/episode.html", episode=episode, groups=by_point(episode), done=done,
         can_invite=can_invite,

@@ -29,7 +29,7 @@ STATES = {
     DueState.DUE: Message("Due now"),
     DueState.COMING: Message("Coming"),
     DueState.DONE: Message("Done"),
-    DueState.NOT_APPLICABLE: Message("Not applicable"),
+    DueState.NOT_APPLICABLE: Message("Left out"),
 }
 
 STATUSES = {
@@ -171,6 +171,14 @@ EMPLOYMENTS = {
     "unknown": Message("Not known"),
 }
 
+NOT_OBTAINED = {
+    "declined": Message("The client did not want to answer"),
+    "not_reached": Message("The client was not reached"),
+    "ended_early": Message("The service ended early"),
+    "too_unwell": Message("The client was too unwell"),
+    "other": Message("Other reason"),
+}
+
 WORDINGS = {
     "descriptive": Message("Descriptive labels, not the official wording"),
     "official": Message("Official wording"),
@@ -197,6 +205,7 @@ BY_NAME: dict[str, Mapping[str, Message]] = {
     "invitation": INVITATIONS,
     "kind": KINDS,
     "wording": WORDINGS,
+    "not_obtained": NOT_OBTAINED,
     "sex": SEXES,
     "language": LANGUAGES,
     "living_situation": LIVING_SITUATIONS,

@@ -43,6 +43,8 @@ REGISTER = {
     (f"{SHEET}/code", "POST"): DESK,
     (f"{SHEET}/goals", "GET POST"): DESK,
     (f"{SHEET}/sheet", "GET POST"): DESK,
+    (f"{SHEET}/not-obtained", "GET POST"): DESK,
+    (f"{SHEET}/reopen", "POST"): DESK,
     ("/county", "GET"): ADMINISTRATOR,
     ("/county/vouchers/grant", "GET POST"): "staff: case_worker",
     ("/county/accounts", "GET"): ADMINISTRATOR,

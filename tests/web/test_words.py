@@ -12,6 +12,7 @@ from evalplat.services.requests import (
     COVARIATES,
     EMPLOYMENTS,
     LIVING_SITUATIONS,
+    NOT_OBTAINED_REASONS,
     SEXES,
 )
 from evalplat.statistics.change import ChangeStatus
@@ -28,6 +29,7 @@ def test_every_stored_word_has_a_name() -> None:
         assert set(folder) == set(kind)  # type: ignore[call-overload]
     for name, known in (
         ("closing", CLOSING_REASONS),
+        ("not_obtained", NOT_OBTAINED_REASONS),
         ("covariate", COVARIATES),
         ("sex", SEXES),
         ("language", CLIENT_LANGUAGES),
