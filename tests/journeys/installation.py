@@ -101,11 +101,13 @@ class Site:
 
     def invite(self, episode: EpisodeView, instrument: str = WHODAS) -> Invitation:
         """A code for the episode's first sheet of an instrument."""
-        administration = administration_of(episode, instrument)
+        return self.invite_to(administration_of(episode, instrument))
+
+    def invite_to(self, administration_id: str) -> Invitation:
+        """A code for one sheet."""
+        at = self.wiring.clock()
         with self.wiring.transaction(SYSTEM) as session:
-            return invite(
-                session, SYSTEM, administration_id=administration, at=self.wiring.clock()
-            )
+            return invite(session, SYSTEM, administration_id=administration_id, at=at)
 
     def answer(self, invitation: Invitation, answers: Mapping[str, object]) -> None:
         """Save answers for a client as the client's own pages do, one at a time."""

@@ -176,6 +176,7 @@ def tab_to(page: Page, selector: str, most: int = 60) -> None:
 
 FOCUS_THAT_IS_NOT_SEEN = """() => {
   const here = document.activeElement;
+  if (here.matches('input[type=date]:not(:focus)')) return '';  // its calendar button: the browser's own ring
   const marked = [here, ...(here.labels || [])].map(one => getComputedStyle(one));
   const seen = here !== document.body && marked.some(
     style => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2);

@@ -5,10 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
-
-from evalplat.instruments.definition import Instrument
-from evalplat.services.views import Invitation
 from journeys.installation import WHODAS, Site, administration_of
 from journeys.steps import (
     answer,
@@ -28,6 +24,10 @@ from journeys.steps import (
     worded,
 )
 from journeys.windows import Windows
+from playwright.sync_api import Page, expect
+
+from evalplat.instruments.definition import Instrument
+from evalplat.services.views import Invitation
 
 pytestmark = pytest.mark.browser
 

@@ -3,10 +3,6 @@
 from itertools import islice
 
 import pytest
-from playwright.sync_api import Page, expect
-
-from evalplat.language import write_number
-from evalplat.vocabulary import Role
 from journeys.installation import Site
 from journeys.steps import (
     answer,
@@ -29,6 +25,10 @@ from journeys.steps import (
     worded,
 )
 from journeys.windows import Windows, look
+from playwright.sync_api import Page, expect
+
+from evalplat.language import write_number
+from evalplat.vocabulary import Role
 
 pytestmark = pytest.mark.browser
 
@@ -97,15 +97,18 @@ def answer_the_rest(phone: Page, site: Site, code: str) -> None:
 
 
 def change_an_answer_and_send(phone: Page, site: Site) -> None:
-    question = questions_of(phone, site.instrument())["S3"]
+    """Every change link leads to its question with the kept answer, and back to the list."""
+    questions = questions_of(phone, site.instrument())
     expect_message(phone, "Check your answers")
     assert listed_answers(phone) == worded(phone, site.instrument(), ANSWERS)
-    phone.get_by_role("link", name=f"{word(phone, 'Change')} {question.label}").click()
-    expect_heading(phone, question.label)
-    assert checked_answer(phone) == question.show(ANSWERS["S3"])
-    choose(phone, question.show(CHANGED["S3"]))
-    press(phone, "Continue")
-    expect_message(phone, "Check your answers")
+    for code in ("works_or_studies", "S3"):
+        label = questions[code].label
+        phone.get_by_role("link", name=f"{word(phone, 'Change')} {label}").click()
+        expect_heading(phone, label)
+        assert checked_answer(phone) == questions[code].show(ANSWERS[code])
+        choose(phone, questions[code].show(CHANGED[code]))
+        press(phone, "Continue")
+        expect_message(phone, "Check your answers")
     assert listed_answers(phone) == worded(phone, site.instrument(), CHANGED)
     press(phone, "Send my answers")
     expect_message(phone, "Thank you. Your answers have been sent.")
