@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from evalplat.errors import AnswersRejected, EvalplatError, Fault, InputRejected, Message
+from evalplat.errors import AnswersRejected, Conflict, EvalplatError, Fault, InputRejected, Message
 from evalplat.instruments.definition import Instrument
 from evalplat.services.answers import (
     AnswersConflict,
@@ -64,6 +64,8 @@ def enter_sheet(episode_id: str, administration_id: str) -> Page:
     correcting = stored is not None and "correct" in request.values
     if stored is not None and not correcting and request.method == "GET":
         return _show_stored(episode, administration, instrument, stored)
+    if request.method == "GET" and stored is None and not _is_open(administration):
+        raise Conflict(Message("This measurement is closed, and takes no answers any more."))
     form = _read(administration) if request.method == "POST" else _begin(administration, stored)
     if not is_sent():
         return _show(episode, administration, instrument, form, correcting)
@@ -74,6 +76,10 @@ def enter_sheet(episode_id: str, administration_id: str) -> Page:
     except (AnswersRejected, InputRejected) as rejected:
         return _show(episode, administration, instrument, form, correcting, rejected)
     return _go("sheets.enter_sheet", episode_id, administration_id, stored=1)
+
+
+def _is_open(administration: AdministrationView) -> bool:
+    return administration.status is AdministrationStatus.PLANNED
 
 
 def _go(endpoint: str, episode_id: str, administration_id: str, **values: int) -> Response:
@@ -93,7 +99,7 @@ def _begin(administration: AdministrationView, stored: SheetView | None) -> Form
         form.answered_with, form.base_revision = stored.answered_with, stored.revision
         form.answers = _typed(stored.raw)
         return form
-    if administration.status is AdministrationStatus.PLANNED:
+    if _is_open(administration):
         wiring, who = current_wiring(), actor()
         with wiring.reading(who) as database:
             draft = get_draft(database, wiring.catalogue, who, administration_id=administration.id)
