@@ -341,23 +341,3 @@ def test_a_sheet_typed_while_the_session_ended_comes_back_after_signing_in(
     other = world.browser()
     other.get("/sign-in")
     assert other.post("/sign-in", form | {"email": OTHER}).status_code == 303
-
-
-def test_a_measurement_that_is_not_obtained_leaves_the_worklist_and_can_come_back(
-    world: Any, episode: Any
-) -> None:
-    browser = world.browser(WORKER)
-    there = sheet_of(world, episode).replace("/sheet", "/not-obtained")
-    browser.get(there)
-    assert browser.post(there).status_code == 422
-    assert browser.post(there, {"reason": "declined"}).status_code == 303
-    browser.get(path_of(episode))
-    assert "The client declined" in browser.page
-    assert browser.post(sheet_of(world, episode), head(**whodas())).status_code == 409
-    browser.get(path_of(episode))
-    assert browser.post(there.replace("not-obtained", "reopen")).status_code == 303
-    browser.get(path_of(episode))
-    assert "The client declined" not in browser.page
-    stranger = world.browser(OTHER)
-    stranger.get("/desk")
-    assert stranger.post(there, {"reason": "declined"}).status_code == 404
