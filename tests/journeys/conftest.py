@@ -5,13 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from journeys.installation import Site, serve_county
-from journeys.windows import Windows
+from journeys.windows import PATIENCE, Windows
 from playwright.sync_api import Browser, expect, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 20_000
-"""Milliseconds that a page may take on a busy machine."""
 
 
 @pytest.fixture(scope="session")

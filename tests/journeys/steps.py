@@ -23,14 +23,20 @@ def word(page: Page, message: str, **values: object) -> str:
     return text % values if values else text
 
 
+def go_by(page: Page, way: Locator) -> None:
+    """Click on what leads to another page, and be there: waiting for the page is quicker than asking for its parts."""
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        way.click()
+
+
 def press(page: Page, message: str) -> None:
     """Press the button that says this."""
-    page.get_by_role("button", name=word(page, message), exact=True).click()
+    go_by(page, page.get_by_role("button", name=word(page, message), exact=True))
 
 
 def follow(page: Page, message: str) -> None:
     """Follow the link that says this."""
-    page.get_by_role("link", name=word(page, message), exact=True).first.click()
+    go_by(page, page.get_by_role("link", name=word(page, message), exact=True).first)
 
 
 def expect_heading(page: Page, text: str) -> None:
@@ -50,7 +56,7 @@ def text_of(page: Page) -> str:
 
 def switch_to(page: Page, language: str) -> None:
     """Choose another language at the top of the page."""
-    page.get_by_role("button", name=NAMES[language], exact=True).click()
+    go_by(page, page.get_by_role("button", name=NAMES[language], exact=True))
     expect(page.locator("html")).to_have_attribute("lang", language)
 
 
@@ -65,6 +71,25 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.get_by_label(word(page, "Password")).fill(password)
     press(page, "Sign in")
     page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
+def grant_voucher(page: Page, number: str, name: str, language: str, valid_until: date) -> None:
+    """Grant a voucher on the case worker's page."""
+    page.goto("/")
+    filled = {
+        "Name": name,
+        "Year of birth": "1988",
+        "Number of the voucher": number,
+        "Value in euros": "2400,50",
+        "Hours of service": "40",
+        "Valid until": valid_until.isoformat(),
+    }
+    for label, value in filled.items():
+        page.get_by_role("main").get_by_label(word(page, label), exact=True).fill(value)
+    for label, chosen in {"Language": language, "Municipality": "853"}.items():
+        page.get_by_role("combobox", name=word(page, label), exact=True).select_option(chosen)
+    press(page, "Grant the voucher")
+    expect(page.get_by_role("status")).to_contain_text(number)
 
 
 def open_from_voucher(
@@ -95,7 +120,7 @@ def row_of(page: Page, instrument: Instrument, point: str) -> Locator:
 def make_code(page: Page, instrument: Instrument, point: str = "Baseline") -> str:
     """Make a code for a measurement on the episode's page; gives back the code on the ticket."""
     button = word(page, "Make a code for the client")
-    row_of(page, instrument, point).get_by_role("button", name=button).click()
+    go_by(page, row_of(page, instrument, point).get_by_role("button", name=button))
     expect_message(page, "Your code")
     return page.locator(".code-words").inner_text()
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from journeys.installation import PROVIDERS, Site
-from journeys.steps import expect_message, follow, read_table, sign_in, switch_to, text_of, word
+from journeys.steps import expect_message, press, read_table, sign_in, switch_to, text_of, word
 from journeys.windows import Windows, look
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
@@ -45,14 +45,13 @@ def choose(page: Page, scale: str, adjust: Sequence[str]) -> None:
     for name, label in COVARIATES.items():
         box = page.get_by_role("checkbox", name=word(page, label), exact=True)
         box.set_checked(name in adjust)
-    page.get_by_role("button", name=word(page, "Compare"), exact=True).click()
-    page.wait_for_url("**chosen=1**")
+    press(page, "Compare")
 
 
 def download(page: Page, message: str) -> Path:
     """Save the file behind a link, as a person does."""
     with page.expect_download() as saved:
-        follow(page, message)
+        page.get_by_role("link", name=word(page, message), exact=True).click()
     return Path(saved.value.path())
 
 

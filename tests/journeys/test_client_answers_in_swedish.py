@@ -1,9 +1,10 @@
-"""A client answers on a phone, from the worker's code to the score that the worker sees."""
+"""A client answers on a phone, from the voucher and the worker's code to the score that the worker sees."""
 
+from datetime import timedelta
 from itertools import islice
 
 import pytest
-from journeys.installation import Site
+from journeys.installation import Site, today
 from journeys.steps import (
     answer,
     checked_answer,
@@ -12,6 +13,8 @@ from journeys.steps import (
     expect_heading,
     expect_message,
     follow,
+    go_by,
+    grant_voucher,
     listed_answers,
     make_code,
     number_of_question,
@@ -45,8 +48,11 @@ CHANGED = {**ANSWERS, "S3": 4}
 def test_a_client_answers_in_two_sittings_and_the_worker_sees_the_score(
     windows: Windows, site: Site, scripts: bool
 ) -> None:
+    case_worker = windows.open_for(site.sign_in_of(Role.CASE_WORKER).email)
+    number = f"STORY-{scripts}".upper()
+    year = timedelta(days=365)
+    grant_voucher(case_worker, number, "Sol Berättelse", "sv", valid_until=today() + year)
     worker = windows.open_for(site.sign_in_of(Role.PROVIDER_WORKER).email)
-    number = site.grant(f"STORY-{scripts}", "Sol Berättelse", language="sv")
     episode = open_from_voucher(worker, number)
     code = make_code(worker, site.instrument())
 
@@ -103,7 +109,7 @@ def change_an_answer_and_send(phone: Page, site: Site) -> None:
     assert listed_answers(phone) == worded(phone, site.instrument(), ANSWERS)
     for code in ("works_or_studies", "S3"):
         label = questions[code].label
-        phone.get_by_role("link", name=f"{word(phone, 'Change')} {label}").click()
+        go_by(phone, phone.get_by_role("link", name=f"{word(phone, 'Change')} {label}"))
         expect_heading(phone, label)
         assert checked_answer(phone) == questions[code].show(ANSWERS[code])
         choose(phone, questions[code].show(CHANGED[code]))

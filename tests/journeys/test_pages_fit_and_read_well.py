@@ -144,6 +144,9 @@ def test_the_countys_pages_fit_and_read_well(windows: Windows, site: Site) -> No
     case_worker = windows.open_for(site.sign_in_of(Role.CASE_WORKER).email)
     case_worker.goto("/")
     look(case_worker)
+    press(case_worker, "Grant the voucher")
+    expect(case_worker.get_by_role("alert")).to_be_focused()
+    look(case_worker)
 
 
 def test_the_desks_other_pages_fit_and_read_well(windows: Windows, site: Site) -> None:

@@ -10,6 +10,7 @@ from journeys.steps import (
     expect_heading,
     expect_message,
     follow,
+    go_by,
     open_from_voucher,
     press,
     questions_of,
@@ -52,6 +53,7 @@ def test_a_worker_carries_an_episode_from_the_worklist_to_its_end(
     episode = page.url
     enter_a_sheet_with_the_keyboard(page, site)
     agree_goals(page, episode)
+    mark_as_not_obtained(page, site, episode)
     measure_again_at_the_end(page, site, episode)
     rate_the_goals(page, site, episode)
     read_the_course(page, site, episode)
@@ -79,7 +81,7 @@ def find_it_in_the_worklist(page: Page) -> None:
     shown = 0
     for state in ("Overdue", "Due now", "Coming"):
         tab = page.get_by_role("button", name=re.compile(f"^{word(page, state)} "))
-        tab.click()
+        go_by(page, tab)
         expect(tab).to_have_attribute("aria-current", "true")
         rows = read_table(page.locator("main table"))[1:]
         assert {row[5] for row in rows} == {word(page, state)}
@@ -88,7 +90,7 @@ def find_it_in_the_worklist(page: Page) -> None:
         shown += len(rows)
     assert shown == MEASUREMENTS
     assert "runo" not in page.url.lower()
-    page.get_by_role("link", name=CLIENT, exact=True).first.click()
+    follow(page, CLIENT)
     expect_heading(page, CLIENT)
 
 
@@ -180,9 +182,26 @@ def agree_goals(page: Page, episode: str) -> None:
     expect(page.get_by_text(word(page, "Worth a second look"))).to_have_count(1)
 
 
+def mark_as_not_obtained(page: Page, site: Site, episode: str) -> None:
+    """The midpoint that nobody measured: a reason is asked for, and it can be taken back."""
+    page.goto(episode)
+    go_by(page, link_in(page, site, WHODAS, "Midpoint", "Not obtained"))
+    press(page, "Mark as not obtained")
+    expect(page.get_by_role("alert")).to_be_focused()
+    look(page)
+    page.locator("input[name=reason]").first.check()
+    press(page, "Mark as not obtained")
+    done = word(page, "The measurement is marked as not obtained.")
+    expect(page.get_by_role("status")).to_have_text(done)
+    reopen = re.compile(f"^{word(page, 'Reopen')}")
+    go_by(page, row_of(page, site.instrument(), "Midpoint").get_by_role("button", name=reopen))
+    expect(page.get_by_role("status")).to_have_text(word(page, "The measurement is open again."))
+    expect(link_in(page, site, WHODAS, "Midpoint", "Enter answers")).to_be_visible()
+
+
 def measure_again_at_the_end(page: Page, site: Site, episode: str) -> None:
     page.goto(episode)
-    link_in(page, site, WHODAS, "End", "Enter answers").click()
+    go_by(page, link_in(page, site, WHODAS, "End", "Enter answers"))
     for code, value in LAST.items():
         page.locator(f"#a-{code}").fill(str(value))
     press(page, "Save the sheet")
@@ -191,7 +210,7 @@ def measure_again_at_the_end(page: Page, site: Site, episode: str) -> None:
 
 def rate_the_goals(page: Page, site: Site, episode: str) -> None:
     page.goto(episode)
-    link_in(page, site, "gas", "End", "Rate the goals").click()
+    go_by(page, link_in(page, site, "gas", "End", "Rate the goals"))
     expect_message(page, "Rate the goals")
     press(page, "Save the ratings")
     expect(page.get_by_role("alert")).to_be_focused()
@@ -306,8 +325,8 @@ def test_two_people_who_enter_the_same_sheet_see_both(
     for page in (worker, manager):
         page.goto(address)
     for page, value in ((worker, 1), (manager, 3)):
-        for code in FIRST:
-            page.locator(f"#a-{code}").fill("1" if code == "works_or_studies" else str(value))
+        for code in ("S1", "S4", "S12"):
+            page.locator(f"#a-{code}").fill(str(value))
         press(page, "Save the sheet")
     expect(worker.get_by_role("status")).to_have_text(word(worker, "The sheet is stored."))
     expect_message(manager, "Two sheets for one measurement")

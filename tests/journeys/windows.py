@@ -9,6 +9,9 @@ from journeys.installation import Site
 from journeys.steps import sign_in
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError
 
+PATIENCE = 20_000
+"""Milliseconds that a page may take on a busy machine."""
+
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 WIDTHS = (320, 1280)
@@ -55,7 +58,7 @@ class Windows:
         context = self.browser.new_context(
             base_url=self.site.address, locale=LOCALES[language], reduced_motion="reduce", **rest
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         self.opened.append(context)
         context.on("console", self._hear)
         context.on("request", self._see)
