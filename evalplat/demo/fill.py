@@ -1,13 +1,13 @@
 """Fills an empty database with the made-up county, through services only, as a county's systems would."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 
 from evalplat.demo import truth
+from evalplat.demo.missed import Opened, close_missed
 from evalplat.demo.people import DAYS_PLANNED, DemoEpisode, draw_episodes
 from evalplat.demo.sheets import draw_goals, draw_levels, draw_sheet
 from evalplat.demo.staff import SYSTEM, SignIn, add_staff
@@ -38,15 +38,6 @@ NOON = datetime.combine(truth.AS_OF, time(12), UTC)
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """One drawn episode as it now stands in the database."""
-
-    episode_id: str
-    drawn: DemoEpisode
-    administrations: dict[tuple[str, MeasurementPoint], PlannedAdministration]
-
-
 def fill(
     wiring: Wiring,
     progress: Progress,
@@ -58,14 +49,15 @@ def fill(
 
     made_up: the providers, the two first with accounts; a small county has fewer.
     """
-    rng = np.random.default_rng(seed)
+    rng, apart = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     drawn = draw_episodes(rng, made_up)
     provider_ids = add_providers(wiring, made_up)
     staff = add_staff(wiring, provider_ids)
     case_worker = next(one.account_id for one in staff if one.role is Role.CASE_WORKER)
     for start in range(0, len(drawn), BATCH):
         batch = drawn[start : start + BATCH]
-        _fill_batch(wiring, rng, batch, start, provider_ids, case_worker)
+        opened = _fill_batch(wiring, rng, batch, start, provider_ids, case_worker)
+        close_missed(wiring, apart, opened)
         progress(start + len(batch), len(drawn))
     _grant_spare_vouchers(wiring, case_worker)
     return staff
@@ -90,7 +82,7 @@ def _fill_batch(
     start: int,
     provider_ids: dict[str, str],
     case_worker: str,
-) -> None:
+) -> list[Opened]:
     numbers = [f"DEMO-{start + place:05d}" for place in range(1, len(drawn) + 1)]
     requests = [
         _grant(number, episode, case_worker) for number, episode in zip(numbers, drawn, strict=True)
@@ -115,6 +107,7 @@ def _fill_batch(
         after = (MeasurementPoint.END, MeasurementPoint.FOLLOW_UP)
         _submit(session, wiring, rng, opened, after)
         _rate(session, wiring, rng, opened, goals)
+    return opened
 
 
 def _grant(number: str, episode: DemoEpisode, case_worker: str) -> VoucherRequest:
@@ -159,14 +152,14 @@ def _grant_spare_vouchers(wiring: Wiring, case_worker: str) -> None:
         vouchers.grant_vouchers(session, SYSTEM, requests, NOON)
 
 
-def _find_planned(session: Any, ids: Sequence[str], drawn: Sequence[DemoEpisode]) -> list[_Opened]:
+def _find_planned(session: Any, ids: Sequence[str], drawn: Sequence[DemoEpisode]) -> list[Opened]:
     by_episode: dict[str, dict[tuple[str, MeasurementPoint], PlannedAdministration]] = {
         episode_id: {} for episode_id in ids
     }
     for row in planned.list_planned(session, SYSTEM, episode_ids=ids):
         by_episode[row.episode_id][row.instrument_key, row.point] = row
     return [
-        _Opened(episode_id, episode, by_episode[episode_id])
+        Opened(episode_id, episode, by_episode[episode_id])
         for episode_id, episode in zip(ids, drawn, strict=True)
     ]
 
@@ -175,7 +168,7 @@ def _submit(
     session: Any,
     wiring: Wiring,
     rng: np.random.Generator,
-    opened: Sequence[_Opened],
+    opened: Sequence[Opened],
     points: tuple[MeasurementPoint, ...],
 ) -> None:
     sheets = [
@@ -196,7 +189,7 @@ def _submit(
 
 
 def _agree(
-    session: Any, wiring: Wiring, rng: np.random.Generator, opened: Sequence[_Opened]
+    session: Any, wiring: Wiring, rng: np.random.Generator, opened: Sequence[Opened]
 ) -> dict[str, dict[str, int]]:
     """Goals of the episodes with a baseline: goal id -> baseline level, by episode."""
     agreements, levels = [], []
@@ -228,7 +221,7 @@ def _agree(
     }
 
 
-def _close(session: Any, wiring: Wiring, opened: Sequence[_Opened]) -> None:
+def _close(session: Any, wiring: Wiring, opened: Sequence[Opened]) -> None:
     requests = [
         ClosingRequest(
             one.episode_id,
@@ -245,7 +238,7 @@ def _rate(
     session: Any,
     wiring: Wiring,
     rng: np.random.Generator,
-    opened: Sequence[_Opened],
+    opened: Sequence[Opened],
     goals: dict[str, dict[str, int]],
 ) -> None:
     requests = [
