@@ -39,7 +39,10 @@ def plan_window(
 
 
 def due_state(status: AdministrationStatus, due_from: date, due_until: date, on: date) -> DueState:
-    """How an administration stands on a day: overdue after its window, due within, coming before it."""
+    """How an administration stands on a day: overdue after its window, due within, coming before it.
+
+    One that was closed because it was not obtained counts with those that do not apply: nobody waits for it.
+    """
     if status is AdministrationStatus.SUBMITTED:
         return DueState.DONE
     if status is not AdministrationStatus.PLANNED:
