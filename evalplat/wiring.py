@@ -7,14 +7,20 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from evalplat.config import Settings
 from evalplat.instruments.catalogue import Catalogue, load_catalogue
 from evalplat.storage import access, audit
 from evalplat.storage.actors import Actor
-from evalplat.storage.database import NoQueue, WriterQueue, make_engine, make_queue
+from evalplat.storage.database import (
+    DatabaseBusy,
+    NoQueue,
+    WriterQueue,
+    make_engine,
+    make_queue,
+)
 
 Result = TypeVar("Result")
 Clock = Callable[[], datetime]
@@ -91,7 +97,10 @@ class Wiring:
         with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
             session.begin()
             session.info.update(clock=self.clock, county=self.settings.county)
-            access.enter(session, actor)
+            try:
+                access.enter(session, actor)
+            except OperationalError as error:
+                raise DatabaseBusy.now() from error
             yield session
 
     @staticmethod

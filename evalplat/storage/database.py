@@ -24,7 +24,14 @@ PATIENCE_SECONDS = 20.0
 
 
 class DatabaseBusy(Unavailable):
-    """The database did not take the change in time; nothing was written, and trying again is safe."""
+    """The database does not answer, or did not take the change in time; nothing was written, trying again is safe."""
+
+    @classmethod
+    def now(cls) -> "DatabaseBusy":
+        """The error with its sentence for people."""
+        return cls(
+            Message("The database is busy. Nothing was saved; please try again in a moment.")
+        )
 
 
 class WriterQueue:
@@ -37,9 +44,7 @@ class WriterQueue:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for one's turn; raises DatabaseBusy after 20 seconds."""
-        busy = DatabaseBusy(
-            Message("The database is busy. Nothing was saved; please try again in a moment.")
-        )
+        busy = DatabaseBusy.now()
         if not self._threads.acquire(timeout=PATIENCE_SECONDS):
             raise busy
         try:

@@ -208,3 +208,18 @@ def test_a_deadlock_is_tried_once_more_and_a_second_one_is_raised(wiring):
     with pytest.raises(OperationalError):
         wiring.run(SYSTEM, work)
     assert len(calls) == 2
+
+
+def test_a_database_that_does_not_answer_is_a_calm_error_and_no_defect():
+    from evalplat.config import Settings
+    from evalplat.errors import Unavailable
+    from evalplat.services.actors import Actor
+    from evalplat.services.providers import list_providers
+    from evalplat.wiring import build_wiring
+
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2"
+    wiring = build_wiring(Settings(database_url=nowhere, owner_url=nowhere))
+    actor = Actor.system("test")
+    with pytest.raises(Unavailable), wiring.reading(actor) as session:
+        list_providers(session, actor)
+    wiring.close()
