@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from evalplat.config import Settings
@@ -15,6 +15,7 @@ from evalplat.instruments.catalogue import Catalogue, load_catalogue
 from evalplat.storage import access, audit
 from evalplat.storage.actors import Actor
 from evalplat.storage.database import (
+    AWAY,
     DatabaseBusy,
     NoQueue,
     WriterQueue,
@@ -79,9 +80,12 @@ class Wiring:
         try:
             with self.transaction(actor, purpose) as session:
                 return work(session)
-        except DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", None)
-            if not (error.connection_invalidated or state in WORTH_ONE_RETRY):
+        except DatabaseBusy as error:
+            cause = error.__cause__
+            if not isinstance(cause, DBAPIError):
+                raise
+            state = getattr(cause.orig, "sqlstate", None)
+            if not (cause.connection_invalidated or state in WORTH_ONE_RETRY):
                 raise
         with self.transaction(actor, purpose) as session:
             return work(session)
@@ -95,13 +99,13 @@ class Wiring:
         actor = replace(actor, purpose=purpose.strip()) if purpose else actor
         engine = self.engine.execution_options(evalplat_write=write)
         with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
-            session.begin()
-            session.info.update(clock=self.clock, county=self.settings.county)
             try:
+                session.begin()
+                session.info.update(clock=self.clock, county=self.settings.county)
                 access.enter(session, actor)
-            except OperationalError as error:
-                raise DatabaseBusy.now() from error
-            yield session
+                yield session
+            except AWAY as error:
+                raise DatabaseBusy.away() from error
 
     @staticmethod
     def _finish(session: Session) -> None:

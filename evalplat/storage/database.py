@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 
 from evalplat.config import Settings
 from evalplat.errors import Fault, Message, NotConfigured, Unavailable
@@ -22,9 +22,15 @@ APPLICATION_ROLE = "evalplat_app"
 
 PATIENCE_SECONDS = 20.0
 
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What says that the database itself is the trouble (gone, full, locked, no free connection), not what was asked."""
+
 
 class DatabaseBusy(Unavailable):
-    """The database does not answer, or did not take the change in time; nothing was written, trying again is safe."""
+    """The database does not answer, or did not take the change in time; trying again is safe.
+
+    `__cause__` is the database's own error, where there was one.
+    """
 
     @classmethod
     def now(cls) -> "DatabaseBusy":
@@ -32,6 +38,11 @@ class DatabaseBusy(Unavailable):
         return cls(
             Message("The database is busy. Nothing was saved; please try again in a moment.")
         )
+
+    @classmethod
+    def away(cls) -> "DatabaseBusy":
+        """The error for a database that cannot be reached, or was lost on the way."""
+        return cls(Message("The database does not answer just now. Please try again in a moment."))
 
 
 class WriterQueue:

@@ -7,7 +7,7 @@ another phone, another day or a second window loses nothing.
 from flask import Blueprint, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from evalplat.errors import AnswersRejected, Conflict, EvalplatError, Message, NotFound
+from evalplat.errors import AnswersRejected, Conflict, InputRejected, Message, NotFound
 from evalplat.instruments.definition import Instrument
 from evalplat.services.actors import Actor
 from evalplat.services.answers import get_draft, save_draft, submit_answers
@@ -195,7 +195,7 @@ def show_check() -> Page:
             _submit(visit, draft)
         except Conflict:
             return send_to("client.show_thanks")
-        except EvalplatError as refused:
+        except (AnswersRejected, InputRejected) as refused:
             error = refused.message
         else:
             return send_to("client.show_thanks")

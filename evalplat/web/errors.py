@@ -69,7 +69,11 @@ def show_error(error: EvalplatError) -> tuple[str, int] | tuple[str, int, dict[s
     if status == 404:
         return _page(404, NOT_HERE)
     page, _status = _page(status, error.message, error.faults)
-    return (page, status, {"Retry-After": "5"}) if status == 503 else (page, status)
+    if status != 503:
+        return page, status
+    cause = str(getattr(error.__cause__, "orig", error.__cause__)).partition("\n")[0]
+    current_app.logger.error("not available: %s %s: %s", request.method, _route(), cause)
+    return page, status, {"Retry-After": "5"}
 
 
 def show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
@@ -90,9 +94,15 @@ def show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 def show_defect(error: Exception) -> tuple[str, int]:
     """A defect of ours: logged under a reference number by route, never by address or content."""
     reference = secrets.token_hex(4).upper()
-    route = request.url_rule.rule if request.url_rule else "(no route)"
-    current_app.logger.error("reference %s %s %s", reference, request.method, route, exc_info=error)
+    current_app.logger.error(
+        "reference %s %s %s", reference, request.method, _route(), exc_info=error
+    )
     return _page(500, DEFECT, reference=reference)
+
+
+def _route() -> str:
+    """The route as it stands in the register, without the ids of an address."""
+    return request.url_rule.rule if request.url_rule else "(no route)"
 
 
 def _page(status: int, text: Message, faults: object = (), reference: str = "") -> tuple[str, int]:

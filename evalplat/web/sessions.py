@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask, g, session
 
-from evalplat.errors import EvalplatError
+from evalplat.errors import NotFound
 from evalplat.services.accounts import AccountView, get_account
 from evalplat.services.actors import Actor
 from evalplat.web.context import current_wiring, now
@@ -63,6 +63,6 @@ def _load(account_id: str) -> AccountView | None:
     with current_wiring().reading(Actor.system("check the session")) as database:
         try:
             account = get_account(database, account_id)
-        except EvalplatError:
+        except NotFound:
             return None
     return account if account.active else None

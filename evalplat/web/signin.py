@@ -3,8 +3,8 @@
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from evalplat.errors import EvalplatError, Message
-from evalplat.services.accounts import authenticate, end_sessions
+from evalplat.errors import Message
+from evalplat.services.accounts import SignInRefused, authenticate, end_sessions
 from evalplat.services.actors import Actor
 from evalplat.web.access import keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now
@@ -35,7 +35,7 @@ def sign_in() -> Page:
             account = authenticate(
                 database, email=values["email"], password=request.form.get("password", ""), at=now()
             )
-    except EvalplatError as error:
+    except SignInRefused as error:
         return render_template("sign_in.html", values=values, error=error.message), 401
     start_session(account)
     kept = open_form(values["kept"], account.id) if values["kept"] else None

@@ -4,7 +4,7 @@ from flask import current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from evalplat.errors import EvalplatError
+from evalplat.errors import NotFound, Refused
 from evalplat.services.actors import Actor
 from evalplat.services.invitations import resume_visit
 from evalplat.services.views import ClientVisit
@@ -37,7 +37,7 @@ def find_visit() -> ClientVisit | None:
         invitation_id = str(_signer().loads(sealed, max_age=LIFETIME))
         with current_wiring().reading(Actor.system("client door")) as database:
             return resume_visit(database, invitation_id=invitation_id, at=now())
-    except (BadSignature, EvalplatError):
+    except (BadSignature, NotFound, Refused):
         return None
 
 

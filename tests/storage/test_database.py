@@ -16,6 +16,7 @@ from evalplat.services.accounts import SignInRefused, authenticate
 from evalplat.services.answers import submit_answers
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.storage import database as databases
+from evalplat.storage.database import DatabaseBusy
 from evalplat.storage.tables import APPEND_ONLY, AuditEntry, PairMoments, Score, Sheet
 from evalplat.vocabulary import MeasurementPoint, Role
 
@@ -205,9 +206,18 @@ def test_a_deadlock_is_tried_once_more_and_a_second_one_is_raised(wiring):
     assert len(calls) == 2
     calls.clear()
     failures = 2
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseBusy) as raised:
         wiring.run(SYSTEM, work)
+    assert isinstance(raised.value.__cause__, OperationalError)
     assert len(calls) == 2
+
+
+def test_a_database_lost_in_the_middle_of_a_session_is_a_calm_error_and_writes_nothing(wiring):
+    with pytest.raises(DatabaseBusy), wiring.transaction(SYSTEM) as session:
+        add_provider(session, SYSTEM, name="Half way")
+        raise OperationalError("statement", {}, Exception("server closed the connection"))
+    with wiring.reading(SYSTEM) as session:
+        assert "Half way" not in {p.name for p in list_providers(session, SYSTEM)}
 
 
 def test_a_database_that_does_not_answer_is_a_calm_error_and_no_defect():

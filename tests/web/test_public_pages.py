@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from evalplat.config import Settings
+from evalplat.web.context import EXTENSION
 from evalplat.web.pages import local_address
+from evalplat.wiring import build_wiring
 
 PUBLIC = ["/", "/sign-in", "/saavutettavuus", "/c", "/c/l/some-token", "/nowhere"]
 
@@ -119,3 +122,30 @@ def test_text_that_no_database_can_hold_is_refused_at_the_gate(world: Any) -> No
     assert browser.post("/c", {"code": "AB\0CD"}).status_code == 400
     assert browser.get("/sign-in?next=%00").status_code == 400
     assert browser.get("/c/l/%00").status_code == 404
+
+
+def test_while_the_database_is_away_pages_ask_for_patience_and_nobody_is_thrown_out(
+    world: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker, client = world.browser("worker@birch.example"), world.browser()
+    client.client.set_cookie("language", "en")
+    client.get("/c")
+    assert client.post("/c", {"code": world.invite(world.open_episode()).code}).status_code == 303
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2"
+    away = build_wiring(
+        Settings(nowhere, nowhere), catalogue=world.wiring.catalogue, clock=world.clock
+    )
+    world.app.extensions[EXTENSION] = away
+    visitor = world.browser()
+    assert visitor.get("/sign-in").status_code == 200
+    sent = visitor.post("/sign-in", {"email": "worker@birch.example", "password": "x"})
+    for answer in (worker.get("/desk"), sent, client.get("/c/welcome")):
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+    assert "The service is not available just now" in client.page
+    assert client.get("/c/l/some-token").status_code == 200
+    assert "not available: GET /desk: " in caplog.text
+    world.app.extensions[EXTENSION] = world.wiring
+    away.close()
+    assert worker.get("/desk").status_code == 200
+    assert client.get("/c/welcome").status_code == 200
