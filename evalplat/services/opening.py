@@ -27,6 +27,8 @@ from evalplat.vocabulary import AdministrationStatus
 
 USUAL_LENGTH = timedelta(days=182)
 LONGEST = timedelta(days=5 * 366)
+FURTHEST = timedelta(days=60)
+"""How far ahead an episode may be opened; a year written wrongly lies further."""
 
 REFUSALS: Mapping[VoucherState, Message] = {
     VoucherState.OTHER_COUNTY: Message(
@@ -80,7 +82,7 @@ def open_episodes(
         faults: list[Fault] = []
         for place, opening in enumerate(openings, start=1):
             prefix = f"{place}: " if len(openings) > 1 else ""
-            found = _find_faults(opening, counts, session.info["county"], actor)
+            found = _find_faults(opening, counts, session.info["county"], actor, at.date())
             faults.extend(Fault(prefix + fault.where, fault.message) for fault in found)
         if faults:
             raise VoucherRejected(Message("The episode was not opened."), faults)
@@ -116,7 +118,7 @@ def _look_up(
             _Opening(
                 request=request,
                 number=number,
-                planned_end=request.planned_end or request.opened_on + USUAL_LENGTH,
+                planned_end=request.planned_end or _usual_end(request.opened_on),
                 stored=stored.get(number),
                 provider_id=provider_id,
                 provider_key=providers.get(provider_id or ""),
@@ -126,9 +128,28 @@ def _look_up(
     return openings
 
 
-def _find_faults(opening: _Opening, counts: Counter[str], county: str, actor: Actor) -> list[Fault]:
+def _usual_end(opened_on: date) -> date:
+    """Half a year later; the calendar's own end where there is no such day."""
+    return opened_on + min(USUAL_LENGTH, date.max - opened_on)
+
+
+def _find_faults(
+    opening: _Opening, counts: Counter[str], county: str, actor: Actor, today: date
+) -> list[Fault]:
     faults = [*_faults_of_voucher(opening, counts, county)]
     request = opening.request
+    if request.opened_on > today + FURTHEST:
+        faults.append(
+            Fault(
+                "opened_on",
+                Message(
+                    "The opening %(day)s is too far ahead: an episode is opened at most %(days)s days before it "
+                    "begins.",
+                    day=request.opened_on.isoformat(),
+                    days=FURTHEST.days,
+                ),
+            )
+        )
     if opening.provider_key is None or (
         actor.provider_id is not None and opening.provider_id != actor.provider_id
     ):

@@ -262,6 +262,10 @@ def _faults_of_client(request: VoucherRequest) -> list[Fault]:
     client, faults = request.client, []
     if not 1 <= len(client.name) <= 200:
         faults.append(Fault("name", Message("Give a name of 1 to 200 characters.")))
+    elif not client.name.isprintable():
+        faults.append(
+            Fault("name", Message("The name holds a sign that cannot be seen. Type it by hand."))
+        )
     if not request.valid_from.year - 120 <= client.birth_year <= request.valid_from.year:
         faults.append(
             Fault(

@@ -330,3 +330,19 @@ def test_a_session_of_somebody_else_is_refused(wiring):
         list_worklist(session, worker, on=OPENED)
     with wiring.reading(worker) as session, pytest.raises(Refused):
         list_worklist(session, Actor.system("forged"), on=OPENED)
+
+
+@pytest.mark.parametrize("far", [date(2027, 6, 1), date(9999, 1, 1), date(9999, 12, 31)])
+def test_an_opening_far_ahead_is_a_fault_and_never_a_defect(wiring, far):
+    worker = make_actor(wiring)
+    number = make_voucher(wiring, valid_until=date(9999, 12, 31))
+    with pytest.raises(VoucherRejected) as raised:
+        open_(wiring, worker, number, opened_on=far)
+    assert [fault.where for fault in raised.value.faults] == ["opened_on"]
+
+
+def test_a_name_with_signs_that_nobody_sees_is_refused(wiring):
+    for name in ("Aino\u202e Esimerkki", "Aino\x1b[31m"):
+        with pytest.raises(InputRejected) as raised:
+            make_voucher(wiring, client=ClientDetails(name=name, birth_year=1980))
+        assert [fault.where for fault in raised.value.faults] == ["name"]
