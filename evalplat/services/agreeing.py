@@ -29,7 +29,10 @@ def agree_many(
     agreements: Sequence[GoalAgreement],
     at: datetime,
 ) -> tuple[tuple[str, ...], ...]:
-    """Agree the goals of many episodes in one go; returns the goals' ids, per agreement in order."""
+    """Agree the goals of many episodes in one go; returns the goals' ids, per agreement in order.
+
+    A goal that the same person has agreed in the same words on the same day, a form sent twice, stays one goal.
+    """
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
     found = episodes.lock_episodes(session, [agreement.episode_id for agreement in agreements])
     for agreement in agreements:
@@ -50,8 +53,14 @@ def agree_many(
         faults.extend(Fault(prefix + fault.where, fault.message) for fault in wrong)
         if not faults:
             made = _rows(agreement, episode, known.get(episode.id, []), actor, at.date())
-            rows.extend(made)
-            ids.append(tuple(row["public_id"] for row in made))
+            before = [_find_same(row, known.get(episode.id, [])) for row in made]
+            rows.extend(row for row, same in zip(made, before, strict=True) if same is None)
+            ids.append(
+                tuple(
+                    row["public_id"] if same is None else same.public_id
+                    for row, same in zip(made, before, strict=True)
+                )
+            )
     if faults:
         raise InputRejected(Message("The goals were not stored."), faults)
     add_rows(session, Goal, rows)
@@ -64,7 +73,10 @@ def agree_many(
             [found[agreement.episode_id][1]],
             at=at,
         )
-    _answer_baselines(session, catalogue, actor, [episode for episode, _ in found.values()], at)
+    changed = {row["episode_id"] for row in rows}
+    _answer_baselines(
+        session, catalogue, actor, [e for e, _ in found.values() if e.id in changed], at
+    )
     return tuple(ids)
 
 
@@ -156,6 +168,12 @@ def _rows(
         }
         for goal in agreement.goals
     ]
+
+
+def _find_same(row: Mapping[str, Any], known: Sequence[Goal]) -> Goal | None:
+    """The goal that a form sent twice has stored already."""
+    names = row.keys() - {"public_id"}
+    return next((g for g in known if all(getattr(g, n) == row[n] for n in names)), None)
 
 
 def _answer_baselines(

@@ -189,3 +189,15 @@ def test_goals_are_agreed_while_the_episode_is_open(wiring):
         )
     with pytest.raises(Conflict, match="closed"):
         make_goals(wiring, made)
+
+
+def test_a_goal_form_sent_twice_is_one_goal(wiring):
+    made = make_episode(wiring)
+    first = make_goals(wiring, made, "Walks", "Calls")
+    again = make_goals(wiring, made, "Calls", "Reads")
+    assert [goal.title for goal in again] == ["Walks", "Calls", "Reads"]
+    assert again[:2] == first
+    make_goals(wiring, made, "Reads")
+    with wiring.reading(SYSTEM) as session:
+        assert session.scalar(select(func.count()).select_from(Goal)) == 3
+        assert session.scalars(select(Sheet.revision).order_by(Sheet.revision)).all() == [1, 2]
