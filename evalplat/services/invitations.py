@@ -128,11 +128,12 @@ def open_invitation(
 def resume_visit(session: Session, *, invitation_id: str, at: datetime) -> ClientVisit:
     """The visit that a signed cookie remembers, checked again: submitted ones still show their receipt.
 
-    For a session opened by `Actor.system("client door")`. Raises InvitationRefused when expired or revoked.
+    For a session opened by `Actor.system("client door")`. Raises InvitationRefused when expired or revoked. Wrong tries
+    with the code by somebody else do not end a visit that has begun.
     """
     demand(session, scope_of(session).actor)
     found = invitations.find(session, public_id=invitation_id)
-    if found is None or _state(found.row, found.status, at) not in ("open", "used"):
+    if found is None or _state(found.row, found.status, at) not in ("open", "used", "locked"):
         raise _refusal()
     if found.status not in (AdministrationStatus.PLANNED, AdministrationStatus.SUBMITTED):
         raise _refusal()

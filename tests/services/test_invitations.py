@@ -119,6 +119,17 @@ def test_ten_wrong_tries_lock_the_code_but_not_another_one(wiring):
     assert [view.state for view in found] == ["open", "locked"]
 
 
+def test_wrong_tries_by_somebody_else_do_not_end_a_visit_that_has_begun(wiring):
+    invitation = make_invitation(wiring, make_episode(wiring))
+    visit = knock(wiring, code=invitation.code)
+    for _ in range(10):
+        refusal(wiring, code=invitation.code[:5] + "0000-0000")
+    refusal(wiring, code=invitation.code)
+    with wiring.reading(SYSTEM) as session:
+        again = resume_visit(session, invitation_id=visit.invitation_id, at=wiring.clock())
+    assert again == visit
+
+
 def test_a_new_invitation_takes_the_place_of_the_earlier_one(wiring):
     made = make_episode(wiring)
     first, second = make_invitation(wiring, made), make_invitation(wiring, made)
