@@ -29,7 +29,10 @@ def create() -> None:
     with closing(build_wiring(settings)) as wiring, wiring.transaction(actor) as session:
         new = load_county(session, wiring.catalogue, actor, settings)
     click.echo(f"The database is at revision {revision}; {new} municipalities were added.")
-    click.echo("Next, make the first account: evalplat account create --role administrator")
+    click.echo(
+        "Next, make the first account: "
+        "evalplat account create --role administrator --email ADDRESS --name NAME"
+    )
 
 
 @db.command()

@@ -8,7 +8,7 @@ import click
 from evalplat.errors import EvalplatError
 
 COMMANDS = {
-    "account": ("evalplat.cli.account:account", "Make and list accounts."),
+    "account": ("evalplat.cli.account:account", "Make and list accounts, give a new password."),
     "compare": (
         "evalplat.cli.compare:compare",
         "Compare providers on one scale from a file, case-mix adjusted.",
@@ -20,6 +20,7 @@ COMMANDS = {
         "Effect sizes with intervals per provider and scale from a file.",
     ),
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
+    "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
     "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),
     "serve": ("evalplat.cli.serve:serve", "Serve the web pages."),
 }

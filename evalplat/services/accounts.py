@@ -154,6 +154,25 @@ def change_password(session: Session, actor: Actor, *, current: str, new: str) -
     return _reload(session, account)
 
 
+def set_password(session: Session, actor: Actor, *, email: str, password: str) -> AccountView:
+    """A new password for an account whose own is forgotten; ends its sessions and unlocks it. Administrators only."""
+    demand(session, actor, Role.ADMINISTRATOR)
+    account = _find_by_email(session, email)
+    faults = _faults_of_password(password, account.email)
+    if faults:
+        raise InputRejected(Message("The password was not changed."), faults)
+    accounts.change_account(
+        session,
+        account.id,
+        password_hash=hash_secret(password),
+        session_epoch=account.session_epoch + 1,
+        tries=0,
+        locked_until=None,
+    )
+    audit.record(session, "set_password", "account", account.public_id)
+    return _reload(session, account)
+
+
 def set_language(session: Session, actor: Actor, *, language: str) -> AccountView:
     """Remember the language of the signed-in account."""
     demand(session, actor, *STAFF)
@@ -185,6 +204,15 @@ def close_account(session: Session, actor: Actor, *, account_id: str) -> Account
     )
     audit.record(session, "close_account", "account", account_id)
     return _reload(session, account)
+
+
+def _find_by_email(session: Session, email: str) -> Account:
+    """The account of an address; raises NotFound."""
+    row = accounts.lock_account_of(session, email.strip().casefold())
+    if row is None:
+        raise _no_account()
+    account: Account = row[0]
+    return account
 
 
 def _own_row(session: Session, account_id: str) -> Account:

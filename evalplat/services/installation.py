@@ -1,12 +1,13 @@
 """Setting an installation up: tables, the county's municipalities, the first plan; and checking that it is safe."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from evalplat.config import Settings
@@ -38,23 +39,19 @@ class DatabaseState:
 
 def make_tables(settings: Settings) -> str:
     """Make or upgrade the tables with the owner's address; gives back the revision."""
-    engine = migrate.make_owner_engine(settings)
-    try:
+    with _owner_engine(settings) as engine:
         migrate.upgrade(engine)
         return migrate.current_revision(engine) or ""
-    finally:
-        engine.dispose()
 
 
 def inspect_database(settings: Settings) -> DatabaseState:
     """Compare the database with what the code needs."""
-    engine = migrate.make_owner_engine(settings)
-    try:
+    if migrate.is_missing(settings):
+        return DatabaseState(None, migrate.head_revision(), ())
+    with _owner_engine(settings) as engine:
         revision = migrate.current_revision(engine)
         differences = migrate.find_differences(engine) if revision else []
         return DatabaseState(revision, migrate.head_revision(), tuple(map(str, differences)))
-    finally:
-        engine.dispose()
 
 
 def check_database(settings: Settings, *, strict: bool = True) -> None:
@@ -62,14 +59,29 @@ def check_database(settings: Settings, *, strict: bool = True) -> None:
 
     `strict` also refuses a PostgreSQL login that could pass the row-level policies by itself.
     """
-    owner = migrate.make_owner_engine(settings)
-    try:
-        migrate.check_revision(owner)
-    finally:
-        owner.dispose()
+    check_tables(settings)
     engine = database.make_engine(settings)
     try:
-        database.check_engine(engine, strict=strict)
+        with database.reachable():
+            database.check_engine(engine, strict=strict)
+    finally:
+        engine.dispose()
+
+
+def check_tables(settings: Settings) -> None:
+    """Refuse a database that is not at the latest revision; raises NotConfigured saying which command helps."""
+    if migrate.is_missing(settings):
+        raise migrate.without_tables()
+    with _owner_engine(settings) as engine:
+        migrate.check_revision(engine)
+
+
+@contextmanager
+def _owner_engine(settings: Settings) -> Iterator[Engine]:
+    engine = migrate.make_owner_engine(settings)
+    try:
+        with database.reachable():
+            yield engine
     finally:
         engine.dispose()
 

@@ -109,6 +109,29 @@ def make_queue(settings: Settings) -> WriterQueue | NoQueue:
     return WriterQueue(path.with_name(path.name + ".writer"))
 
 
+def make_private_file(path: Path) -> None:
+    """An empty file that only its owner reads, where there is none yet; raises NotConfigured if it cannot be made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise NotConfigured(
+            Message("The database file cannot be made."),
+            [Fault(str(path), Message(error.strerror or str(error)))],
+        ) from error
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Say in one sentence why a database cannot be reached, for those who set it up; raises DatabaseBusy."""
+    try:
+        yield
+    except AWAY as error:
+        why = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        raise DatabaseBusy(Message("The database cannot be used: %(why)s", why=why)) from error
+
+
 def _make_sqlite_engine(path: Path, url: str) -> Engine:
     if not path.name or path.name == ":memory:":
         raise NotConfigured(
@@ -120,9 +143,7 @@ def _make_sqlite_engine(path: Path, url: str) -> Engine:
                 )
             ],
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    make_private_file(path)
     engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=40)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

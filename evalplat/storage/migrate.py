@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from evalplat.config import Settings
 from evalplat.errors import Fault, Message, NotConfigured
+from evalplat.storage.database import make_private_file
 from evalplat.storage.tables import metadata
 
+NOT_YET = Message("The database cannot be used yet.")
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -34,10 +36,7 @@ def make_owner_engine(settings: Settings) -> Engine:
     """An engine that may change tables; nothing but the migrations uses it."""
     url = make_url(settings.owner_url)
     if url.get_backend_name() == "sqlite":
-        path = Path(url.database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        make_private_file(Path(url.database or ""))
     engine = create_engine(url, hide_parameters=True)
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare)
@@ -93,14 +92,25 @@ def check_revision(engine: Engine) -> None:
     if found == wanted:
         return
     if found is None:
-        help_ = Message("There are no tables yet: run `evalplat db create`.")
-    else:
-        help_ = Message(
-            "It is at revision %(found)s and this program needs %(wanted)s: run `evalplat db upgrade`.",
-            found=found,
-            wanted=wanted,
-        )
-    raise NotConfigured(Message("The database cannot be used yet."), [Fault("", help_)])
+        raise without_tables()
+    help_ = Message(
+        "It is at revision %(found)s and this program needs %(wanted)s: run `evalplat db upgrade`.",
+        found=found,
+        wanted=wanted,
+    )
+    raise NotConfigured(NOT_YET, [Fault("", help_)])
+
+
+def without_tables() -> NotConfigured:
+    """The error for a database that was never made."""
+    help_ = Message("There are no tables yet: run `evalplat db create`.")
+    return NotConfigured(NOT_YET, [Fault("", help_)])
+
+
+def is_missing(settings: Settings) -> bool:
+    """Whether the embedded database's file is not there yet; looking never makes it."""
+    url = make_url(settings.owner_url)
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 
 def back_up_sqlite(path: Path, label: str) -> Path:

@@ -5,7 +5,8 @@ from click.testing import CliRunner
 
 from evalplat.cli.account import account
 from evalplat.cli.db import db
-from evalplat.errors import InputRejected, NotConfigured
+from evalplat.cli.provider import provider
+from evalplat.errors import InputRejected, NotConfigured, NotFound, Unavailable
 
 PASSWORD = "a long password of a test"
 NEW = ["create", "--email", "a@example.fi", "--name", "A", "--role", "administrator"]
@@ -58,3 +59,45 @@ def test_the_first_administrator_has_the_password_that_was_typed_in(run):
     listed = run(account, "list").output
     assert "a@example.fi\tadministrator" in listed
     assert PASSWORD not in listed
+
+
+def test_a_mistyped_path_is_named_so_and_no_file_is_made(run, tmp_path):
+    for group, arguments in ((account, ["list"]), (account, NEW), (provider, ["add", "Birch"])):
+        with pytest.raises(NotConfigured, match="evalplat db create"):
+            run(group, *arguments, input=f"{PASSWORD}\n{PASSWORD}\n")
+    with pytest.raises(NotConfigured, match="evalplat db create"):
+        run(db, "check")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_does_not_answer_is_said_in_one_sentence(monkeypatch):
+    url = "postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=2"
+    monkeypatch.setenv("EVALPLAT_DATABASE_URL", url)
+    for group, arguments in ((db, ["check"]), (db, ["create"]), (account, ["list"])):
+        with pytest.raises(Unavailable, match=r"^The database cannot be used: .*refused"):
+            CliRunner().invoke(group, arguments, catch_exceptions=False)
+
+
+def test_providers_are_approved_before_their_staff_get_accounts(run):
+    run(db, "create")
+    worker = ["create", "--email", "w@example.fi", "--name", "W", "--role", "provider_worker"]
+    with pytest.raises(InputRejected, match="no such provider"):
+        run(account, *worker, "--provider", "Birch Oy", input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert "Birch Oy is approved" in run(provider, "add", "Birch Oy").output
+    assert "Own unit" in run(provider, "add", "Own unit", "--own-service").output
+    with pytest.raises(InputRejected, match="already"):
+        run(provider, "add", "Birch Oy")
+    assert "Own unit\town service" in run(provider, "list").output
+    made = run(account, *worker, "--provider", "Birch Oy", input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert "can sign in as provider_worker" in made.output
+
+
+def test_a_forgotten_password_is_replaced(run):
+    run(db, "create")
+    run(account, *NEW, input=f"{PASSWORD}\n{PASSWORD}\n")
+    new = ["password", "--email", "A@example.fi", "--password-stdin"]
+    with pytest.raises(InputRejected, match="at least 12 characters"):
+        run(account, *new, input="short\n")
+    assert "has a new password" in run(account, *new, input=f"{PASSWORD} two\n").output
+    with pytest.raises(NotFound):
+        run(account, "password", "--email", "b@example.fi", "--password-stdin", input="x\n")

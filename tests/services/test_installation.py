@@ -17,6 +17,7 @@ from evalplat.services.accounts import (
     get_account,
     list_accounts,
     set_language,
+    set_password,
 )
 from evalplat.services.actors import Actor
 from evalplat.services.installation import (
@@ -185,6 +186,22 @@ def test_changing_the_password_ends_other_sessions(wiring):
         assert set_language(session, actor, language="sv").language == "sv"
         with pytest.raises(InputRejected):
             set_language(session, actor, language="xx")
+
+
+def test_a_forgotten_password_is_replaced_by_administrators_only_and_unlocks(wiring):
+    account, administrator = make_account(wiring), make_actor(wiring, Role.ADMINISTRATOR)
+    for _ in range(10):
+        with pytest.raises(SignInRefused):
+            sign_in(wiring, account.email, "wrong")
+    for actor in (Actor.of(account), make_actor(wiring, Role.PROVIDER_MANAGER)):
+        with pytest.raises(Refused), wiring.transaction(actor) as session:
+            set_password(session, actor, email=account.email, password="a new long password")
+    with wiring.transaction(administrator) as session:
+        changed = set_password(
+            session, administrator, email=account.email, password="a new long password"
+        )
+    assert changed.session_epoch == account.session_epoch + 1
+    assert sign_in(wiring, account.email, "a new long password") == changed
 
 
 def test_every_fault_of_a_new_account_is_named(wiring):
