@@ -63,21 +63,12 @@ def sqlite_url(path: Path) -> str:
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings; raises NotConfigured naming every variable that cannot be used."""
     faults: list[Fault] = []
-    database_url = _secret(environ, "EVALPLAT_DATABASE_URL", faults) or sqlite_url(DEFAULT_DATABASE)
-    if database_url.startswith("postgresql://"):
-        database_url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-    if not database_url.startswith(("sqlite:", "sqlite+pysqlite:", "postgresql+psycopg:")):
-        faults.append(
-            Fault(
-                "EVALPLAT_DATABASE_URL",
-                Message(
-                    "The database must be SQLite (sqlite:///path) or PostgreSQL (postgresql+psycopg://…)."
-                ),
-            )
-        )
+    database_url = _address(environ, "EVALPLAT_DATABASE_URL", faults) or sqlite_url(
+        DEFAULT_DATABASE
+    )
     settings = Settings(
         database_url=database_url,
-        owner_url=_secret(environ, "EVALPLAT_DATABASE_OWNER_URL", faults) or database_url,
+        owner_url=_address(environ, "EVALPLAT_DATABASE_OWNER_URL", faults) or database_url,
         secret_key=_secret(environ, "EVALPLAT_SECRET_KEY", faults),
         county=environ.get("EVALPLAT_COUNTY", "").strip() or HOME_COUNTY,
         municipalities_file=_path(environ, "EVALPLAT_MUNICIPALITIES", faults),
@@ -130,6 +121,24 @@ def _secret(environ: Mapping[str, str], name: str, faults: list[Fault]) -> str:
             Fault(f"{name}_FILE", Message("The file %(file)s cannot be read.", file=file))
         )
         return ""
+
+
+def _address(environ: Mapping[str, str], name: str, faults: list[Fault]) -> str:
+    """A database's address with the driver that we use; empty where none is given."""
+    url = _secret(environ, name, faults)
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            url = url.replace(scheme, "postgresql+psycopg://", 1)
+    if url and not url.startswith(("sqlite:", "sqlite+pysqlite:", "postgresql+psycopg:")):
+        faults.append(
+            Fault(
+                name,
+                Message(
+                    "The database must be SQLite (sqlite:///path) or PostgreSQL (postgresql+psycopg://…)."
+                ),
+            )
+        )
+    return url
 
 
 def _path(environ: Mapping[str, str], name: str, faults: list[Fault]) -> Path | None:

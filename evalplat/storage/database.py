@@ -21,6 +21,7 @@ APPLICATION_ROLE = "evalplat_app"
 """The PostgreSQL role that the application works as: it owns no table and cannot pass the row-level policies."""
 
 PATIENCE_SECONDS = 20.0
+NOT_SAFE = Message("The database is not safe to use as it is set up.")
 
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """What says that the database itself is the trouble (gone, full, locked, no free connection), not what was asked."""
@@ -171,11 +172,26 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _take_application_role(connection: Any, _record: Any) -> None:
+    from psycopg import ProgrammingError
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (APPLICATION_ROLE,))
         if cursor.fetchone():
-            cursor.execute(f"SET ROLE {APPLICATION_ROLE}")
+            try:
+                cursor.execute(f"SET ROLE {APPLICATION_ROLE}")
+            except ProgrammingError as error:
+                raise _not_a_member(connection.info.user) from error
     connection.commit()
+
+
+def _not_a_member(user: str) -> NotConfigured:
+    help_ = Message(
+        "The database role %(role)s is not a member of %(application)s: run GRANT %(application)s TO %(role)s; "
+        "as the database's administrator.",
+        role=user,
+        application=APPLICATION_ROLE,
+    )
+    return NotConfigured(NOT_SAFE, [Fault("EVALPLAT_DATABASE_URL", help_)])
 
 
 def _begin_postgresql(connection: Connection) -> None:
@@ -195,7 +211,7 @@ def check_engine(engine: Engine, *, strict: bool = True) -> None:
         else:
             faults = _faults_of_postgresql(connection, strict)
     if faults:
-        raise NotConfigured(Message("The database is not safe to use as it is set up."), faults)
+        raise NotConfigured(NOT_SAFE, faults)
 
 
 def _faults_of_sqlite(connection: Connection, path: Path) -> list[Fault]:

@@ -6,11 +6,13 @@ import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
 import pytest
 from builders import SYSTEM, WHODAS_12, make_actor, make_episode, make_everything, make_sheet
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from evalplat.config import Settings
 from evalplat.errors import NotConfigured
 from evalplat.services.accounts import SignInRefused, authenticate
 from evalplat.services.answers import submit_answers
@@ -62,6 +64,22 @@ def test_a_postgresql_login_that_could_pass_the_policies_is_refused(wiring, data
         assert connection.execute(text("SELECT current_user")).scalar_one() == "evalplat_app"
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "30s"
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
+
+
+def test_a_postgresql_login_without_the_application_s_role_is_told_what_to_grant(database):
+    if database.on_sqlite:
+        return
+    url = make_url(database.database_url)
+    with psycopg.connect(
+        url.set(drivername="postgresql").render_as_string(False), autocommit=True
+    ) as connection:
+        connection.execute("DROP ROLE IF EXISTS stranger")
+        connection.execute("CREATE ROLE stranger LOGIN")
+    stranger = url.set(username="stranger").render_as_string(False)
+    engine = databases.make_engine(Settings(stranger, stranger))
+    with pytest.raises(NotConfigured, match="GRANT evalplat_app TO stranger"):
+        databases.check_engine(engine)
+    engine.dispose()
 
 
 def test_postgresql_that_answers_before_it_has_written_is_refused(wiring, database):
@@ -221,7 +239,6 @@ def test_a_database_lost_in_the_middle_of_a_session_is_a_calm_error_and_writes_n
 
 
 def test_a_database_that_does_not_answer_is_a_calm_error_and_no_defect():
-    from evalplat.config import Settings
     from evalplat.errors import Unavailable
     from evalplat.services.actors import Actor
     from evalplat.services.providers import list_providers

@@ -47,6 +47,14 @@ def test_a_plain_postgresql_address_gets_the_driver():
     assert settings.database_url == settings.owner_url == "postgresql+psycopg://h/db"
 
 
+def test_the_owner_s_address_is_read_and_checked_like_the_application_s():
+    owner = "EVALPLAT_DATABASE_OWNER_URL"
+    settings = load_settings({owner: "postgres://owner@h/db"})
+    assert settings.owner_url == "postgresql+psycopg://owner@h/db"
+    with pytest.raises(NotConfigured, match=owner):
+        load_settings({owner: "mysql://h/db"})
+
+
 @pytest.mark.parametrize("key", ["", "short", "a" * 40, "change-me-" + "x1y2z3" * 10])
 def test_a_weak_key_is_refused(key):
     with pytest.raises(NotConfigured, match="EVALPLAT_SECRET_KEY"):
