@@ -116,7 +116,30 @@ def _scale_course(
         change_reason=REASONS[reason].template if reason else "",
         parameters=scale.change,
         respondent=respondent,
+        alternative_of=find_alternatives(definition).get(scale_key, ""),
     )
+
+
+def find_alternatives(definition: Instrument) -> dict[str, str]:
+    """Scales that score the same answers in another way, each with the scale that stands for them all.
+
+    That is the one whose change can be judged, or the first where none or several can.
+    """
+    groups: dict[tuple[str, frozenset[str]], list[Scale]] = {}
+    for scale in definition.scales:
+        groups.setdefault((scale.over, frozenset(scale.members)), []).append(scale)
+    found = {}
+    for scales in groups.values():
+        judged = [scale for scale in scales if _may_be_judged(scale)]
+        main = judged[0] if judged else scales[0]
+        found.update({scale.key: main.key for scale in scales if scale is not main})
+    return found
+
+
+def _may_be_judged(scale: Scale) -> bool:
+    from evalplat.statistics.change import find_sdc
+
+    return (find_sdc(scale.change.sd, scale.change.reliability) or scale.change.sdc) is not None
 
 
 def _change_of_scale(scale: Scale, points: Sequence[CoursePoint]) -> tuple[float | None, str, str]:

@@ -324,7 +324,8 @@ class ScaleCourse:
     `change_reason` is an English message to translate, or empty.
 
     `change` is last minus first comparable value in the scale's own direction, with `sd`, `reliability`, `mic`, `sdc`
-    of the definition in `parameters`; an unknown one is None and never a default.
+    of the definition in `parameters`; an unknown one is None and never a default. `alternative_of` names the scale that
+    stands for this one, where both score the same answers.
     """
 
     instrument: str
@@ -342,6 +343,7 @@ class ScaleCourse:
     change_reason: str
     parameters: ChangeParameters | None
     respondent: Respondent = Respondent.CLIENT
+    alternative_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,9 @@ def show_thanks() -> Response | str:
     with wiring.reading(visit.actor) as database:
         course = client_course(database, wiring.catalogue, visit.actor, episode_id=visit.episode_id)
     own = [
-        s for s in course.scales if s.instrument == visit.instrument_key and s.change is not None
+        s
+        for s in course.scales
+        if s.instrument == visit.instrument_key and s.change is not None and not s.alternative_of
     ]
     judged = [scale for scale in own if scale.change_status != "not_assessable"]
     changes = judged or own

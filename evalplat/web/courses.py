@@ -12,7 +12,7 @@ from evalplat.reports.course import CoursePoint, CourseSeries, draw_course
 from evalplat.reports.goals import GoalCourse, draw_goals
 from evalplat.reports.words import direction_word, point_word
 from evalplat.services import views
-from evalplat.services.courses import client_course
+from evalplat.services.courses import NOT_ASSESSABLE, client_course
 from evalplat.vocabulary import MeasurementPoint
 from evalplat.web.access import PROVIDER_STAFF, staff
 from evalplat.web.context import actor, current_wiring
@@ -44,16 +44,27 @@ class Told:
 @bp.get("/course")
 @staff(*PROVIDER_STAFF)
 def show_course(episode_id: str) -> str:
-    """Every scale of the episode, one under another, and the goals."""
+    """The goals, every scale at a glance, then each of them; what can be judged comes first.
+
+    Of scales that score the same answers one is drawn.
+    """
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         course = client_course(database, wiring.catalogue, who, episode_id=episode_id)
     language = reader()
     measured = [scale for scale in course.scales if scale.points]
+    judged = {s.instrument for s in measured if s.change_status != NOT_ASSESSABLE}
+    measured.sort(key=lambda scale: scale.instrument not in judged)
+    titles = {(s.instrument, s.scale): title_of(s, language) for s in measured}
     return render_template(
         "desk/course.html", course=course, goals=draw_goal_course(course.goals, language, narrow=True),
         scales=[
-            (scale, tell_course(scale, language, staff_words=True), draw_scale(scale, language, narrow=True))
+            (
+                scale,
+                tell_course(scale, language, staff_words=True),
+                None if scale.alternative_of else draw_scale(scale, language, narrow=True),
+                titles.get((scale.instrument, scale.alternative_of)),
+            )
             for scale in measured
         ],
     )  # fmt: skip
@@ -81,7 +92,7 @@ def tell_course(scale: views.ScaleCourse, language: str, *, staff_words: bool = 
         values += f" ({low}–{high}{', ' if direction else ''}{direction})"
     folder = CHANGES if staff_words else OWN_CHANGES
     words = say(folder[scale.change_status]) if len(known) > 1 else ""
-    if not staff_words and scale.change_status == "not_assessable" and len(known) > 1:
+    if not staff_words and scale.change_status == NOT_ASSESSABLE and len(known) > 1:
         words = " ".join(filter(None, [_way(scale, language), words]))
     reason = _(scale.change_reason) if staff_words and scale.change_reason else ""
     return Told(title_of(scale, language), values, words, reason)

@@ -24,7 +24,7 @@ from evalplat.services.comparisons import (
     compare_providers,
     list_comparable_scales,
 )
-from evalplat.services.courses import client_course
+from evalplat.services.courses import client_course, find_alternatives
 from evalplat.services.episodes import open_episodes
 from evalplat.services.moments import rebuild_moments
 from evalplat.services.requests import ClientDetails, ClosingRequest, EpisodeRequest, VoucherRequest
@@ -209,6 +209,23 @@ def test_a_course_judges_change_by_what_is_known_of_the_scale(wiring):
     other = make_actor(wiring, Role.PROVIDER_WORKER, provider="Provider B")
     with wiring.reading(other) as session, pytest.raises(NotFound):
         client_course(session, wiring.catalogue, other, episode_id=made.episode.id)
+
+
+def test_of_scales_that_score_the_same_answers_the_one_that_can_be_judged_stands_for_them(wiring):
+    found = {d.key: find_alternatives(d) for d in wiring.catalogue.latest()}
+    assert found["whodas-2.0-12"] == {"total": "sum_simple", "total_simple": "sum_simple"}
+    assert found["whodas-2.0-36"]["total_simple"] == "total"
+    assert found["3x10d"] == {}
+    made = make_everything(wiring)
+    with wiring.reading(made.worker) as session:
+        course = client_course(session, wiring.catalogue, made.worker, episode_id=made.episode.id)
+    assert {
+        s.scale: s.alternative_of for s in course.scales if s.instrument == "whodas-2.0-12"
+    } == {
+        "total": "sum_simple",
+        "total_simple": "sum_simple",
+        "sum_simple": "",
+    }
 
 
 def test_one_measurement_is_no_change(wiring):
