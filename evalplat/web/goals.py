@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from flask import Blueprint, render_template, request
 
 from evalplat.errors import EvalplatError, Fault, InputRejected, Message
+from evalplat.services.answers import AnswersConflict
 from evalplat.services.goals import agree_goals, rate_goals
 from evalplat.services.requests import GoalRequest
-from evalplat.services.views import EpisodeView, GoalView
+from evalplat.services.views import AdministrationView, EpisodeView, GoalView
 from evalplat.vocabulary import Respondent
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
@@ -118,26 +119,45 @@ class Ratings:
 @staff(*PROVIDER_STAFF)
 @keeps_input
 def rate(episode_id: str, administration_id: str) -> Page:
-    """Rate every goal at one measurement point against the five levels agreed at the start."""
-    episode = load_episode(episode_id)
-    administration = find_administration(episode, administration_id)
-    goals = [goal for goal in episode.goals if not goal.replaced]
+    """Rate every goal at one measurement point against the five levels agreed at the start.
+
+    Where somebody else has just rated them, both ratings are kept and shown.
+    """
+    episode, administration, goals = _load(episode_id, administration_id)
     form = _read_ratings(goals) if request.method == "POST" else Ratings(today().isoformat())
     error: EvalplatError | None = None
+    status = 200
     if is_sent():
         try:
             _rate(administration_id, goals, form)
         except InputRejected as rejected:
-            error = rejected
+            error, status = rejected, 422
+        except AnswersConflict as conflict:
+            error, status = conflict, 409
+            episode, administration, goals = _load(episode_id, administration_id)
         else:
             return send_to("episodes.show_episode", episode_id=episode_id, sent=1)
     page = render_template(
         "desk/rate.html", episode=episode, administration=administration, goals=goals, form=form,
         error=error, levels=LEVELS, level_words=LEVEL_WORDS, raters=RATERS,
         rated={goal.id: _rated(goal, administration_id) for goal in goals},
+        offered=_offered(form) if status == 409 else {},
         wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
-    return (page, 422) if error else page
+    return page, status
+
+
+def _load(
+    episode_id: str, administration_id: str
+) -> tuple[EpisodeView, AdministrationView, list[GoalView]]:
+    episode = load_episode(episode_id)
+    administration = find_administration(episode, administration_id)
+    return episode, administration, [goal for goal in episode.goals if not goal.replaced]
+
+
+def _offered(form: Ratings) -> dict[str, int]:
+    """The levels that were sent; they have passed every check."""
+    return {goal: int(level) for goal, level in form.levels.items() if level}
 
 
 def _rated(goal: GoalView, administration_id: str) -> int | None:

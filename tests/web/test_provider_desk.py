@@ -221,8 +221,36 @@ def test_goals_are_agreed_with_warnings_that_do_not_block_and_rated_later(
     browser.get(rating)
     field = re.search(r'name="(level-[^"]+)"', browser.page)[1]
     assert browser.post(rating, head()).status_code == 422
-    sent = head(rater="together", **{field: "1"})
-    assert browser.post(rating, sent).status_code in (303, 422)
+    sent = head(rater="together", measured_on="2026-11-24", **{field: "1"})
+    assert browser.post(rating, sent).status_code == 303
+
+
+def test_two_different_ratings_of_the_same_goals_are_both_kept_and_shown(
+    world: Any, episode: Any
+) -> None:
+    browser = world.browser(WORKER)
+    there = path_of(episode, "/goals")
+    browser.get(there)
+    browser.post(there, {"title": "Out every day", "baseline": "-1", **LEVELS})
+    number = world.administration(episode, "gas", end=True)
+    rating = path_of(episode, f"/administrations/{number}/goals")
+    browser.get(rating)
+    field = re.search(r'name="(level-[^"]+)"', browser.page)[1]
+    assert (
+        browser.post(
+            rating, head(rater="together", measured_on="2026-11-24", **{field: "1"})
+        ).status_code
+        == 303
+    )
+    assert (
+        browser.post(
+            rating, head(rater="client", measured_on="2026-11-24", **{field: "-2"})
+        ).status_code
+        == 409
+    )
+    assert "Both are kept" in browser.page
+    assert "+1 More than expected" in browser.page
+    assert "Yours: <strong>−2 Much less than expected" in browser.page
 
 
 def test_a_code_is_shown_once_with_its_link_and_can_be_closed(world: Any, episode: Any) -> None:
