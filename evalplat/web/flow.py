@@ -133,7 +133,7 @@ def _condition_step(condition: Condition, texts: Texts) -> Step:
     )
     return Step(
         code=condition.code, kind="choice", label=text.label if text else condition.code,
-        help=text.help if text else "", options=options, declinable=False, is_condition=True,
+        help=text.help if text else "", options=options, is_condition=True,
     )  # fmt: skip
 
 

@@ -46,6 +46,17 @@ def test_a_client_answers_checks_and_sends(world: Any, episode: Any) -> None:
     assert sheet.answered_with == "worker"
 
 
+def test_every_question_may_be_left_unanswered_as_the_first_page_promises(
+    world: Any, episode: Any
+) -> None:
+    browser = begin(world, world.invite(episode))
+    answer_everything(browser, "declined")
+    assert browser.post("/c/check").location == "/c/thanks"
+    sheet = world.sheet(episode)
+    assert set(sheet.raw.values()) == {"declined"}
+    assert {score.value for score in sheet.scores} == {None}
+
+
 def test_a_question_that_does_not_apply_is_not_asked(world: Any, episode: Any) -> None:
     browser = begin(world, world.invite(episode))
     asked = answer_everything(browser, "0")
