@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalplat.cli.output import choose_form, find_width, write_result
+from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
 
 if TYPE_CHECKING:
     from evalplat.statistics.results import ProviderComparison
+
+
+NEVER_ADJUSTED = ("provider", "episode", "instrument", "scale", "end", "follow_up", "voucher_eur")
+"""Keys, and what comes of the service or is decided by the provider: it would hide what is compared."""
 
 
 @click.command()
@@ -80,6 +84,7 @@ def compare(
     from evalplat.statistics.disclosure import DisclosureRule
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg, "pdf": as_pdf}, output)
+    refuse_overwriting(file, output)
     covariates = _parse_covariates(adjust, unadjusted=unadjusted)
     way = find_directions(load_catalogue(), [scale], direction)[scale]
     frame = read_episode_table(file, only=scale, covariates=covariates)
@@ -100,7 +105,7 @@ def _parse_covariates(adjust: str, *, unadjusted: bool) -> tuple[str, ...]:
     if not unadjusted and "baseline" not in names:
         names.insert(0, "baseline")
     for name in names:
-        if name in ("provider", "episode", "instrument", "scale", "end"):
+        if name in NEVER_ADJUSTED:
             raise click.UsageError(
                 f"--adjust cannot name {name}: adjust for what clients brought along."
             )

@@ -1,11 +1,12 @@
 """`evalplat effects`: paired effect sizes with intervals per provider and scale, from a file."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from evalplat.cli.output import choose_form, find_width, write_result
+from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
     ScaleKey,
@@ -76,14 +77,18 @@ def effects(
     from evalplat.statistics.effects import summarise_effects
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
+    refuse_overwriting(file, output)
     if (sd is None) != (reliability is None):
         raise click.UsageError("--sd and --reliability belong together: give both or neither.")
+    given = {"sd": sd, "reliability": reliability, "sdc": sdc, "cut_off": cut_off}
+    own = {name: value for name, value in given.items() if value is not None}
+    for name, value in own.items():
+        if not math.isfinite(value):
+            raise click.UsageError(f"--{name.replace('_', '-')} must be a number, not {value}.")
     frame = read_episode_table(file, only=only)
     keys = sorted(
         {(str(a), str(b)) for a, b in zip(frame["instrument"], frame["scale"], strict=True)}
     )
-    given = {"sd": sd, "reliability": reliability, "sdc": sdc, "cut_off": cut_off}
-    own = {name: value for name, value in given.items() if value is not None}
     if own and len(keys) > 1:
         raise click.UsageError(
             "--sd, --reliability, --sdc and --cut-off hold for one scale, but the file has "

@@ -1,7 +1,9 @@
 """The command line. Commands load when they are called, so that `evalplat --help` answers at once."""
 
 import importlib
+import os
 import sys
+from typing import NoReturn
 
 import click
 
@@ -55,8 +57,26 @@ def main() -> None:
     try:
         cli(prog_name="evalplat")
     except EvalplatError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        # A full disk or a lost device in the middle of printing; a closed pipe ends quietly within click.
+        _drop_stdout()
+        _fail(f"The command broke off: {error.strerror or error}.")
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(1)
+
+
+def _drop_stdout() -> None:
+    """What could not be written is given up; else the interpreter would try once more while it ends, and complain."""
+    try:
+        place = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(place, sys.stdout.fileno())
+        os.close(place)
+    except (OSError, ValueError, AttributeError):
+        return
 
 
 if __name__ == "__main__":

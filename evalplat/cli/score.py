@@ -2,10 +2,7 @@
 
 import csv
 import io
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +10,14 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from evalplat.errors import FileRejected, Message, NotFound
+from evalplat.cli.output import open_output, refuse_overwriting
+from evalplat.errors import NotFound
 
 if TYPE_CHECKING:
     from evalplat.exchange.tables import Table
     from evalplat.instruments.definition import Instrument
 
 SHOWN_EVERY = 500
-IN_MEMORY = 16 * 1024 * 1024
-COPIED_AT_ONCE = 1024 * 1024
 
 
 @click.command()
@@ -48,9 +44,8 @@ def score(instrument: str, file: Path, version: str | None, output: Path | None)
     from evalplat.exchange.tables import open_table
 
     definition = find_instrument(instrument, version)
-    if output and output.resolve() == file.resolve():
-        raise click.UsageError("The output would overwrite the input. Give another name after -o.")
-    with open_output(output) as stream, open_table(file) as table, show_progress(table) as advance:
+    refuse_overwriting(file, output)
+    with _open_text(output) as stream, open_table(file) as table, show_progress(table) as advance:
         _name_ignored(list_ignored_columns(definition, table.columns))
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(SCORE_COLUMNS)
@@ -82,47 +77,14 @@ def _name_ignored(columns: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def open_output(path: Path | None) -> Iterator[IO[str]]:
+def _open_text(path: Path | None) -> Iterator[IO[str]]:
     """A text stream that reaches its place (a file, or stdout) only when everything was written without an error."""
-    if path and (not path.exists() or path.is_file()):
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        try:
-            with partial.open("w", encoding="utf-8", newline="") as stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(path)
-        except OSError as error:
-            raise _unwritable(path, error) from error
-        finally:
-            partial.unlink(missing_ok=True)
-        return
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
-        stream = io.TextIOWrapper(spool, encoding="utf-8", newline="")
+    with open_output(path) as raw:
+        stream = io.TextIOWrapper(raw, encoding="utf-8", newline="")
         try:
             yield stream
         finally:
             stream.detach()
-        spool.seek(0)
-        if path is None:
-            while chunk := spool.read(COPIED_AT_ONCE):
-                click.echo(chunk, nl=False)
-            return
-        try:
-            with path.open("wb") as target:
-                shutil.copyfileobj(spool, target, COPIED_AT_ONCE)
-        except OSError as error:
-            raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> FileRejected:
-    return FileRejected(
-        Message(
-            "%(file)s cannot be written: %(reason)s.",
-            file=str(path),
-            reason=error.strerror or str(error),
-        )
-    )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A result in letters: for a terminal, a pipe or a log."""
 
+import io
 from collections.abc import Sequence
 
 from evalplat.language import get_translator, say, write_number
@@ -21,7 +22,9 @@ def draw_table(
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=width, markup=False, color_system=None)
+    # The table is made apart from standard output, which may be full or closed.
+    paper = io.StringIO()
+    console = Console(file=paper, width=width, markup=False, color_system=None)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for header, number in zip(headers, numeric, strict=True):
         table.add_column(Text(header), justify="right" if number else "left", no_wrap=number)
@@ -29,9 +32,8 @@ def draw_table(
         if last_is_total and place == len(rows) - 1:
             table.add_section()
         table.add_row(*(Text(cell) for cell in row))
-    with console.capture() as captured:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    console.print(table)
+    return "\n".join(line.rstrip() for line in paper.getvalue().splitlines()) + "\n"
 
 
 def draw_comparison(comparison: ProviderComparison, language: str, *, width: int) -> str:
