@@ -15,6 +15,8 @@ TEXTS = ("provider", "episode", "instrument", "scale")
 SCORES = ("baseline", "end")
 ALL_PROVIDERS = "*"
 MOST_REMEMBERED = 100_000
+LARGEST = 1e15
+"""Beyond it a figure is no score but a slip, and its square could leave the range of numbers."""
 
 ScaleKey = tuple[str, str]
 
@@ -26,12 +28,14 @@ class _Numbers:
         self._known: dict[str, float | None] = {"": float("nan")}
 
     def read(self, text: str) -> float | None:
-        """The number, nan for an empty cell, None for text."""
+        """The number, nan for an empty cell, None for text and for what no score can be."""
         if text in self._known:
             return self._known[text]
         try:
             value: float | None = parse_number(text)
         except ValueError:
+            value = None
+        if value is not None and abs(value) > LARGEST:
             value = None
         if len(self._known) < MOST_REMEMBERED:
             self._known[text] = value
@@ -63,7 +67,7 @@ def read_episode_table(
         texts = [(name, place[name], columns[name]) for name in TEXTS]
         scores = [(name, place[name], columns[name]) for name in SCORES]
         others = [(place[name], columns[name]) for name in names]
-        for row, cells in table.rows():
+        for row, cells in table.rows(faults):
             key = (cells[place["instrument"]], cells[place["scale"]])
             scales[key] = None
             if only is not None and key != only:
@@ -80,7 +84,8 @@ def read_episode_table(
                 column.append(value)
             for index, column in others:
                 column.append(cells[index])
-    _check_content(path, rows, only, scales)
+    if not faults:
+        _check_content(path, rows, only, scales)
     _check_providers(columns["provider"], rows, faults)
     for name in names:
         columns[name] = _read_covariate(name, columns[name], rows, numbers, faults)
@@ -159,7 +164,14 @@ def _read_covariate(
 
 
 def _not_a_number(cell: str) -> Message:
+    try:
+        parse_number(cell)
+    except ValueError:
+        return Message(
+            "%(value)s is not a number; give a number such as 12 or 12,5, or leave the cell empty",
+            value=repr(cell[:80]),
+        )
     return Message(
-        "%(value)s is not a number; give a number such as 12 or 12,5, or leave the cell empty",
+        "%(value)s is too large; give a number from −1e15 to 1e15, or leave the cell empty",
         value=repr(cell[:80]),
     )

@@ -177,6 +177,8 @@ def test_poor_data_are_a_status_in_every_form(tmp_path, rows, form, whole):
         (["--scale", "language"], "INSTRUMENT/SCALE"),
         (["--scale", "language/test"], "--direction"),
         (["--scale", "language/test", "--adjust", "end"], "--adjust"),
+        (["--scale", "language/test", "--adjust", "voucher_eur"], "voucher_eur"),
+        (["--scale", "language/test", "--adjust", "follow_up"], "follow_up"),
         (["--scale", "language/test", "--json", "--csv"], "not both"),
     ],
 )

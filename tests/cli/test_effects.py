@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -184,3 +187,66 @@ def test_two_forms_at_once_are_wrong_use(run):
 def test_help_explains_the_file():
     result = CliRunner().invoke(command.effects, ["--help"])
     assert "provider, episode, instrument, scale" in " ".join(result.output.split())
+
+
+def test_the_file_that_is_read_is_never_written_over_under_any_name(run, tmp_path):
+    (tmp_path / "other.csv").symlink_to(tmp_path / "scores.csv")
+    for name in ("scores.csv", "other.csv"):
+        result = run(HEAD + ROWS, "--direction", "higher", "-o", str(tmp_path / name))
+        assert result.exit_code == 2 and "overwrite" in result.output
+        assert (tmp_path / "scores.csv").read_text() == HEAD + ROWS
+
+
+def test_a_pipe_or_device_takes_the_result_and_stays_what_it_is(run, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    result = run(HEAD + ROWS, "--direction", "higher", "--json", "-o", str(pipe))
+    assert result.exit_code == 0
+    assert len(json.loads(os.read(reader, 65536))) == 3
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link_and_a_private_result_stays_private(run, tmp_path):
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("earlier")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    assert run(HEAD + ROWS, "--direction", "higher", "-o", str(link)).exit_code == 0
+    assert link.is_symlink() and real.read_text().startswith("provider,")
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_behind_standard_output_is_said_without_a_traceback(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(HEAD + ROWS)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "evalplat.cli.main", "effects", path, "--direction", "higher"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "The command broke off: No space left on device.\n"
+
+
+def test_rows_that_do_not_fit_and_wrong_cells_are_named_together(run):
+    found = faults(run(HEAD + "A,1,own,x,one,2\nA,2,own,x,1\n,3,own,x,1,2\n"))
+    assert list(found) == ["row 2, baseline", "row 3", "row 4, provider"]
+
+
+def test_a_number_that_no_score_can_be_is_a_fault_and_not_an_overflow(run):
+    found = faults(run(HEAD + "A,1,own,x,1e300,2\nA,2,own,x,-1e200,3\n", "--direction", "higher"))
+    assert list(found) == ["row 2, baseline", "row 3, baseline"]
+    assert "too large" in found["row 2, baseline"]
+
+
+@pytest.mark.parametrize("option", ["--sd", "--sdc", "--cut-off"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_figure_that_is_no_number_is_wrong_use(run, option, value):
+    more = ["--reliability", "0.8"] if option == "--sd" else []
+    result = run(HEAD + ROWS, "--direction", "higher", option, value, *more)
+    assert result.exit_code == 2 and option in result.output
