@@ -17,7 +17,6 @@ from evalplat.scoring.numbers import parse_number
 __all__ = ["Table", "open_table", "parse_number", "safe_cell"]
 
 MAX_COLUMNS = 2_000
-MAX_CELL = 32_767
 MAX_LINE_BYTES = 4 * 1024 * 1024
 CHUNK = 1024 * 1024
 DELIMITERS = ("\t", ";", ",")
@@ -96,7 +95,7 @@ def open_table(path: Path | str) -> Iterator[Table]:
     """Open a CSV or XLSX file as a `Table`.
 
     CSV: UTF-8 (with or without a byte order mark) or Windows-1252, separated by comma, semicolon or tab, which is
-    found out from the first rows. XLSX: the first sheet, stored values. Raises FileRejected.
+    found out from the first rows. XLSX: the first visible sheet, stored values. Raises FileRejected.
     """
     path = Path(path)
     head = _read_head(path)
@@ -189,14 +188,35 @@ def _find_delimiter(path: Path, encoding: str) -> str:
         return first[4:]
     best, best_rank = ";", (False, 1)
     for delimiter in DELIMITERS:
-        try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if any(row)]
-        except csv.Error:
-            continue
+        widths = _find_widths(lines, delimiter)
         rank = (len(set(widths)) == 1, widths[0] if widths else 0)
         if rank[1] > 1 and rank > best_rank:
             best, best_rank = delimiter, rank
     return best
+
+
+def _find_widths(lines: list[str], delimiter: str) -> list[int]:
+    """Cells of the first rows; those after a row that cannot be read say nothing about the separator."""
+    widths = []
+    try:
+        for row in csv.reader(lines, delimiter=delimiter):
+            if any(row):
+                widths.append(len(row))
+    except csv.Error:
+        return widths
+    return widths
+
+
+def _explain(error: csv.Error) -> Message:
+    if "field limit" in str(error):
+        return Message(
+            "a cell has more than %(most)d characters; shorten it, or close a quotation mark that stands open",
+            most=csv.field_size_limit(),
+        )
+    return Message(
+        "%(reason)s; check the quotation marks of this row and the rows before it",
+        reason=str(error),
+    )
 
 
 def _read_text(name: str, stream: Iterator[str], delimiter: str) -> Iterator[Record]:
@@ -225,15 +245,7 @@ def _read_text(name: str, stream: Iterator[str], delimiter: str) -> Iterator[Rec
     except csv.Error as error:
         raise FileRejected(
             Message("%(file)s is not a whole CSV table.", file=name),
-            [
-                Fault(
-                    f"row {number + 1}",
-                    Message(
-                        "%(reason)s; check the quotation marks of this row and the rows before it",
-                        reason=str(error),
-                    ),
-                )
-            ],
+            [Fault(f"row {number + 1}", _explain(error))],
         ) from error
     except UnicodeDecodeError as error:
         raise FileRejected(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evalplat.errors import Fault, FileRejected, Message
+from evalplat.exchange.faults import FaultList
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
@@ -21,10 +22,14 @@ MAX_COLUMNS = 2_000
 
 Record = tuple[int, list[str]]
 
+NO_RESULT = Message(
+    "the formula has no stored result; open the file in a spreadsheet program and save it, or paste values"
+)
+
 
 @contextmanager
 def open_workbook(path: Path, head: bytes) -> Iterator[Iterator[Record]]:
-    """The rows of the first sheet as (row number, texts). Raises FileRejected."""
+    """The rows of the first visible sheet as (row number, texts). Raises FileRejected."""
     formulas = _check_container(path, head)
     with ExitStack() as books:
         rows = _open_rows(path, books, stored=True)
@@ -34,7 +39,7 @@ def open_workbook(path: Path, head: bytes) -> Iterator[Iterator[Record]]:
 
 
 def _open_rows(path: Path, books: ExitStack, *, stored: bool) -> Iterator[tuple[Any, ...]]:
-    """Rows of the first sheet: the stored values, or the formulas as written."""
+    """Rows of the first visible sheet: the stored values, or the formulas as written."""
     import openpyxl
 
     with warnings.catch_warnings():
@@ -47,8 +52,11 @@ def _open_rows(path: Path, books: ExitStack, *, stored: bool) -> Iterator[tuple[
     books.callback(book.close)
     if not book.worksheets:
         raise FileRejected(Message("%(file)s has no sheet with cells.", file=path.name))
-    book.worksheets[0].reset_dimensions()
-    rows = book.worksheets[0].iter_rows(values_only=True)
+    # What the sender sees first is meant; a hidden sheet holds lists and notes of the program that made the file.
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    sheet = (shown or book.worksheets)[0]
+    sheet.reset_dimensions()
+    rows = sheet.iter_rows(values_only=True)
     # Rows that were not read to the end would keep the file open.
     books.callback(rows.close)
     return iter(rows)
@@ -111,11 +119,15 @@ def _read_sheet(
     path: Path, rows: Iterator[tuple[Any, ...]], written: Iterator[tuple[Any, ...]]
 ) -> Iterator[Record]:
     width = 0
+    uncomputed = FaultList()
     try:
         for number, (values, formulas) in enumerate(zip(rows, written, strict=False), start=1):
+            known = uncomputed.count
             for column, (value, formula) in enumerate(zip(values, formulas, strict=False), start=1):
                 if value is None and formula is not None:
-                    raise _uncomputed(path, number, column)
+                    uncomputed.add(f"row {number}, column {column}", NO_RESULT)
+            if number > 1 and uncomputed.count > known:
+                continue
             cells = [_write_value(value) for value in values]
             if len(cells) > MAX_COLUMNS:
                 raise FileRejected(
@@ -135,6 +147,11 @@ def _read_sheet(
             width = width or len(cells)
             cells.extend("" for _ in range(width - len(cells)))
             yield number, cells
+        if uncomputed:
+            raise FileRejected(
+                Message("%(file)s has a formula without a stored result.", file=path.name),
+                uncomputed.listed(),
+            )
     except FileRejected:
         raise
     except Exception as error:
@@ -154,18 +171,6 @@ def _write_value(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
-
-
-def _uncomputed(path: Path, number: int, column: int) -> FileRejected:
-    return FileRejected(
-        Message("%(file)s has a formula without a stored result.", file=path.name),
-        [
-            Fault(
-                f"row {number}, column {column}",
-                Message("open the file in a spreadsheet program and save it, or paste values"),
-            )
-        ],
-    )
 
 
 def _unreadable(path: Path) -> FileRejected:

@@ -152,6 +152,29 @@ def test_a_formula_without_a_stored_result_is_not_an_empty_cell(book):
     assert "row 2, column 2" in fault_of(book([["id", "x"], [1, "=1+1"]]))
 
 
+def test_every_formula_without_a_stored_result_is_named(book):
+    said = fault_of(book([["id", "x"], [1, "=1+1"], [2, 3], ["=A2", "=B3"]]))
+    for where in ("row 2, column 2", "row 4, column 1", "row 4, column 2"):
+        assert f"{where}: the formula has no stored result" in said
+
+
+def test_a_hidden_sheet_in_front_is_not_the_table(tmp_path):
+    made = openpyxl.Workbook()
+    made.active.append(["lists and notes"])
+    made.active.sheet_state = "hidden"
+    shown = made.create_sheet("data")
+    shown.append(["id", "x"])
+    shown.append([1, 2])
+    made.active = 1
+    made.save(tmp_path / "book.xlsx")
+    assert read(tmp_path / "book.xlsx") == (("id", "x"), [(2, ["1", "2"])])
+
+
+def test_an_endless_cell_is_named_and_does_not_hide_the_columns(write):
+    said = fault_of(write("id,x,y\n1,2,3\n2," + "a" * 200_000 + ",3\n"))
+    assert "row 3: a cell has more than 131072 characters" in said
+
+
 def test_a_workbook_with_more_cells_than_its_header_is_refused(book):
     assert "row 2: 3 cells where the header has 2" in fault_of(book([["id", "x"], [1, 2, 3]]))
 
