@@ -13,6 +13,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 VARIANT = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 KEY = re.compile(r"[a-z0-9]+(?:[.\-][a-z0-9]+)*")
 VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LARGEST = 1_000_000_000
 MAX_ENTRIES = 500
 MAX_TEXT = 4_000
@@ -111,11 +112,13 @@ class Keys:
         return fallback
 
     def text(self, key: str, *, required: bool = False, most: int = MAX_TEXT) -> str:
-        """A text that is not blank."""
+        """A text that is not blank, and that is safe to print."""
         value: str = self._get(
             key,
-            lambda v: isinstance(v, str) and bool(v.strip()) and len(v) <= most,
-            f"a text of 1 to {most} characters",
+            lambda v: (
+                isinstance(v, str) and bool(v.strip()) and len(v) <= most and not CONTROL.search(v)
+            ),
+            f"a text of 1 to {most} characters, without control characters",
             "",
             required,
         )
@@ -177,7 +180,9 @@ class Keys:
         required: bool = False,
     ) -> float | None:
         """A finite number within bounds, or above a bound; None when it is not there."""
-        limits = f"from {low:g} to {high:g}" if above is None else f"above {above:g}"
+        limits = f"from {low:g} to {high:g}"
+        if above is not None:
+            limits = f"above {above:g}" + ("" if high == LARGEST else f" and at most {high:g}")
         value = self._get(
             key,
             lambda v: is_number(v) and low <= v <= high and (above is None or v > above),

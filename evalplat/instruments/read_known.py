@@ -87,7 +87,8 @@ def read_change(parent: Keys) -> ChangeParameters:
         keys.wrong("mic", "numbers above 0")
     change = ChangeParameters(
         sd=keys.number("sd", above=0),
-        reliability=keys.number("reliability", 0, 1, above=0),
+        # A reliability of 1 would make every change, however small, a reliable one.
+        reliability=keys.number("reliability", 0, 0.999, above=0),
         reliability_type=keys.choice(
             "reliability_type", ("test_retest", "alpha"), required="reliability" in keys.data
         ),

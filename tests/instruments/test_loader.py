@@ -263,8 +263,10 @@ WRONG = [
     (
         ("reliability = 0.9", "reliability = 1.9"),
         "scales[1].change.reliability",
-        "1.9 is not allowed here",
+        "1.9 is not allowed here; give a number above 0 and at most 0.999",
     ),
+    (("reliability = 0.9", "reliability = 1"), "scales[1].change.reliability", "at most 0.999"),
+    (('source = "', 'source = "\\u001b[31m'), "source", "without control characters"),
     (
         ('reliability_type = "test_retest"\n', ""),
         "scales[1].change.reliability_type",
