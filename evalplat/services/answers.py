@@ -311,6 +311,12 @@ def _score(definition: Instrument, planned: Planned, submission: Submission) -> 
             ],
         )
     sheet = check_answers(definition, submission.raw)
+    if not sheet.declined and all(answer is None for answer in sheet.answers.values()):
+        empty = Message(
+            "No question is answered, so there is nothing to store. If the answers cannot be obtained, mark the "
+            "measurement as not obtained instead."
+        )
+        raise AnswersRejected(Message("The answers were not stored."), [Fault("", empty)])
     return Prepared(
         planned=planned,
         definition=definition,

@@ -135,6 +135,18 @@ def test_every_fault_of_a_sheet_is_listed_at_once_and_nothing_is_lost(
     assert world.sheet(episode) is None
 
 
+def test_a_sheet_without_a_single_answer_is_not_taken_for_a_measurement(
+    world: Any, episode: Any
+) -> None:
+    browser = world.browser(WORKER)
+    there = sheet_of(world, episode)
+    browser.get(there)
+    for answers in ({}, {"a-works_or_studies": "1"}):
+        assert browser.post(there, head(**answers)).status_code == 422
+        assert "No question is answered" in browser.page
+    assert world.sheet(episode) is None
+
+
 def test_x_means_that_the_client_did_not_want_to_answer(world: Any, episode: Any) -> None:
     browser = world.browser(WORKER)
     there = sheet_of(world, episode)
