@@ -54,7 +54,10 @@ def show_course(episode_id: str) -> str:
     language = reader()
     measured = [scale for scale in course.scales if scale.points]
     judged = {s.instrument for s in measured if s.change_status != NOT_ASSESSABLE}
-    measured.sort(key=lambda scale: scale.instrument not in judged)
+    places = {s.instrument: place for place, s in reversed(list(enumerate(measured)))}
+    measured.sort(
+        key=lambda s: (s.instrument not in judged, places[s.instrument], s.alternative_of != "")
+    )
     titles = {(s.instrument, s.scale): title_of(s, language) for s in measured}
     return render_template(
         "desk/course.html", course=course, goals=draw_goal_course(course.goals, language, narrow=True),
