@@ -127,7 +127,7 @@ def _grant(number: str, episode: DemoEpisode, case_worker: str) -> VoucherReques
         valid_from=episode.opened_on - timedelta(days=30),
         valid_until=episode.opened_on + timedelta(days=365),
         municipality=person.municipality,
-        service="social rehabilitation",
+        service="sosiaalinen kuntoutus",
         case_worker_id=case_worker,
     )
 
@@ -143,7 +143,7 @@ def _grant_spare_vouchers(wiring: Wiring, case_worker: str) -> None:
             valid_from=truth.AS_OF - timedelta(days=14),
             valid_until=truth.AS_OF + timedelta(days=3650),
             municipality="853",
-            service="social rehabilitation",
+            service="sosiaalinen kuntoutus",
             case_worker_id=case_worker,
         )
         for number, name, language in SPARE_VOUCHERS
