@@ -124,6 +124,7 @@ def _estimate(
         target=target,
         sigma=case_mix.sigma,
         coefficients=case_mix.coefficients,
+        unit=_find_unit(cases),
     )
     status = _find_status(cases, case_mix, len(columns["n"]))
     if status == "no_variation":
@@ -139,6 +140,12 @@ def _estimate(
         warnings=tuple(warnings),
         rows=_make_rows(cases, columns, sign, rule),
     )
+
+
+def _find_unit(cases: Cases) -> float | None:
+    """The middle one of the distances between neighbouring scores; a few imputed scores do not change it."""
+    gaps = np.diff(np.unique(np.concatenate([cases.baseline, cases.end])))
+    return float(np.median(gaps)) if len(gaps) else None
 
 
 def _fit_case_mix(cases: Cases, names: tuple[str, ...], warnings: list[Message]) -> CaseMix:

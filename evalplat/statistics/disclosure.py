@@ -7,8 +7,9 @@ The rule, with its defaults, in the order it is applied:
 3. Where 1 to 4 of its episodes lack a pair (started minus pairs), the number started is withheld.
 4. Published counts are rounded to multiples of 5.
 5. What depends on n (se, z, limits, p, reliability, shrunken estimate and its se) is computed again from the rounded n,
-   and the provider's means are rounded to a step of at most a fiftieth of sigma. A mean of whole scores with all its
-   digits, or sigma / se, would give the exact n away. The verdict is the one of the exact figures.
+   and the provider's means are rounded to a step of a fiftieth of sigma, or coarser where few clients share whole
+   scores: so coarse that every count which is rounded to the published n could have given the mean. A mean of whole
+   scores with all its digits, or sigma / se, would give the exact n away. The verdict is that of the exact figures.
 6. Rankability counts withheld providers as half of the threshold; expected ranks and percentiles are rounded, and there
    are none where rankability is below 0.5. Benjamini-Hochberg runs over the published p values.
 7. A total that would give a withheld count away when the visible rows are taken from it is withheld: that is so when
@@ -54,6 +55,19 @@ class DisclosureRule:
         most = sigma / self.steps_per_sigma
         power = 10.0 ** np.floor(np.log10(most))
         return float(power * max(m for m in (1, 2, 5) if m * power <= most * (1 + 1e-12)))
+
+    def grid(self, comparison: ProviderComparison, n: int) -> float:
+        """The step of a provider's own means, at a published count n: 1, 2, 5, 10 … times `step`.
+
+        So coarse that the mean of whole scores could be one of any count that is rounded to n: the means of n' scores
+        lie unit / n' apart, so that a step of that width holds one for every n'.
+        """
+        fine = self.step(comparison.sigma or 1.0)
+        least = (comparison.unit or 0.0) / max(n - self.round_to // 2, 1) / fine
+        if least <= 1:
+            return fine
+        power = 10.0 ** np.floor(np.log10(least))
+        return fine * float(power * min(m for m in (1, 2, 5, 10) if m * power >= least))
 
 
 def find_unpublishable(
@@ -117,38 +131,50 @@ def _release_row(
         return ProviderRow(row.provider, begun, shown, withheld=True)
     if not comparison.sigma or comparison.target is None:
         return ProviderRow(row.provider, begun, shown, withheld=True)
-    blurred = _blur(row, comparison, rule)
-    return _recompute(replace(blurred, n_started=begun, n=shown), shown, comparison, rule)
+    blurred = _blur(row, comparison, rule, shown)
+    blurred = replace(blurred, n_started=begun, n=shown)
+    return _shrink(row, _recompute(blurred, shown, comparison), comparison, rule)
 
 
-def _coarse(value: float | None, step: float) -> float | None:
+def _coarse(value: float, step: float) -> float:
     """A mean on a grid of `step`."""
-    if value is None:
-        return None
     digits = max(0, -int(np.floor(np.log10(step))))
     return round(round(value / step) * step, digits) + 0.0
 
 
-def _blur(row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule) -> ProviderRow:
-    """The provider's own means on a coarse grid; what is computed from them follows in `_recompute`."""
-    step = rule.step(comparison.sigma or 1.0)
-    difference = _coarse(row.observed_minus_expected, step)
-    target = comparison.target or 0.0
+def _blur(
+    row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule, n: int
+) -> ProviderRow:
+    """The provider's own means on a coarse grid; what is computed from them follows in `_recompute`.
+
+    Only the mean baseline, the mean change and the part of the covariates are rounded from the exact figures, each by
+    itself; all else is computed from these three. Two roundings of nearly the same mean would narrow it down.
+    """
+    if row.gain is None or row.expected is None or row.observed_minus_expected is None:
+        return row
+    fine, wide = rule.step(comparison.sigma or 1.0), rule.grid(comparison, n)
+    slopes = dict(comparison.coefficients)
+    intercept = slopes.get("intercept", 0.0)
+    # Without the baseline in the model the change is modelled, and the expected end follows the baseline fully.
+    slope = slopes.get("baseline", 1.0)
+    baseline = row.expected + row.observed_minus_expected - row.gain
+    rest = row.expected - slope * baseline - intercept
+    start, gain = _coarse(baseline, wide), _coarse(row.gain, wide)
+    expected = slope * start + intercept + _coarse(rest, wide)
+    difference = _coarse(start + gain - expected, fine)
     return replace(
         row,
-        gain=_coarse(row.gain, step),
-        expected=_coarse(row.expected, step),
+        gain=gain,
+        expected=_coarse(expected, fine),
         observed_minus_expected=difference,
-        adjusted_gain=None if difference is None else target + difference,
+        adjusted_gain=(comparison.target or 0.0) + difference,
         expected_rank=None if row.expected_rank is None else round(row.expected_rank, 1),
         pcer=None if row.pcer is None else float(round(row.pcer)),
     )
 
 
-def _recompute(
-    row: ProviderRow, n: int, comparison: ProviderComparison, rule: DisclosureRule
-) -> ProviderRow:
-    """Everything that depends on n, from the published n, means and model figures."""
+def _recompute(row: ProviderRow, n: int, comparison: ProviderComparison) -> ProviderRow:
+    """The funnel's figures, from the published n, means and model figures."""
     if row.se is None or row.observed_minus_expected is None:
         return row
     sigma, target = comparison.sigma or 0.0, comparison.target or 0.0
@@ -157,7 +183,7 @@ def _recompute(
         return replace(row, se=se)
     wide = (se**2 + comparison.tau2_funnel) ** 0.5
     z = row.observed_minus_expected / wide
-    row = replace(
+    return replace(
         row,
         se=se,
         z=row.observed_minus_expected / se,
@@ -168,10 +194,23 @@ def _recompute(
         high998=target + Q998 * wide,
         p=float(find_p_values(np.array([z]))[0]),
     )
-    if row.reliability is None or comparison.tau2 is None or comparison.sigma2 is None:
+
+
+def _shrink(
+    exact: ProviderRow, row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule
+) -> ProviderRow:
+    """The shrunken estimate from the published n and difference, and how far the second model's difference is off."""
+    n, sigma = row.n or 0, comparison.sigma or 1.0
+    difference, exact_difference = row.observed_minus_expected, exact.observed_minus_expected
+    if row.z is None or row.reliability is None or comparison.sigma2 is None:
+        return row
+    if comparison.tau2 is None or difference is None or exact_difference is None:
         return row
     reliability = comparison.tau2 / (comparison.tau2 + comparison.sigma2 / n)
-    error = (row.blup or 0.0) / row.reliability if row.reliability else 0.0
+    error = 0.0
+    if row.reliability:
+        drift = (exact.blup or 0.0) / row.reliability - exact_difference
+        error = difference + _coarse(drift, rule.grid(comparison, n))
     return replace(
         row,
         reliability=reliability,

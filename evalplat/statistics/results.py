@@ -142,7 +142,8 @@ class ProviderComparison:
     target: overall mean change; sigma, coefficients: of the case-mix model (indirect standardisation); phi,
     tau2_funnel: the funnel's over-dispersion; tau2, sigma2, reml_criterion, reml_coefficients: of the random-intercept
     model. status: "ok", or why estimates are missing ("no_pairs", "too_few_pairs", "no_variation", "one_provider").
-    released: whether the release function has been applied.
+    released: whether the release function has been applied. unit: the usual distance between neighbouring scores of
+    these data (1 for whole points), None where all scores are the same.
     """
 
     instrument: str
@@ -168,6 +169,7 @@ class ProviderComparison:
     status: str = "ok"
     limits: tuple["FunnelLimit", ...] = field(default=())
     reml_coefficients: tuple[tuple[str, float], ...] = ()
+    unit: float | None = None
 
     @property
     def target_improvement(self) -> float | None:

@@ -177,6 +177,33 @@ def test_an_attacker_recovers_no_small_count(seed):
         assert result.sigma == pytest.approx(rest.sigma)
 
 
+@pytest.mark.parametrize("top", [4, 10, 48])
+@pytest.mark.parametrize("adjust", [("baseline",), ()])
+def test_means_of_whole_scores_fit_every_count_that_is_rounded_alike(top, adjust):
+    random = np.random.default_rng(top)
+    sizes = random.integers(10, 45, 40)
+    provider = np.repeat(np.arange(len(sizes)), sizes)
+    scores = random.binomial(top, 0.5, (len(provider), 2))
+    frame = pd.DataFrame(
+        {
+            "provider": [f"P{j:02d}" for j in provider],
+            "episode": np.arange(len(provider)),
+            "baseline": scores[:, 0],
+            "end": scores[:, 1],
+        }
+    )
+    result, exact = run(frame, adjust=adjust), run(frame, None, adjust)
+    assert result.unit == 1
+    for row, whole in zip(result.rows, exact.rows, strict=True):
+        step = RULE.grid(result, row.n)
+        assert abs(row.gain - whole.gain) <= step / 2 + 1e-9
+        start = row.expected + row.observed_minus_expected - row.gain
+        for count in range(max(10, row.n - 2), row.n + 3):
+            for mean, room in ((row.gain, 0.0), (start, RULE.step(result.sigma))):
+                nearest = round(mean * count) / count
+                assert abs(nearest - mean) <= step / 2 + room + 1e-9
+
+
 def test_the_step_of_published_means_is_a_readable_share_of_sigma():
     assert [RULE.step(sigma) for sigma in (5.9, 15.3, 1.2, 100.0, 0.03)] == pytest.approx(
         [0.1, 0.2, 0.02, 2.0, 0.0005]
