@@ -22,6 +22,7 @@ from evalplat.statistics.moments import Floats, Moments
 from evalplat.statistics.noncentral_t import find_noncentrality_limits
 
 CONSTANT = 1e-13
+ON_A_LINE = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def measure_effects(moments: Moments, *, exact_intervals: bool = True) -> Paired
         )
         spread_x, spread_y, spread_d = (np.where(s > 0, s, np.nan) for s in (sd_x, sd_y, sd_d))
         r = np.clip(moments.ss_product / df / (spread_x * spread_y), -1, 1)
+        # Points on one line: what rounding leaves of 1 - r would come back as its square root in d_rm.
+        r = np.where(1 - np.abs(r) <= ON_A_LINE, np.sign(r), r)
         se = spread_d / np.sqrt(n)
         t = change / se
         margin = stdtrit(df, 0.975) * sd_d / np.sqrt(n)
@@ -122,7 +125,7 @@ def measure_effects(moments: Moments, *, exact_intervals: bool = True) -> Paired
             d_z_high=high / np.sqrt(n),
             g_z=correct_small_sample(df) * d_z,
             d_b=change / spread_x,
-            d_rm=d_z * np.sqrt(2 * (1 - r)),
+            d_rm=d_z * np.sqrt(2 * (1 - r)) + 0.0,
         )
 
 

@@ -70,6 +70,14 @@ def test_a_constant_added_to_baseline_and_end_changes_nothing_of_the_change(rows
         np.testing.assert_allclose(moved[name], plain[name], rtol=1e-7, atol=1e-8, err_msg=name)
 
 
+def test_points_on_one_line_have_a_correlation_of_exactly_one():
+    x = np.array([0.0, 0, 0, 0, 0, -0.25, 0, 0, 0])
+    for constant in (0.0, -1.0, 1000.0):
+        moments = collect_moments(np.zeros(9, dtype=np.int64), x + constant, 6 * x + constant, 1)
+        found = measure_effects(moments)
+        assert (found.r[0], found.d_rm[0]) == (1, 0)
+
+
 def test_group_sums_of_two_halves_add_up():
     random = np.random.default_rng(2)
     group = random.integers(0, 5, 40)
