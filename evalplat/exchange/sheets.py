@@ -223,6 +223,14 @@ def _gather_goals(rules: GoalRules, table: Table, faults: FaultList) -> dict[str
             )
             faults.add(f"{where} goal", problem)
         ratings[goal] = rating
+    for client, goals in clients.items():
+        if len(goals.ratings) > rules.most:
+            problem = Message(
+                "%(found)d goals; at most %(most)d are scored together",
+                found=len(goals.ratings),
+                most=rules.most,
+            )
+            faults.add(f"row {goals.row}, id {show(client)}", problem)
     return clients
 
 

@@ -137,3 +137,5 @@ def test_every_faulty_goal_row_is_named(refuse):
 def test_too_many_goals_of_one_id_are_refused(refuse):
     rows = "".join(f"a,goal {n},0\n" for n in range(11))
     assert "at most 10" in refuse("id,goal,level\n" + rows, CATALOGUE.get("gas"))[0]
+    faults = refuse("id,goal,level\n" + rows + "b,x,9\n", CATALOGUE.get("gas"))
+    assert [fault.split(":")[0] for fault in faults] == ["row 13, column level", "row 2, id 'a'"]
