@@ -15,7 +15,9 @@ The rule, with its defaults, in the order it is applied:
 7. A total that would give a withheld count away when the visible rows are taken from it is withheld: that is so when
    one row alone is withheld, or when the withheld rows have fewer than 5 together. `compare` leaves such providers'
    clients out of the model as well (see `find_unpublishable`), so that no model figure can be turned back into them.
-8. Reasons of exclusion: counts under 5 are withheld, and when it is only one, the next smallest too.
+8. Where the model rests on one provider alone, its overall figures are that provider's own means: they are withheld or
+   rounded like them.
+9. Reasons of exclusion: counts under 5 are withheld, and when it is only one, the next smallest too.
 
 The rule is applied again after every filter, to results only, and a released comparison is never released twice.
 """
@@ -87,6 +89,8 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
     """The comparison as it may be published. Frozen in, frozen out; the order of rows stays."""
     if comparison.released:
         return comparison
+    if comparison.status == "one_provider":
+        comparison = _coarsen_model(comparison, rule)
     rows = [_release_row(row, comparison, rule) for row in comparison.rows]
     rows = _correct_again(rows)
     pairs, started = _release_totals(comparison, rows, rule)
@@ -103,6 +107,8 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
         limits=(),
         released=True,
     )
+    if comparison.status == "one_provider":
+        result = replace(result, target=None)
     if (comparison.n_pairs or 0) < rule.estimates_from:
         return _without_model(replace(result, status="too_few_pairs"))
     shown = [row.n for row in rows if row.n is not None and row.se is not None]
@@ -275,6 +281,19 @@ def _release_exclusions(
     return tuple(
         Exclusion(exclusion.reason, None if place in hidden else rule.round(counts[place]))
         for place, exclusion in enumerate(exclusions)
+    )
+
+
+def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> ProviderComparison:
+    """Where the model rests on one provider alone, its figures are that provider's means and are rounded like them."""
+    if not result.sigma or result.target is None:
+        return result
+    step = rule.grid(result, rule.round(result.n_pairs or 0))
+    return replace(
+        result,
+        target=_coarse(result.target, step),
+        sigma=_coarse(result.sigma, rule.step(result.sigma)),
+        coefficients=(),
     )
 
 

@@ -204,6 +204,26 @@ def test_means_of_whole_scores_fit_every_count_that_is_rounded_alike(top, adjust
                 assert abs(nearest - mean) <= step / 2 + room + 1e-9
 
 
+@pytest.mark.parametrize("adjust", [("baseline",), ()])
+def test_a_model_of_one_provider_does_not_tell_that_provider_s_exact_mean(adjust):
+    frame = pd.DataFrame(
+        {
+            "provider": "P0",
+            "episode": range(13),
+            "baseline": [k * 3 % 7 for k in range(13)],
+            "end": [k * 5 % 11 for k in range(13)],
+        }
+    )
+    result, exact = run(frame, adjust=adjust), run(frame, None, adjust)
+    row, whole = result.rows[0], exact.rows[0]
+    assert (result.status, row.n, result.target) == ("one_provider", 15, None)
+    assert (result.coefficients, result.reml_coefficients) == ((), ())
+    assert 0 < abs(row.gain - whole.gain) <= RULE.grid(exact, 15) / 2 + 1e-9
+    assert row.adjusted_gain == row.gain and row.observed_minus_expected == 0
+    assert result.sigma != exact.sigma
+    assert row.se == pytest.approx(result.sigma / 15**0.5)
+
+
 def test_the_step_of_published_means_is_a_readable_share_of_sigma():
     assert [RULE.step(sigma) for sigma in (5.9, 15.3, 1.2, 100.0, 0.03)] == pytest.approx(
         [0.1, 0.2, 0.02, 2.0, 0.0005]
