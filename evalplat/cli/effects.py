@@ -147,6 +147,7 @@ def _write(rows: "tuple[EffectRow, ...]", form: str) -> str:
 def _draw(rows: "tuple[EffectRow, ...]") -> str:
     """A readable table: the headline effect d_av, the raw change, reliable change where it can be told."""
     from evalplat.reports.text import draw_table
+    from evalplat.reports.words import tidy
 
     headers = (
         "Provider", "Scale", "Started", "Pairs", "Baseline", "End", "Change", "95 %", "d_av",
@@ -155,8 +156,8 @@ def _draw(rows: "tuple[EffectRow, ...]") -> str:
     numeric = (False, False, *(True,) * 13, False)
     cells = [
         (
-            row.provider,
-            f"{row.instrument}/{row.scale}",
+            tidy(row.provider),
+            tidy(f"{row.instrument}/{row.scale}"),
             str(row.n_started),
             str(row.n_pairs),
             _number(row.mean_baseline),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from evalplat.language import get_translator, say, write_number
 from evalplat.reports.tables import comparison_table
+from evalplat.reports.words import tidy
 from evalplat.statistics.results import ProviderComparison
 
 
@@ -41,7 +42,7 @@ def draw_comparison(comparison: ProviderComparison, language: str, *, width: int
     _ = get_translator(language)
     table = comparison_table(comparison, language)
     lines = [
-        f"{comparison.instrument}/{comparison.scale}",
+        tidy(f"{comparison.instrument}/{comparison.scale}"),
         "",
         draw_table(
             table.headers,
@@ -60,7 +61,7 @@ def draw_comparison(comparison: ProviderComparison, language: str, *, width: int
         ("sigma2", comparison.sigma2),
         ("reml_criterion", comparison.reml_criterion),
         ("rankability", comparison.rankability),
-        *((f"b[{name}]", value) for name, value in comparison.coefficients),
+        *((tidy(f"b[{name}]"), value) for name, value in comparison.coefficients),
     )
     lines.append("  ".join(f"{name} {write_number(value, language, 4)}" for name, value in figures))
     for exclusion in comparison.exclusions:

@@ -189,6 +189,12 @@ def test_help_explains_the_file():
     assert "provider, episode, instrument, scale" in " ".join(result.output.split())
 
 
+def test_names_cannot_steer_the_terminal_or_break_a_row(run):
+    rows = 'A\x1b[31mred,1,own,x,1,2\n"two\nlines",2,own,x,1,2\n'
+    result = run(HEAD + rows, "--direction", "higher")
+    assert "\x1b" not in result.output and "two lines" in result.output
+
+
 def test_the_file_that_is_read_is_never_written_over_under_any_name(run, tmp_path):
     (tmp_path / "other.csv").symlink_to(tmp_path / "scores.csv")
     for name in ("scores.csv", "other.csv"):
