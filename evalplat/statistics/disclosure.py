@@ -17,7 +17,9 @@ The rule, with its defaults, in the order it is applied:
    clients out of the model as well (see `find_unpublishable`), so that no model figure can be turned back into them.
 8. Where the model rests on one provider alone, its overall figures are that provider's own means: they are withheld or
    rounded like them.
-9. Reasons of exclusion: counts under 5 are withheld, and when it is only one, the next smallest too.
+9. With fewer than 40 providers the REML criterion is withheld and the variances between providers have three digits,
+   because the exact counts, withheld ones too, could be found by trying which of them give these figures.
+10. Reasons of exclusion: counts under 5 are withheld, and when it is only one, the next smallest too.
 
 The rule is applied again after every filter, to results only, and a released comparison is never released twice.
 """
@@ -43,6 +45,7 @@ class DisclosureRule:
     round_to: int = 5
     rank_from: float = 0.5
     steps_per_sigma: int = 50
+    exact_from: int = 40
 
     def hides(self, count: int) -> bool:
         """Whether a count is too small to be shown; zero counts as small."""
@@ -89,8 +92,7 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
     """The comparison as it may be published. Frozen in, frozen out; the order of rows stays."""
     if comparison.released:
         return comparison
-    if comparison.status == "one_provider":
-        comparison = _coarsen_model(comparison, rule)
+    comparison = _coarsen_model(comparison, rule)
     rows = [_release_row(row, comparison, rule) for row in comparison.rows]
     rows = _correct_again(rows)
     pairs, started = _release_totals(comparison, rows, rule)
@@ -285,9 +287,27 @@ def _release_exclusions(
 
 
 def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> ProviderComparison:
-    """Where the model rests on one provider alone, its figures are that provider's means and are rounded like them."""
-    if not result.sigma or result.target is None:
+    """Overall figures without the digits that would tell the exact counts, withheld ones included.
+
+    The REML criterion and the variances between providers are functions of the counts: with all digits, a search over
+    the counts that fit the rounded ones finds the one that gives them, where providers are few.
+    """
+    with_pairs = sum(bool(row.n) for row in result.rows)
+    if with_pairs < rule.exact_from:
+        result = replace(
+            result,
+            phi=_shorten(result.phi),
+            tau2_funnel=_shorten(result.tau2_funnel),
+            tau2=_shorten(result.tau2),
+            sigma2=_shorten(result.sigma2),
+            reml_criterion=None,
+            reml_coefficients=tuple(
+                (name, _shorten(b) or 0.0) for name, b in result.reml_coefficients
+            ),
+        )
+    if result.status != "one_provider" or not result.sigma or result.target is None:
         return result
+    # The model rests on one provider alone: its figures are that provider's means, and are rounded like them.
     step = rule.grid(result, rule.round(result.n_pairs or 0))
     return replace(
         result,
@@ -295,6 +315,11 @@ def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> Provider
         sigma=_coarse(result.sigma, rule.step(result.sigma)),
         coefficients=(),
     )
+
+
+def _shorten(value: float | None) -> float | None:
+    """Three digits of a figure."""
+    return None if value is None else float(f"{value:.3g}")
 
 
 def _without_model(result: ProviderComparison) -> ProviderComparison:

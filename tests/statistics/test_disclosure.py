@@ -1,5 +1,6 @@
 """Nobody can read or work out a count of one to four from what is released."""
 
+import itertools
 from dataclasses import fields
 
 import numpy as np
@@ -91,9 +92,12 @@ def test_a_total_is_withheld_that_would_give_a_single_hidden_row_away():
 
 def test_the_clients_of_a_derivable_provider_are_in_no_model_figure():
     frame = episodes((3, 40, 50), (3, 40, 50))
-    with_it, without = run(frame), run(frame[frame["provider"] != "P00"], None)
-    for name in ("target", "sigma", "phi", "tau2_funnel", "tau2", "sigma2", "coefficients"):
+    rest = frame[frame["provider"] != "P00"]
+    with_it, without, released = run(frame), run(rest, None), run(rest)
+    for name in ("target", "sigma", "coefficients"):
         assert getattr(with_it, name) == getattr(without, name), name
+    for name in ("phi", "tau2_funnel", "tau2", "sigma2", "reml_coefficients"):
+        assert getattr(with_it, name) == getattr(released, name), name
 
 
 def test_small_reasons_of_exclusion_are_withheld_and_never_one_alone():
@@ -222,6 +226,49 @@ def test_a_model_of_one_provider_does_not_tell_that_provider_s_exact_mean(adjust
     assert row.adjusted_gain == row.gain and row.observed_minus_expected == 0
     assert result.sigma != exact.sigma
     assert row.se == pytest.approx(result.sigma / 15**0.5)
+
+
+def find_fitting_counts(result):
+    """Every set of counts that fits the rounded ones and gives the published variances or criterion."""
+    lam = result.tau2 / result.sigma2
+    visible = [
+        [n for n in range(near - 2, near + 3) if n >= 10]
+        for near in (RULE.round(row.n) for row in result.rows if row.n and row.n >= 5)
+    ]
+    hidden = [pair for pair in itertools.product(range(1, 5), repeat=2) if sum(pair) >= 5]
+    for counts in itertools.product(*visible, hidden):
+        n = np.array([*counts[:-1], *counts[-1]], dtype=float)
+        weight = n / result.sigma**2
+        criterion = (
+            np.log1p(n * lam).sum()
+            + np.log((n / (1 + n * lam)).sum())
+            + (n.sum() - 1) * (1 + np.log(2 * np.pi * result.sigma2))
+        )
+        spread = weight.sum() - (weight**2).sum() / weight.sum()
+        tau2 = (len(n) * result.phi - (len(n) - 1)) / spread
+        published = result.reml_criterion
+        if published is not None and np.isclose(criterion, published, rtol=1e-10):
+            yield counts
+        elif np.isclose(tau2, result.tau2_funnel, rtol=1e-9):
+            yield counts
+
+
+def test_withheld_counts_cannot_be_searched_out_of_the_variances():
+    random = np.random.default_rng(3)
+    provider = np.repeat(np.arange(5), [34, 12, 15, 4, 2])
+    baseline = random.integers(0, 20, len(provider))
+    frame = pd.DataFrame(
+        {
+            "provider": [f"P{j}" for j in provider],
+            "episode": np.arange(len(provider)),
+            "baseline": baseline,
+            "end": baseline + 4 * provider % 9 + random.integers(0, 7, len(provider)),
+        }
+    )
+    exact, result = run(frame, None, adjust=()), run(frame, adjust=())
+    assert (34, 12, 15, (4, 2)) in set(find_fitting_counts(exact))
+    assert result.reml_criterion is None and result.tau2 == pytest.approx(exact.tau2, rel=5e-3)
+    assert set(find_fitting_counts(result)) == set()
 
 
 def test_the_step_of_published_means_is_a_readable_share_of_sigma():
