@@ -246,10 +246,10 @@ def find_fitting_counts(result):
         )
         spread = weight.sum() - (weight**2).sum() / weight.sum()
         tau2 = (len(n) * result.phi - (len(n) - 1)) / spread
-        published = result.reml_criterion
-        if published is not None and np.isclose(criterion, published, rtol=1e-10):
-            yield counts
-        elif np.isclose(tau2, result.tau2_funnel, rtol=1e-9):
+        published = np.nan if result.reml_criterion is None else result.reml_criterion
+        if np.isclose(criterion, published, rtol=1e-10) or np.isclose(
+            tau2, result.tau2_funnel, rtol=1e-9
+        ):
             yield counts
 
 
