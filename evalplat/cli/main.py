@@ -11,6 +11,10 @@ from evalplat.errors import EvalplatError
 
 COMMANDS = {
     "account": ("evalplat.cli.account:account", "Make and list accounts, give a new password."),
+    "analyse": (
+        "evalplat.cli.analyse:analyse",
+        "Analyse a file of episodes further: missing ends, costs, time, agreement.",
+    ),
     "compare": (
         "evalplat.cli.compare:compare",
         "Compare providers on one scale from a file, case-mix adjusted.",
