@@ -22,8 +22,10 @@ class TopicGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Topics"):
-            formatter.write_dl([(name, TOPICS[name][1]) for name in self.list_commands(ctx)])
+        topics = [(name, TOPICS[name][1]) for name in self.list_commands(ctx)]
+        if topics:
+            with formatter.section("Topics"):
+                formatter.write_dl(topics)
 
 
 @click.group(cls=TopicGroup, context_settings={"help_option_names": ["-h", "--help"]})
