@@ -102,4 +102,5 @@ def _prepare_templates(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.globals["style"] = lambda name: url_for("static", filename=name, v=prints[name])
     env.globals["menu_of"] = lambda role: menu.MENUS[role]
+    env.globals["analyses"] = menu.ANALYSES
     env.filters["word"] = lambda value, kind="": languages.say(words.word_for(value, kind))

@@ -4,75 +4,30 @@ Every address of this module with the same query string gives the same figures: 
 same service once, and takes its texts from the same table.
 """
 
-from dataclasses import dataclass
-
 from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from evalplat.errors import Fault, InputRejected, Message
+from evalplat.errors import InputRejected
 from evalplat.reports.caterpillar import draw_caterpillar
 from evalplat.reports.funnel import draw_funnel
 from evalplat.reports.tables import comparison_csv, comparison_table
-from evalplat.services.comparisons import (
-    COVARIATES,
-    ComparisonQuery,
-    compare_providers,
-    list_comparable_scales,
-)
-from evalplat.services.views import ComparableScale
+from evalplat.services.comparisons import compare_providers
 from evalplat.statistics.results import ProviderComparison
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import describe
 from evalplat.web.context import actor, current_wiring, now
-from evalplat.web.fields import read_date
+from evalplat.web.county_query import (
+    Form,
+    build_query,
+    load_scales,
+    read_form,
+    share_choices,
+    title_of,
+)
 from evalplat.web.languages import reader, today
 
 bp = Blueprint("comparisons", __name__, url_prefix="/county/comparison")
-
-USUAL_ADJUSTMENT = ("baseline", "age", "sex")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The choices as the page shows them again."""
-
-    scale: str
-    period_from: str
-    period_until: str
-    adjust: tuple[str, ...]
-
-
-def read_form(scales: tuple[ComparableScale, ...]) -> Form:
-    """The choices in the query string; without any, the first scale that has something to compare."""
-    usual = next((s for s in scales if s.has_pairs), scales[0] if scales else None)
-    chosen = tuple(name for name in COVARIATES if name in request.args.getlist("adjust"))
-    return Form(
-        scale=request.args.get("scale", f"{usual.instrument}/{usual.scale}" if usual else "")[:80],
-        period_from=request.args.get("from", "").strip()[:20],
-        period_until=request.args.get("until", "").strip()[:20],
-        adjust=chosen if "chosen" in request.args or chosen else USUAL_ADJUSTMENT,
-    )
-
-
-def build_query(form: Form) -> ComparisonQuery:
-    """The query the service takes; raises InputRejected for dates that are none."""
-    faults: list[Fault] = []
-    start = read_date(form.period_from, "from", faults, optional=True)
-    end = read_date(form.period_until, "until", faults, optional=True)
-    if faults:
-        raise InputRejected(Message("The comparison could not be made."), faults)
-    instrument, _slash, scale = form.scale.partition("/")
-    return ComparisonQuery(
-        instrument=instrument, scale=scale, period_from=start, period_until=end, adjust=form.adjust
-    )
-
-
-def load_scales() -> tuple[ComparableScale, ...]:
-    """The scales that can be compared."""
-    wiring, who = current_wiring(), actor()
-    with wiring.reading(who) as database:
-        return list_comparable_scales(database, wiring.catalogue, who)
 
 
 def load_comparison(form: Form) -> ProviderComparison:
@@ -82,31 +37,13 @@ def load_comparison(form: Form) -> ProviderComparison:
         return compare_providers(database, wiring.catalogue, who, query, at=now())
 
 
-def title_of(scales: tuple[ComparableScale, ...], wish: str) -> str:
-    """The chosen scale's title in the reader's language, with its instrument's."""
-    for scale in scales:
-        if f"{scale.instrument}/{scale.scale}" == wish:
-            return scale_title(scale)
-    return wish
-
-
-def scale_title(scale: ComparableScale) -> str:
-    """A scale's title in the reader's language, with its instrument's."""
-    language = reader()
-    instrument = scale.instrument_titles.get(language) or scale.instrument
-    return f"{instrument}: {scale.scale_titles.get(language) or scale.scale}"
-
-
 @bp.get("")
 @staff(*COUNTY_READERS)
 def show_comparison() -> str | tuple[str, int]:
     """The choices, the coverage, the table, the funnel, the caterpillar and the notes."""
     scales = load_scales()
     form = read_form(scales)
-    shared = {
-        "form": form, "covariates": COVARIATES, "today": today(),
-        "choices": [(f"{s.instrument}/{s.scale}", scale_title(s), s) for s in scales],
-    }  # fmt: skip
+    shared = share_choices(form, scales)
     if not scales:
         return render_template("county/comparison.html", comparison=None, error=None, **shared)
     try:

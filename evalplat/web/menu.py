@@ -14,11 +14,23 @@ class Entry:
 
     endpoint: str
     label: Message
+    covers: tuple[str, ...] = ()
+
+    def is_here(self, endpoint: str | None) -> bool:
+        """Whether the page at `endpoint` belongs under this line."""
+        return endpoint == self.endpoint or endpoint in self.covers
 
 
 WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
-COMPARISON = Entry("comparisons.show_comparison", Message("Comparison of providers"))
+ANALYSES: tuple[Entry, ...] = (Entry("comparisons.show_comparison", Message("Providers")),)
+"""The county's analyses of one scale, as tabs; each takes the same query."""
+
+COMPARISON = Entry(
+    "comparisons.show_comparison",
+    Message("Comparison of providers"),
+    covers=tuple(entry.endpoint for entry in ANALYSES),
+)
 INSTRUMENTS = Entry("administration.show_instruments", Message("Instruments"))
 PROVIDERS = Entry("administration.show_providers", Message("Providers"))
 ACCOUNTS = Entry("administration.show_accounts", Message("Accounts"))

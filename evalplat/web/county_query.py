@@ -1,0 +1,85 @@
+"""The query that every analysis of the county shares: scale, period and adjustment, read from the address.
+
+The address holds the whole query, so that a page can be kept and shared and a tab leads to another analysis
+of the same clients.
+"""
+
+from dataclasses import dataclass
+
+from flask import request
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.services.comparisons import COVARIATES, ComparisonQuery, list_comparable_scales
+from evalplat.services.views import ComparableScale
+from evalplat.web.context import actor, current_wiring
+from evalplat.web.fields import read_date
+from evalplat.web.languages import reader, today
+
+USUAL_ADJUSTMENT = ("baseline", "age", "sex")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The choices as the page shows them again."""
+
+    scale: str
+    period_from: str
+    period_until: str
+    adjust: tuple[str, ...]
+
+
+def read_form(scales: tuple[ComparableScale, ...]) -> Form:
+    """The choices in the query string; without any, the first scale that has something to compare."""
+    usual = next((s for s in scales if s.has_pairs), scales[0] if scales else None)
+    chosen = tuple(name for name in COVARIATES if name in request.args.getlist("adjust"))
+    return Form(
+        scale=request.args.get("scale", f"{usual.instrument}/{usual.scale}" if usual else "")[:80],
+        period_from=request.args.get("from", "").strip()[:20],
+        period_until=request.args.get("until", "").strip()[:20],
+        adjust=chosen if "chosen" in request.args or chosen else USUAL_ADJUSTMENT,
+    )
+
+
+def build_query(form: Form) -> ComparisonQuery:
+    """The query the service takes; raises InputRejected for dates that are none."""
+    faults: list[Fault] = []
+    start = read_date(form.period_from, "from", faults, optional=True)
+    end = read_date(form.period_until, "until", faults, optional=True)
+    if faults:
+        raise InputRejected(Message("The comparison could not be made."), faults)
+    instrument, _slash, scale = form.scale.partition("/")
+    return ComparisonQuery(
+        instrument=instrument, scale=scale, period_from=start, period_until=end, adjust=form.adjust
+    )
+
+
+def load_scales() -> tuple[ComparableScale, ...]:
+    """The scales that can be compared."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        return list_comparable_scales(database, wiring.catalogue, who)
+
+
+def title_of(scales: tuple[ComparableScale, ...], wish: str) -> str:
+    """The chosen scale's title in the reader's language, with its instrument's."""
+    for scale in scales:
+        if f"{scale.instrument}/{scale.scale}" == wish:
+            return scale_title(scale)
+    return wish
+
+
+def scale_title(scale: ComparableScale) -> str:
+    """A scale's title in the reader's language, with its instrument's."""
+    language = reader()
+    instrument = scale.instrument_titles.get(language) or scale.instrument
+    return f"{instrument}: {scale.scale_titles.get(language) or scale.scale}"
+
+
+def share_choices(form: Form, scales: tuple[ComparableScale, ...]) -> dict[str, object]:
+    """What `county/choices.html` needs."""
+    return {
+        "form": form,
+        "covariates": COVARIATES,
+        "today": today(),
+        "choices": [(f"{s.instrument}/{s.scale}", scale_title(s), s) for s in scales],
+    }
