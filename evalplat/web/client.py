@@ -19,7 +19,7 @@ from evalplat.web.access import client, keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
 from evalplat.web.courses import draw_goal_course, draw_scale, tell_course
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer, send
-from evalplat.web.languages import HOME, reader
+from evalplat.web.languages import COOKIE, HOME, reader, remember
 from evalplat.web.visits import end_visit, keep_visit, renew
 
 bp = Blueprint("client", __name__, url_prefix="/c")
@@ -51,7 +51,7 @@ def show_code() -> Page:
         return render_template(
             "client/code.html", code=code, error=refused.message, ended=False
         ), 422
-    return keep_visit(send_to("client.show_welcome"), visit)
+    return _welcome(visit)
 
 
 @bp.route("/l/<token>", methods=["GET", "POST"])
@@ -65,12 +65,20 @@ def open_link(token: str) -> Page:
         visit = _open(token=token[:100])
     except InvitationRefused as refused:
         return render_template("client/link.html", error=refused.message), 422
-    return keep_visit(send_to("client.show_welcome"), visit)
+    return _welcome(visit)
 
 
 def _open(*, code: str | None = None, token: str | None = None) -> ClientVisit:
     with current_wiring().transaction(Actor.system("client door")) as database:
         return open_invitation(database, code=code, token=token, at=now())
+
+
+def _welcome(visit: ClientVisit) -> Response:
+    """On to the start page, in the client's own language unless this browser has chosen one."""
+    response = keep_visit(send_to("client.show_welcome"), visit)
+    if visit.language and COOKIE not in request.cookies:
+        remember(response, visit.language)
+    return response
 
 
 @bp.get("/welcome")

@@ -88,10 +88,12 @@ def answer_the_first_half(phone: Page, site: Site, code: str) -> None:
 
 
 def answer_the_rest(phone: Page, site: Site, code: str) -> None:
-    """Another phone, without any memory: the same question, the earlier answers, the other language again."""
+    """Another phone, without any memory: the client's own language, the same question, the earlier answers."""
     enter_code(phone, code)
+    expect(phone.locator("html")).to_have_attribute("lang", "sv")
     follow(phone, "Go on where you were")
     expect(phone.get_by_text(number_of_question(phone, 7, 13))).to_be_visible()
+    switch_to(phone, "en")
     switch_to(phone, "sv")
     questions = questions_of(phone, site.instrument())
     expect_heading(phone, questions["S7"].label)

@@ -277,3 +277,19 @@ def test_after_the_second_measurement_the_client_sees_the_own_change_and_no_answ
     assert browser.page.count("<svg") == 1
     assert "Standing" not in browser.page
     assert len(browser.page.encode()) < 50_000
+
+
+def test_the_start_page_speaks_the_clients_own_language_unless_another_was_chosen(
+    world: Any, episode: Any
+) -> None:
+    own = world.browser()
+    own.get("/c", headers={"Accept-Language": "sv"})
+    own.post("/c", {"code": world.invite(episode).code}, headers={"Accept-Language": "sv"})
+    own.get("/c/welcome", headers={"Accept-Language": "sv"})
+    assert '<html lang="fi"' in own.page
+    chosen = world.browser()
+    chosen.get("/c")
+    chosen.post("/c", {"switch_language": "sv"})
+    chosen.post("/c", {"code": world.invite(episode).code})
+    chosen.get("/c/welcome")
+    assert '<html lang="sv"' in chosen.page
