@@ -58,9 +58,9 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
     """
     _check_columns(frame, adjust)
     faults: list[Fault] = []
-    providers = _read_providers(frame, faults)
-    baseline = _read_numbers(frame, "baseline", faults)
-    end = _read_numbers(frame, "end", faults)
+    providers = read_providers(frame, faults)
+    baseline = read_numbers(frame, "baseline", faults)
+    end = read_numbers(frame, "end", faults)
     covariates: dict[str, NDArray[Any]] = {}
     missing: dict[str, NDArray[np.bool_]] = {}
     empty: list[str] = []
@@ -68,7 +68,7 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
         if name == "baseline":
             covariates[name] = baseline
             continue
-        values, lacks = _read_covariate(frame, name, faults)
+        values, lacks = read_covariate(frame, name, faults)
         if lacks.all():
             empty.append(name)
         else:
@@ -80,7 +80,7 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
             limit_faults(faults),
         )
     names, codes = np.unique(providers, return_inverse=True)
-    complete, exclusions = _exclude(baseline, end, missing, _read_reasons(frame))
+    complete, exclusions = _exclude(baseline, end, missing, read_reasons(frame))
     return Cases(
         providers=tuple(str(name) for name in names),
         n_started=np.bincount(codes, minlength=len(names)).astype(np.int64),
@@ -138,7 +138,8 @@ def _check_columns(frame: "pd.DataFrame", adjust: Sequence[str]) -> None:
         raise InputRejected(Message("The table of episodes lacks what a comparison needs."), faults)
 
 
-def _read_providers(frame: "pd.DataFrame", faults: list[Fault]) -> NDArray[Any]:
+def read_providers(frame: "pd.DataFrame", faults: list[Fault]) -> NDArray[Any]:
+    """The rows' providers as text; an empty one is a fault."""
     names = frame["provider"]
     text = names.astype(object).where(names.notna(), "").map(str).str.strip()
     for row in frame.index[text == ""]:
@@ -146,7 +147,8 @@ def _read_providers(frame: "pd.DataFrame", faults: list[Fault]) -> NDArray[Any]:
     return np.asarray(text.to_numpy(dtype=object), dtype=str)
 
 
-def _read_numbers(frame: "pd.DataFrame", name: str, faults: list[Fault]) -> Floats:
+def read_numbers(frame: "pd.DataFrame", name: str, faults: list[Fault]) -> Floats:
+    """A column as floats, nan for missing; text and infinity are faults."""
     import pandas as pd
 
     column = frame[name]
@@ -163,7 +165,7 @@ def _read_numbers(frame: "pd.DataFrame", name: str, faults: list[Fault]) -> Floa
     return values
 
 
-def _read_covariate(
+def read_covariate(
     frame: "pd.DataFrame", name: str, faults: list[Fault]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Values and what is missing: numeric columns as floats, all others as text with '' for missing."""
@@ -171,14 +173,14 @@ def _read_covariate(
 
     column = frame[name]
     if is_numeric_dtype(column.dtype):
-        values = _read_numbers(frame, name, faults)
+        values = read_numbers(frame, name, faults)
         return values, np.isnan(values)
     text = column.astype(object).where(column.notna(), "").map(str).str.strip()
     array = text.to_numpy(dtype=object)
     return array, np.asarray(array == "", dtype=bool)
 
 
-def _read_reasons(frame: "pd.DataFrame") -> list[tuple[Message, NDArray[np.bool_]]]:
+def read_reasons(frame: "pd.DataFrame") -> list[tuple[Message, NDArray[np.bool_]]]:
     """Reasons that were found before, in the optional column `left_out`: a Message where an episode has no pair."""
     if "left_out" not in frame.columns:
         return []
