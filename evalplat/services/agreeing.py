@@ -20,6 +20,8 @@ from evalplat.vocabulary import MeasurementPoint, Respondent, Role
 
 MOST_GOALS = 10
 LONGEST_TEXT = 2000
+LONGEST_WAY = timedelta(days=3653)
+"""A goal is reached within ten years, or its date is a slip of the pen."""
 
 
 def agree_many(
@@ -137,6 +139,16 @@ def _faults_of_goal(goal: GoalRequest, today: date) -> list[Fault]:
     if goal.agreed_on is not None and goal.agreed_on > today + timedelta(days=1):
         faults.append(
             Fault("agreed_on", Message("%(day)s is in the future.", day=goal.agreed_on.isoformat()))
+        )
+    if goal.target_date is not None and abs(goal.target_date - today) > LONGEST_WAY:
+        faults.append(
+            Fault(
+                "target_date",
+                Message(
+                    "%(day)s is more than ten years away; check the year.",
+                    day=goal.target_date.isoformat(),
+                ),
+            )
         )
     return faults
 

@@ -121,7 +121,15 @@ def test_a_goal_that_takes_another_ones_place_is_a_new_goal(wiring):
 
 def test_every_fault_of_goals_and_ratings_is_named(wiring):
     made = make_episode(wiring)
-    faulty = GoalRequest(" ", LEVELS[:4], 3, importance=0, difficulty=9, agreed_on=date(2030, 1, 1))
+    faulty = GoalRequest(
+        " ",
+        LEVELS[:4],
+        3,
+        importance=0,
+        difficulty=9,
+        agreed_on=date(2030, 1, 1),
+        target_date=date(9999, 1, 1),
+    )
     with pytest.raises(InputRejected) as caught, wiring.transaction(made.worker) as session:
         agree_goals(
             session,
@@ -133,10 +141,12 @@ def test_every_fault_of_goals_and_ratings_is_named(wiring):
         )
     wheres = [fault.where for fault in caught.value.faults]
     assert wheres[0] == "goals"
-    assert wheres[1:7] == [
+    assert wheres[1:8] == [
         f"goal 1, {name}"
-        for name in ("title", "levels", "baseline_level", "importance", "difficulty", "agreed_on")
-    ]
+        for name in (
+            "title", "levels", "baseline_level", "importance", "difficulty", "agreed_on", "target_date",
+        )
+    ]  # fmt: skip
     (goal,) = make_goals(wiring, made)
     with pytest.raises(InputRejected) as caught:
         rate(wiring, made, {goal.id: 3, "none": 0}, comments={goal.id: "x" * 2001}, key="short")
