@@ -7,13 +7,14 @@ figures are the same too. Parts go to other processes pickled; the function must
 
 import os
 import pickle
+import re
 import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from evalplat.errors import EvalplatError, InputRejected, Message, NotConfigured, Unavailable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-SCHEMES = ("tcp://", "tls://")
+ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}", re.ASCII)
 SECONDS_TO_ANSWER = 5
 SAME_EVERYWHERE = ("evalplat", "numpy", "scipy")
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -170,7 +171,7 @@ def _start_worker(pipe: "Connection") -> None:
 
 @contextmanager
 def _open_cluster(scheduler: str) -> Iterator[Runner]:
-    if not scheduler.startswith(SCHEMES):
+    if not ADDRESS.fullmatch(scheduler):
         raise InputRejected(
             Message(
                 "%(address)s is no address of a scheduler; give one such as tcp://192.0.2.7:8786.",
@@ -246,34 +247,26 @@ def _check_workers(client: Any, scheduler: str) -> None:
                 address=scheduler,
             )
         ) from error
-    own = _tell_versions()
-    try:
-        found = client.run(_tell_versions)
-    except ImportError:
-        found = {scheduler: dict.fromkeys(SAME_EVERYWHERE, "none")}
-    for worker, theirs in sorted(found.items()):
-        for name in SAME_EVERYWHERE:
-            if theirs[name] != own[name]:
+    for name in SAME_EVERYWHERE:
+        own = _find_own_version(name)
+        # A function of the standard library: it arrives also where our own program does not.
+        found = client.run(version, name, on_error="return")
+        for worker, theirs in sorted(found.items()):
+            if theirs != own:
                 raise NotConfigured(
                     Message(
                         "Worker %(worker)s has %(name)s %(theirs)s and this program %(own)s: install the same there, "
                         "so that the figures are the same.",
                         worker=worker,
                         name=name,
-                        theirs=theirs[name],
-                        own=own[name],
+                        theirs="none" if isinstance(theirs, Exception) else theirs,
+                        own=own,
                     )
                 )
 
 
-def _tell_versions() -> dict[str, str]:
-    versions = {}
-    for name in SAME_EVERYWHERE:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            versions[name] = "none"
-    return versions
+def _find_own_version(name: str) -> str:
+    return version(name)
 
 
 @dataclass(frozen=True, slots=True)

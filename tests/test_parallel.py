@@ -150,6 +150,7 @@ def is_running(pid):
         {"workers": 0},
         {"workers": 2, "scheduler": "tcp://127.0.0.1:1"},
         {"scheduler": "127.0.0.1:8786"},
+        {"scheduler": "tcp://127.0.0.1:x"},
     ],
 )
 def test_a_choice_that_cannot_be_is_refused(wrong):
@@ -166,10 +167,15 @@ def test_a_scheduler_that_nobody_answers_at_is_named(monkeypatch):
         raise AssertionError("opened")
 
 
-def test_a_cluster_with_another_version_is_refused(cluster, monkeypatch):
-    monkeypatch.setattr(parallel, "version", lambda name: "0.0.1")
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("evalplat", r"has evalplat \S+ and this program 0\.0\.1"), ("nowhere", "has nowhere none")],
+)
+def test_a_cluster_with_other_programs_is_refused(name, found, cluster, monkeypatch):
+    monkeypatch.setattr(parallel, "SAME_EVERYWHERE", (name,))
+    monkeypatch.setattr(parallel, "_find_own_version", lambda name: "0.0.1")
     with (
-        pytest.raises(NotConfigured, match=r"has evalplat .* and this program 0.0.1"),
+        pytest.raises(NotConfigured, match=found),
         open_runner(scheduler=cluster.scheduler_address),
     ):
         raise AssertionError("opened")
