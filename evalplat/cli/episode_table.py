@@ -1,6 +1,8 @@
-"""Reading a table of episodes for `effects` and `compare`: one row per episode and scale, every fault listed."""
+"""Reading a table of episodes for commands on files: one row per episode and scale, every fault listed."""
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,9 @@ LARGEST = 1e15
 """Beyond it a figure is no score but a slip, and its square could leave the range of numbers."""
 
 ScaleKey = tuple[str, str]
+
+_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
+_FINNISH_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 class _Numbers:
@@ -43,53 +48,50 @@ class _Numbers:
 
 
 def read_episode_table(
-    path: Path, *, only: ScaleKey | None = None, covariates: Sequence[str] = ()
+    path: Path,
+    *,
+    only: ScaleKey | None = None,
+    covariates: Sequence[str] = (),
+    numbers: Sequence[str] = (),
+    dates: Sequence[str] = (),
 ) -> "pd.DataFrame":
     """The rows of a CSV or XLSX file; the index holds the row numbers that a spreadsheet shows.
 
-    Columns `provider, episode, instrument, scale, baseline, end` and the covariates; an empty score is NaN. `only`
-    keeps the rows of one instrument and scale. A covariate is numeric when all its cells are numbers, and a category
-    when most are not; numbers with a few texts among them are a fault of those cells. Raises FileRejected with all
-    faults.
+    Columns `provider, episode, instrument, scale, baseline, end`, the covariates, and more columns of numbers
+    (`follow_up`, `voucher_eur`) and of days (`opened_on`: 2026-11-24 or 24.11.2026, as a `date`); an empty number is
+    NaN, an empty day None. `only` keeps the rows of one instrument and scale. A covariate is numeric when all its
+    cells are numbers, and a category when most are not; numbers with a few texts among them are a fault of those cells.
+    Raises FileRejected with all faults.
     """
     import pandas as pd
 
     from evalplat.statistics.cases import find_repeated_episodes
 
-    names = [name for name in dict.fromkeys(covariates) if name not in (*TEXTS, *SCORES)]
+    figures = tuple(dict.fromkeys((*SCORES, *numbers)))
+    days = tuple(name for name in dict.fromkeys(dates) if name not in (*TEXTS, *figures))
+    taken = (*TEXTS, *figures, *days)
+    names = [name for name in dict.fromkeys(covariates) if name not in taken]
     faults = FaultList()
-    numbers = _Numbers()
-    columns: dict[str, list[Any]] = {name: [] for name in (*TEXTS, *SCORES, *names)}
-    rows: list[int] = []
     scales: dict[ScaleKey, None] = {}
     with open_table(path) as table:
-        place = _find_columns(table, (*TEXTS, *SCORES, *names))
-        texts = [(name, place[name], columns[name]) for name in TEXTS]
-        scores = [(name, place[name], columns[name]) for name in SCORES]
-        others = [(place[name], columns[name]) for name in names]
+        found = _Columns(_find_columns(table, (*taken, *names)), figures, (*days, *names))
+        where = (table.columns.index("instrument"), table.columns.index("scale"))
         for row, cells in table.rows(faults):
-            key = (cells[place["instrument"]], cells[place["scale"]])
+            key = (cells[where[0]], cells[where[1]])
             scales[key] = None
-            if only is not None and key != only:
-                continue
-            rows.append(row)
-            for name, index, column in texts:
-                column.append(cells[index])
-                if not cells[index]:
-                    faults.add(f"row {row}, {name}", Message("the cell is empty; fill it in"))
-            for name, index, column in scores:
-                value = numbers.read(cells[index])
-                if value is None:
-                    faults.add(f"row {row}, {name}", _not_a_number(cells[index]))
-                column.append(value)
-            for index, column in others:
-                column.append(cells[index])
+            if only is None or key == only:
+                found.take(row, cells, faults)
+    rows, columns = found.rows, found.columns
     if not faults:
         _check_content(path, rows, only, scales)
     _check_providers(columns["provider"], rows, faults)
     for name in names:
-        columns[name] = _read_covariate(name, columns[name], rows, numbers, faults)
+        columns[name] = _read_covariate(name, columns[name], rows, found.numbers, faults)
+    for name in days:
+        columns[name] = _read_days(name, columns[name], rows, faults)
     frame = pd.DataFrame(columns, index=rows)
+    for name in days:
+        frame[name] = pd.Series(columns[name], index=rows, dtype=object)
     faults.extend(find_repeated_episodes(frame, TEXTS))
     if faults:
         raise FileRejected(
@@ -99,6 +101,36 @@ def read_episode_table(
             faults.listed(),
         )
     return frame
+
+
+class _Columns:
+    """The cells of the rows taken so far, by column: keys as text, figures as numbers, the rest as it stands."""
+
+    def __init__(
+        self, place: dict[str, int], figures: Sequence[str], others: Sequence[str]
+    ) -> None:
+        self.numbers = _Numbers()
+        self.rows: list[int] = []
+        self.columns: dict[str, list[Any]] = {name: [] for name in (*TEXTS, *figures, *others)}
+        self._texts, self._figures, self._others = (
+            [(name, place[name], self.columns[name]) for name in names]
+            for names in (TEXTS, figures, others)
+        )
+
+    def take(self, row: int, cells: list[str], faults: FaultList) -> None:
+        """Keep a row, and note an empty key or a figure that is no number."""
+        self.rows.append(row)
+        for name, index, column in self._texts:
+            column.append(cells[index])
+            if not cells[index]:
+                faults.add(f"row {row}, {name}", Message("the cell is empty; fill it in"))
+        for name, index, column in self._figures:
+            value = self.numbers.read(cells[index])
+            if value is None:
+                faults.add(f"row {row}, {name}", _not_a_number(cells[index]))
+            column.append(value)
+        for _, index, column in self._others:
+            column.append(cells[index])
 
 
 def _find_columns(table: Table, wanted: Sequence[str]) -> dict[str, int]:
@@ -161,6 +193,38 @@ def _read_covariate(
             if value is None:
                 faults.add(f"row {row}, {name}", _not_a_number(cell))
     return values
+
+
+def _read_days(
+    name: str, cells: list[str], rows: list[int], faults: FaultList
+) -> list[date | None]:
+    days = []
+    for row, cell in zip(rows, cells, strict=True):
+        day = _parse_day(cell)
+        if day is None and cell:
+            faults.add(
+                f"row {row}, {name}",
+                Message(
+                    "%(value)s is not a day; give one such as 2026-11-24 or 24.11.2026, or leave the cell empty",
+                    value=repr(cell[:80]),
+                ),
+            )
+        days.append(day)
+    return days
+
+
+def _parse_day(text: str) -> date | None:
+    """The day that a cell names, with or without a time after it; None for any other text."""
+    if found := _ISO_DAY.fullmatch(text):
+        year, month, day = (int(part) for part in found.groups())
+    elif found := _FINNISH_DAY.fullmatch(text):
+        day, month, year = (int(part) for part in found.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _not_a_number(cell: str) -> Message:
