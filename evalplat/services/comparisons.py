@@ -2,16 +2,14 @@
 
 from datetime import date, datetime
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from evalplat.episodes.pairing import EXPLANATIONS, Measured, Pair, pair
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument, Scale
 from evalplat.services.actors import COUNTY_READERS, Actor, demand
-from evalplat.services.moments import main_respondent
+from evalplat.services.frames import load_frame
 from evalplat.services.requests import COVARIATES as COVARIATES
 from evalplat.services.requests import ComparisonQuery as ComparisonQuery
 from evalplat.services.views import ComparableScale as ComparableScale
@@ -19,11 +17,6 @@ from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.results import Provenance, ProviderComparison
 from evalplat.storage import audit, comparisons
 from evalplat.vocabulary import MeasurementPoint
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-COLUMNS = ("provider", "episode", "baseline", "end", "left_out", *COVARIATES[1:])
 
 
 def compare_providers(
@@ -38,7 +31,9 @@ def compare_providers(
 
     demand(session, actor, *COUNTY_READERS)
     definition, scale = _check(catalogue, query)
-    frame = _load(session, definition, query)
+    points = (query.from_point, query.to_point)
+    names = dict(zip(points, ("baseline", "end"), strict=True))
+    frame = load_frame(session, definition, query, points=points).rename(columns=names)
     audit.record(session, "compare_providers", "comparison", f"{definition.key}/{scale.key}", at=at)
     if scale.direction is None:
         raise AssertionError("checked before")
@@ -151,50 +146,3 @@ def _write_period(start: date | None, end: date | None) -> str:
     if start is None and end is None:
         return ""
     return f"{start.isoformat() if start else ''}/{end.isoformat() if end else ''}"
-
-
-def _load(session: Session, definition: Instrument, query: ComparisonQuery) -> "pd.DataFrame":
-    """One row per started episode, with the pair or the reason why there is none."""
-    import pandas as pd
-
-    rows: list[tuple[object, ...]] = []
-    for row in comparisons.stream_episodes(
-        session,
-        instrument=query.instrument,
-        scale=query.scale,
-        respondent=main_respondent(definition),
-        from_point=query.from_point,
-        to_point=query.to_point,
-        period_from=query.period_from,
-        period_until=query.period_until,
-    ):
-        found = _pair(row, definition.version)
-        rows.append(
-            (
-                row.provider,
-                str(row.episode),
-                found.first,
-                found.later,
-                EXPLANATIONS[found.reason] if found.reason else None,
-                row.opened_on.year - row.birth_year,
-                row.sex,
-                row.language,
-                row.sub_region,
-                row.living_situation,
-                row.employment,
-            )
-        )
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    for name in ("baseline", "end", "age"):
-        frame[name] = frame[name].astype(float)
-    return frame
-
-
-def _pair(row: Any, version: str) -> Pair:
-    first = (
-        Measured(row.first_version, row.first_day, row.first_value) if row.first_status else None
-    )
-    later = (
-        Measured(row.later_version, row.later_day, row.later_value) if row.later_status else None
-    )
-    return pair(first, later, version)

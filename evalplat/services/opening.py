@@ -230,6 +230,7 @@ def _facts(opening: _Opening) -> dict[str, Any]:
         "municipality": client.municipality,
         "living_situation": client.living_situation,
         "employment": client.employment,
+        "value_cents": voucher.value_cents,
     }
 
 
@@ -259,6 +260,7 @@ def _write(
                 "municipality": fact["municipality"],
                 "living_situation": fact["living_situation"],
                 "employment": fact["employment"],
+                "value_cents": fact["value_cents"],
             }
         )
     keys = add_rows_with_keys(session, Episode, rows)

@@ -172,7 +172,8 @@ class PlanRow:
 class ComparisonQuery:
     """One comparison of providers: which scale, which episodes (by opening day, both ends included), adjusted for what.
 
-    `version` None takes the latest. `adjust` names covariates of `COVARIATES`.
+    `version` None takes the latest. `adjust` names covariates of `COVARIATES`. `providers` are public ids; none means
+    all of them.
     """
 
     instrument: str
@@ -183,7 +184,16 @@ class ComparisonQuery:
     from_point: MeasurementPoint = MeasurementPoint.BASELINE
     to_point: MeasurementPoint = MeasurementPoint.END
     adjust: tuple[str, ...] = ("baseline", "age", "sex")
+    providers: tuple[str, ...] = ()
 
+
+CIRCUMSTANCES = ("mode", "assistance", "wording")
+"""How the later measurement was made: filled in alone or in an interview, with whose help, in which language.
+
+The client's state does not decide these alone; a provider that interviews everybody is measured differently from one
+that hands out links. So they may be adjusted for, to see whether a difference rests on them, and are not by default:
+a provider chooses them in part, and adjusting for what it chooses could hide what is compared.
+"""
 
 COVARIATES = (
     "baseline",
@@ -193,5 +203,9 @@ COVARIATES = (
     "sub_region",
     "living_situation",
     "employment",
+    *CIRCUMSTANCES,
 )
-"""What a comparison may adjust for: facts that the provider does not control. Age is at the opening, in years."""
+"""What a comparison may adjust for: facts that the provider does not control, and the circumstances of measuring.
+
+Age is at the opening, in years.
+"""

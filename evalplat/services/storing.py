@@ -17,6 +17,7 @@ from evalplat.instruments.definition import Instrument
 from evalplat.scoring.results import ScaleScore
 from evalplat.scoring.score import SCORING_VERSION
 from evalplat.services.actors import Actor
+from evalplat.services.circumstances import find_assistance, find_wording
 from evalplat.services.moments import Courses, load_courses, update_moments
 from evalplat.services.views import Receipt, SheetView
 from evalplat.storage import audit, sheets
@@ -115,6 +116,9 @@ def store(
                 "revision": sheet.revision,
                 "measured_on": sheet.measured_on,
                 "closing_reason": "",
+                "answered_mode": sheet.mode.value,
+                "assistance": find_assistance(sheet.answered_with),
+                "wording": find_wording(sheet.language),
             }
             for sheet in prepared
         ],

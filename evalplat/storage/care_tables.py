@@ -92,7 +92,10 @@ class Voucher(Base):
 
 
 class Episode(OfProvider, Base):
-    """One service from opening to closing. Case-mix facts that may change later are kept as they were at opening."""
+    """One service from opening to closing. Case-mix facts that may change later are kept as they were at opening.
+
+    `value_cents` is the voucher's value: who may see the episode and not the voucher still keeps the sums right.
+    """
 
     __tablename__ = "episodes"
 
@@ -108,6 +111,7 @@ class Episode(OfProvider, Base):
     municipality: Mapped[str] = mapped_column(String(8), ForeignKey("municipalities.code"))
     living_situation: Mapped[str] = mapped_column(String(24))
     employment: Mapped[str] = mapped_column(String(24))
+    value_cents: Mapped[int] = mapped_column(Key, default=0, server_default="0")
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -128,6 +132,8 @@ class Administration(OfEpisode, Base):
 
     `revision` is the latest stored answer sheet, 0 before the first. The window's days are kept so that closing an
     episode can move it. `closing_reason` says why a closed one was not obtained, and is empty for all others.
+    `answered_mode`, `assistance` and `wording` say how the latest sheet was filled in, in closed words, so that a
+    comparison need not touch the sheets; they are empty before the first.
     """
 
     __tablename__ = "administrations"
@@ -150,6 +156,9 @@ class Administration(OfEpisode, Base):
     revision: Mapped[int] = mapped_column(Integer, default=0)
     measured_on: Mapped[date | None]
     closing_reason: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    answered_mode: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    assistance: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    wording: Mapped[str] = mapped_column(String(12), default="", server_default="")
 
     __table_args__ = (
         episode_key(),

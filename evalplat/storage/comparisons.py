@@ -1,6 +1,6 @@
 """The rows of a comparison in one ordered statement, and the measurements of a course."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,32 @@ from evalplat.storage.tables import (
     PairMoments,
     Provider,
     Score,
+    Voucher,
 )
 from evalplat.vocabulary import MeasurementPoint, Respondent
+
+_EPISODES = (
+    select(
+        Provider.name.label("provider"),
+        Episode.id.label("episode"),
+        Episode.opened_on,
+        Episode.closed_on,
+        Episode.closing_reason,
+        Episode.value_cents,
+        Voucher.hours,
+        Client.birth_year,
+        Client.sex,
+        Client.language,
+        Municipality.sub_region,
+        Episode.living_situation,
+        Episode.employment,
+    )
+    .select_from(Episode)
+    .join(Provider, Provider.id == Episode.provider_id)
+    .join(Client, Client.id == Episode.client_id)
+    .join(Voucher, Voucher.id == Episode.voucher_id)
+    .join(Municipality, Municipality.code == Episode.municipality)
+)
 
 
 def stream_episodes(
@@ -25,54 +49,41 @@ def stream_episodes(
     instrument: str,
     scale: str,
     respondent: Respondent,
-    from_point: MeasurementPoint,
-    to_point: MeasurementPoint,
-    period_from: date | None,
-    period_until: date | None,
+    points: Sequence[MeasurementPoint],
+    period_from: date | None = None,
+    period_until: date | None = None,
+    providers: Collection[str] = (),
 ) -> Iterator[Any]:
-    """Every episode that plans the instrument at one of the points, by provider's name and episode, with both scores.
+    """Every episode that plans the instrument at one of the points, by provider's name and episode, with its scores.
 
-    Columns: provider, episode, opened_on, birth_year, sex, language, sub_region, living_situation, employment, and for
-    each point version, measured_on, status and value of the latest revision (None where nothing was measured).
+    Columns: provider, episode, opened_on, closed_on, closing_reason, value_cents, hours, birth_year, sex, language,
+    sub_region, living_situation, employment; then for each point, in their order, revision, version, measured_on, mode,
+    assistance, wording and value of the latest revision (None where nothing is planned). `providers` are public ids.
     """
-    first, later = aliased(Administration), aliased(Administration)
-    first_score, later_score = aliased(Score), aliased(Score)
-    query = (
-        select(
-            Provider.name.label("provider"),
-            Episode.id.label("episode"),
-            Episode.opened_on,
-            Client.birth_year,
-            Client.sex,
-            Client.language,
-            Municipality.sub_region,
-            Episode.living_situation,
-            Episode.employment,
-            first.version.label("first_version"),
-            first.measured_on.label("first_day"),
-            first_score.status.label("first_status"),
-            first_score.value.label("first_value"),
-            later.version.label("later_version"),
-            later.measured_on.label("later_day"),
-            later_score.status.label("later_status"),
-            later_score.value.label("later_value"),
+    query, is_planned = _EPISODES, []
+    for point in points:
+        planned, score = aliased(Administration), aliased(Score)
+        query = (
+            query.outerjoin(planned, _is_planned(planned, instrument, point, respondent))
+            .outerjoin(score, _is_score_of(score, planned, scale))
+            .add_columns(
+                planned.revision,
+                planned.version,
+                planned.measured_on,
+                planned.answered_mode,
+                planned.assistance,
+                planned.wording,
+                score.value,
+            )
         )
-        .select_from(Episode)
-        .join(Provider, Provider.id == Episode.provider_id)
-        .join(Client, Client.id == Episode.client_id)
-        .join(Municipality, Municipality.code == Episode.municipality)
-    )
-    for planned, score, point in (
-        (first, first_score, from_point),
-        (later, later_score, to_point),
-    ):
-        query = query.outerjoin(planned, _is_planned(planned, instrument, point, respondent))
-        query = query.outerjoin(score, _is_score_of(score, planned, scale))
-    query = query.where(or_(first.id.is_not(None), later.id.is_not(None)))
+        is_planned.append(planned.id.is_not(None))
+    query = query.where(or_(*is_planned))
     if period_from is not None:
         query = query.where(Episode.opened_on >= period_from)
     if period_until is not None:
         query = query.where(Episode.opened_on <= period_until)
+    if providers:
+        query = query.where(Provider.public_id.in_(providers))
     yield from session.execute(query.order_by(Provider.name, Episode.id))
 
 

@@ -118,6 +118,9 @@ COVARIATES = {
     "sub_region": Message("Sub-region"),
     "living_situation": Message("Living situation"),
     "employment": Message("Employment"),
+    "mode": Message("How the form was filled in"),
+    "assistance": Message("Who helped to fill it in"),
+    "wording": Message("Language of the form"),
 }
 
 INVITATIONS = {

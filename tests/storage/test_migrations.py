@@ -4,13 +4,14 @@ import hashlib
 import re
 
 import pytest
-from builders import make_episode, make_everything
+from builders import make_episode, make_everything, make_sheet
 from sqlalchemy import create_engine, text
 
 from evalplat.errors import NotConfigured
 from evalplat.services.not_obtained import close_administration
 from evalplat.storage import migrate
 from evalplat.storage.tables import metadata
+from evalplat.vocabulary import Mode
 from evalplat.wiring import build_wiring
 
 
@@ -21,7 +22,13 @@ def owner(database):
     engine.dispose()
 
 
-ADDED_LATER = {"administrations.closing_reason"}
+ADDED_LATER = {
+    "administrations.closing_reason",
+    "administrations.answered_mode",
+    "administrations.assistance",
+    "administrations.wording",
+    "episodes.value_cents",
+}
 
 
 def checksums(engine):
@@ -76,6 +83,37 @@ def test_what_was_closed_stays_closed_when_its_reason_had_to_go(wiring, owner):
         assert connection.execute(closed).scalars().all() == ["other"]
         empty = text("SELECT count(*) FROM administrations WHERE closing_reason = ''")
         assert connection.execute(empty).scalar() == 10
+
+
+def test_circumstances_and_values_come_back_from_sheets_and_vouchers(wiring, owner):
+    made = make_everything(wiring)
+    make_sheet(
+        wiring,
+        made,
+        key="a corrected sheet",
+        base_revision=1,
+        mode=Mode.INTERVIEW,
+        language="se",
+        answered_with="daughter",
+    )
+    wiring.engine.dispose()
+    query = text(
+        "SELECT answered_mode, assistance, wording, count(*) FROM administrations"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+
+    def kept():
+        with owner.connect() as connection:
+            values = connection.execute(text("SELECT value_cents FROM episodes")).scalars().all()
+            return connection.execute(query).all(), values
+
+    before = kept()
+    assert before[1] == [250_000]
+    assert ("interview", "other", "other", 1) in before[0]
+    assert ("self", "none", "fi", 1) in before[0]
+    migrate.downgrade(owner, "0004")
+    migrate.upgrade(owner)
+    assert kept() == before
 
 
 def test_down_to_nothing_and_up_again_works(owner):
