@@ -80,7 +80,7 @@ def test_pingouin_is_imported_in_two_statistics_modules_at_most_and_lazily():
             if isinstance(node, ast.Import | ast.ImportFrom) and "pingouin" in ast.unparse(node):
                 users.append(path)
                 assert node not in tree.body, f"{path} imports pingouin at module level"
-    assert {p.stem for p in users} <= {"reliability", "inference"}
+    assert {p.stem for p in users} <= {"agreement", "inference"}
     assert all(p.parent.name == "statistics" for p in users)
 
 
