@@ -9,6 +9,8 @@ this is the one figure that cannot be had from moments. Changes are tied when th
 
 import numpy as np
 
+from evalplat.parallel import IN_PROCESS, Runner
+from evalplat.statistics.bootstrap import BootstrapInterval, bootstrap
 from evalplat.statistics.moments import Floats, Integers
 
 
@@ -33,3 +35,18 @@ def correlate_ranks(group: Integers, change: Floats, groups: int) -> Floats:
     total = np.bincount(group, weights=rank, minlength=groups)
     correlation: Floats = np.divide(signed, total, out=np.full(groups, np.nan), where=total > 0)
     return correlation
+
+
+def correlate_ranks_of_samples(samples: Floats) -> Floats:
+    """Rank-biserial correlation of each row of changes; nan for a row without a change other than zero."""
+    rows, size = samples.shape
+    return correlate_ranks(np.repeat(np.arange(rows), size), samples.ravel(), rows)
+
+
+def bound_rank_biserial(
+    change: Floats, *, seed: int, resamples: int = 2000, runner: Runner = IN_PROCESS
+) -> BootstrapInterval:
+    """The correlation of one group's changes with its bootstrap (BCa) interval."""
+    return bootstrap(
+        correlate_ranks_of_samples, change, seed=seed, resamples=resamples, runner=runner
+    )
