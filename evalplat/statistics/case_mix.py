@@ -22,14 +22,14 @@ MOST_LEVELS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
-    """Covariates as columns: orthonormal and centred, and what turns coefficients back to the columns' own units.
+class Units:
+    """What turns an orthonormal, centred basis of the covariates back to the covariates' own units.
 
-    basis: (N, p - 1) with basis'basis = identity and column sums 0. triangle: basis @ triangle = columns - means.
+    names: the columns kept; dropped: those that are constant or that earlier ones explain. means: of the kept columns.
+    triangle: basis @ triangle = columns - means.
     """
 
     names: tuple[str, ...]
-    basis: Floats
     triangle: Floats
     means: Floats
     dropped: tuple[str, ...]
@@ -38,6 +38,18 @@ class Design:
     def log_determinant(self) -> float:
         """ln |X'X| of [1, columns] in their own units, less that of [1, basis]."""
         return 2 * float(np.sum(np.log(np.abs(np.diag(self.triangle)))))
+
+    @property
+    def transform(self) -> Floats:
+        """The matrix that turns coefficients of [1, basis] into those of [1, columns]."""
+        from scipy.linalg import solve_triangular
+
+        size = len(self.names) + 1
+        matrix = np.eye(size)
+        if size > 1:
+            matrix[1:, 1:] = solve_triangular(self.triangle, np.eye(size - 1))
+            matrix[0, 1:] = -self.means @ matrix[1:, 1:]
+        return matrix
 
     def to_units(self, intercept: float, slopes: Floats) -> tuple[tuple[str, float], ...]:
         """Coefficients of [1, columns] from those of [1, basis]."""
@@ -49,6 +61,41 @@ class Design:
             ("intercept", first),
             *((name, float(b)) for name, b in zip(self.names, own, strict=True)),
         )
+
+    def to_errors(self, variance: Floats) -> Floats:
+        """Standard errors of the coefficients of [1, columns] from the variances of those of [1, basis]."""
+        matrix = self.transform
+        return np.asarray(np.sqrt(np.maximum(np.diag(matrix @ variance @ matrix.T), 0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Covariates as columns: orthonormal and centred, and what turns coefficients back to the columns' own units.
+
+    basis: (N, p - 1) with basis'basis = identity and column sums 0.
+    """
+
+    units: Units
+    basis: Floats
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns kept."""
+        return self.units.names
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The columns that are constant or that earlier ones explain."""
+        return self.units.dropped
+
+    @property
+    def log_determinant(self) -> float:
+        """ln |X'X| of [1, columns] in their own units, less that of [1, basis]."""
+        return self.units.log_determinant
+
+    def to_units(self, intercept: float, slopes: Floats) -> tuple[tuple[str, float], ...]:
+        """Coefficients of [1, columns] from those of [1, basis]."""
+        return self.units.to_units(intercept, slopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +130,7 @@ def code_covariates(
             continue
         levels = sorted({str(value) for value in values})
         if len(levels) > MOST_LEVELS:
-            faults.append(
-                Fault(
-                    name,
-                    Message(
-                        "%(found)d different texts; at most %(most)d categories can be adjusted for",
-                        found=len(levels),
-                        most=MOST_LEVELS,
-                    ),
-                )
-            )
+            faults.append(refuse_levels(name, len(levels)))
             continue
         text = values.astype(str)
         labels.extend(f"{name}={level}" for level in levels[1:])
@@ -103,6 +141,18 @@ def code_covariates(
     if faults:
         raise InputRejected(Message("A covariate cannot be used as a category."), faults)
     return labels, coded
+
+
+def refuse_levels(name: str, levels: int) -> Fault:
+    """What is wrong with a category of so many levels."""
+    return Fault(
+        name,
+        Message(
+            "%(found)d different texts; at most %(most)d categories can be adjusted for",
+            found=levels,
+            most=MOST_LEVELS,
+        ),
+    )
 
 
 def make_design(labels: list[str], columns: list[Floats], cases: int) -> Design:
@@ -137,7 +187,7 @@ def make_design(labels: list[str], columns: list[Floats], cases: int) -> Design:
     triangle = np.zeros((len(kept), len(kept)))
     for index, row in enumerate(rows):
         triangle[: index + 1, index] = row
-    return Design(tuple(kept), basis, triangle, np.array(means), tuple(dropped))
+    return Design(Units(tuple(kept), triangle, np.array(means), tuple(dropped)), basis)
 
 
 def fit_case_mix(design: Design, response: Floats) -> CaseMix:
