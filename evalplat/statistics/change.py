@@ -120,7 +120,7 @@ def classify_change(
     improvement = direction.sign * (y - x)
     computed = find_sdc(sd, reliability)
     threshold = computed if computed is not None else sdc
-    status = _classify(x, y, improvement, threshold, cut_off, direction.sign)
+    status = sort_changes(x, y, improvement, threshold, cut_off, direction.sign)
     index = None if computed is None else improvement * (Q95 / computed)
     important = None if mic is None else improvement >= mic
     if not single:
@@ -139,7 +139,7 @@ def _to_floats(value: ArrayLike | None) -> NDArray[np.float64]:
     return np.asarray(np.nan if value is None else value, dtype=float)
 
 
-def _classify(
+def sort_changes(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     improvement: NDArray[np.float64],
@@ -147,6 +147,7 @@ def _classify(
     cut_off: float | None,
     sign: int,
 ) -> NDArray[Any]:
+    """The category of each change: `improvement` (or an index of it) beyond `threshold` on either side is reliable."""
     status = np.full(improvement.shape, ChangeStatus.NOT_ASSESSABLE.value, dtype="<U14")
     if threshold is None:
         return status
