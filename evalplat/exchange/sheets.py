@@ -22,6 +22,7 @@ USUAL_FACTS: dict[str, Number | str | None] = {"": None, "0": False, "1": True}
 MAX_GOAL_ROWS = 2_000_000
 
 LongRow = tuple[str, str, float | None, str, int, int, str]
+SheetRow = tuple[str, list[Number | None], dict[str, bool | str | None]]
 
 
 def list_ignored_columns(definition: Instrument, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -46,7 +47,17 @@ def score_table(definition: Instrument, table: Table) -> Iterator[list[LongRow]]
 
 
 def _score_sheet_rows(definition: Instrument, table: Table) -> Iterator[list[LongRow]]:
-    scorer, checker = compile_scorer(definition), compile_checker(definition)
+    scorer = compile_scorer(definition)
+    for key, values, facts in read_sheets(definition, table):
+        yield _write_long(key, scorer.score_values(values, facts))
+
+
+def read_sheets(definition: Instrument, table: Table) -> Iterator[SheetRow]:
+    """The id, the answers by position and the condition fields of each sheet, checked, one by one.
+
+    Raises FileRejected at the end with every fault by row and column; what was yielded before must then be thrown away.
+    """
+    checker = compile_checker(definition)
     plan = _SheetColumns(checker, table)
     faults, ids = FaultList(), _Ids()
     count = 0
@@ -64,7 +75,7 @@ def _score_sheet_rows(definition: Instrument, table: Table) -> Iterator[list[Lon
             _require(checker, plan, number, row, values, facts, faults)
         if faults:
             continue
-        yield _write_long(key, scorer.score_values(values, facts))
+        yield key, values, facts
     ids.report(faults)
     _raise(table, faults, count)
 
