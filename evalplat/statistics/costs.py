@@ -23,6 +23,7 @@ from evalplat.statistics.case_mix import CaseMix, code_covariates, fit_case_mix,
 from evalplat.statistics.cases import Cases, limit_faults, read_numbers, select_cases
 from evalplat.statistics.fieller import Ratio
 from evalplat.statistics.moments import Floats, Integers
+from evalplat.statistics.points_years import DAYS_PER_YEAR, measure_points_years
 from evalplat.statistics.results import Exclusion, Provenance
 from evalplat.statistics.unit_cost import Joint, find_unit, measure_joint
 from evalplat.vocabulary import Direction
@@ -36,13 +37,14 @@ EUROS, DAYS = "voucher_eur", "days"
 
 PER_IMPROVED, PER_IMPROVED_UNCHANGED = "per_improved", "per_improved_unchanged"
 PER_POINT, PER_POINT_UNCHANGED = "per_point", "per_point_unchanged"
-ADJUSTED_PER_POINT = "adjusted_per_point"
+ADJUSTED_PER_POINT, PER_POINT_YEAR = "adjusted_per_point", "per_point_year"
 RATIOS = (
     PER_IMPROVED,
     PER_IMPROVED_UNCHANGED,
     PER_POINT,
     PER_POINT_UNCHANGED,
     ADJUSTED_PER_POINT,
+    PER_POINT_YEAR,
 )
 
 
@@ -52,9 +54,9 @@ class Outlay:
 
     low, high: 95 % interval of the mean; adjusted: case-mix adjusted mean. ratios, by name: `per_improved` and
     `per_point`: per reliably improved client, per point of adjusted improvement; `…_unchanged`: the same as if
-    everybody not measured were unchanged; `adjusted_per_point`: adjusted resource over adjusted improvement. A ratio
-    that is not there needs what nobody knows. joints: what each ratio rests on. unit: the usual distance between
-    neighbouring values.
+    everybody not measured were unchanged; `adjusted_per_point`: adjusted resource over adjusted improvement;
+    `per_point_year`: euros per point times year of service, where durations are known. A ratio that is not there needs
+    what nobody knows. joints: what each ratio rests on. unit: the usual distance between neighbouring values.
     """
 
     n: int | None
@@ -137,12 +139,12 @@ def measure_costs(
 
     Raises InputRejected when the frame is wrong. Too little data is a `status`.
     """
-    resources = _read_resources(frame)
-    cases = select_cases(_with_places(frame), (*adjust, PLACE))
+    resources = read_resources(frame)
+    cases = select_cases(with_places(frame), (*adjust, PLACE))
     names = tuple(name for name in dict.fromkeys(adjust) if name in cases.covariates)
     improvement, kept = _adjust_improvement(cases, names, direction.sign, len(frame))
     gain = np.full(len(frame), np.nan)
-    gain[_places(cases)] = direction.sign * (cases.end - cases.baseline)
+    gain[find_places(cases)] = direction.sign * (cases.end - cases.baseline)
     clients = _Clients(
         gain=gain,
         improvement=improvement,
@@ -152,8 +154,7 @@ def measure_costs(
             for name, values in resources.items()
         },
     )
-    names_of_rows = frame["provider"].map(lambda name: str(name).strip()).to_numpy(dtype=str)
-    group = np.searchsorted(np.asarray(cases.providers, dtype=str), names_of_rows)
+    group = find_groups(frame, cases)
     total = _measure_row(clients, EVERYBODY, np.arange(len(frame)))
     return ValueForMoney(
         instrument=instrument,
@@ -173,7 +174,7 @@ def measure_costs(
     )
 
 
-def _read_resources(frame: "pd.DataFrame") -> dict[str, Floats]:
+def read_resources(frame: "pd.DataFrame") -> dict[str, Floats]:
     """Euros and, where the frame has them, days; raises InputRejected for what is no amount."""
     faults: list[Fault] = []
     found: dict[str, Floats] = {}
@@ -198,13 +199,40 @@ def _read_resources(frame: "pd.DataFrame") -> dict[str, Floats]:
     return found
 
 
-def _with_places(frame: "pd.DataFrame") -> "pd.DataFrame":
+def leave_out_unpriced(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame with a reason in `left_out` for the measured episodes whose euros are not known, if any are known.
+
+    Costs and effects are then those of the same clients.
+    """
+    unknown = np.isnan(read_resources(frame)[EUROS])
+    if unknown.all() or not unknown.any():
+        return frame
+    reasons = (
+        frame["left_out"].to_numpy(dtype=object, copy=True)
+        if "left_out" in frame.columns
+        else np.full(len(frame), None, dtype=object)
+    )
+    measured = frame[["baseline", "end"]].notna().all(axis=1).to_numpy()
+    reasons[measured & unknown] = Message("The voucher's euros are not known")
+    return frame.assign(left_out=reasons)
+
+
+def with_places(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame with each row's place in it, to be handed to `select_cases` as a covariate."""
     return frame.assign(**{PLACE: np.arange(len(frame), dtype=float)})
 
 
-def _places(cases: Cases) -> Integers:
+def find_places(cases: Cases) -> Integers:
     """The rows of the frame that the complete cases stand in."""
-    return cases.covariates[PLACE].astype(np.int64) if len(cases.end) else np.zeros(0, np.int64)
+    if not len(cases.end):
+        return np.zeros(0, np.int64)
+    return np.asarray(cases.covariates[PLACE], dtype=np.int64)
+
+
+def find_groups(frame: "pd.DataFrame", cases: Cases) -> Integers:
+    """Each row's provider, as its place among the cases' providers."""
+    names = frame["provider"].map(lambda name: str(name).strip()).to_numpy(dtype=str)
+    return np.asarray(np.searchsorted(np.asarray(cases.providers, dtype=str), names), np.int64)
 
 
 def _fit(cases: Cases, names: tuple[str, ...], response: Floats) -> CaseMix:
@@ -222,13 +250,13 @@ def _adjust_improvement(
     change = cases.end - cases.baseline
     model = _fit(cases, names, cases.end if "baseline" in names else change)
     if model.sigma is not None:
-        adjusted[_places(cases)] = sign * (float(np.mean(change)) + model.residual)
+        adjusted[find_places(cases)] = sign * (float(np.mean(change)) + model.residual)
     return adjusted, tuple(name for name in names if name not in model.design.dropped)
 
 
 def _adjust_resource(frame: "pd.DataFrame", values: Floats, names: tuple[str, ...]) -> Floats:
     """Overall mean + residual of every starter whose amount and covariates are known."""
-    known = _with_places(frame.drop(columns="left_out", errors="ignore")).assign(end=values)
+    known = with_places(frame.drop(columns="left_out", errors="ignore")).assign(end=values)
     if "baseline" not in names:
         known = known.assign(baseline=0.0)
     cases = select_cases(known, (*names, PLACE))
@@ -237,7 +265,7 @@ def _adjust_resource(frame: "pd.DataFrame", values: Floats, names: tuple[str, ..
         used = tuple(name for name in names if name in cases.covariates)
         model = _fit(cases, used, cases.end)
         if model.sigma is not None:
-            adjusted[_places(cases)] = float(np.mean(cases.end)) + model.residual
+            adjusted[find_places(cases)] = float(np.mean(cases.end)) + model.residual
     return adjusted
 
 
@@ -252,6 +280,13 @@ def _measure_row(clients: _Clients, provider: str, rows: Integers) -> ValueRow:
         name: _measure_outlay(raw[rows], adjusted[rows], effects)
         for name, (raw, adjusted) in clients.used.items()
     }
+    if DAYS in clients.used:
+        years = clients.used[DAYS][0][rows] / DAYS_PER_YEAR
+        start = np.zeros(len(rows))
+        area = measure_points_years([start, improvement], [start, years])
+        joint = measure_joint(clients.used[EUROS][0][rows], area)
+        outlays[EUROS].joints[PER_POINT_YEAR] = joint
+        outlays[EUROS].ratios[PER_POINT_YEAR] = joint.ratio
     return ValueRow(
         provider=provider,
         n_started=len(rows),

@@ -232,3 +232,11 @@ def test_huge_and_tiny_amounts_leave_no_number_that_is_none():
         joint = measure_joint(cost, np.array([4.0, 5.0, 4.5, 5.5]))
         assert isinstance(joint, Joint) and joint.ratio.status == "ok"
         assert joint.ratio.low < joint.ratio.ratio < joint.ratio.high
+
+
+def test_half_the_improvement_over_the_years_of_service_is_what_a_point_year_is():
+    """From 0 to 8 points in half a year: an area of 2 points times years; 400 euros each."""
+    frame = table(*[("Kurki", 10, 18, 400.0) for _ in range(5)]).assign(days=365.25 / 2)
+    found = measure(frame).rows[0].euros.ratios["per_point_year"]
+    assert found.ratio == pytest.approx(200)
+    assert "per_point_year" not in measure(frame.drop(columns="days")).rows[0].euros.ratios
