@@ -4,7 +4,16 @@ import importlib
 
 import click
 
-TOPICS: dict[str, tuple[str, str]] = {}
+TOPICS: dict[str, tuple[str, str]] = {
+    "agreement": (
+        "evalplat.cli.analyse_agreement:agreement",
+        "whether two ratings of the same clients agree",
+    ),
+    "reliability": (
+        "evalplat.cli.analyse_reliability:reliability",
+        "how reliable an instrument's scales are in a file of sheets",
+    ),
+}
 """Command → where it is, and what it does in a line; a topic is loaded when it is called."""
 
 

@@ -29,6 +29,7 @@ from evalplat.statistics.limits_of_agreement import (
     find_unit,
     limit_agreement,
     measure_concordance,
+    standardise,
     weigh_kappa,
 )
 from evalplat.statistics.moments import Floats
@@ -63,12 +64,13 @@ class Agreement:
 
     "ok"; "no_pairs"; "too_few_pairs" (one client or two); "constant_ratings" (nothing varies but, perhaps, the raters);
     "constant_difference" (every second rating differs from the first by the same); "one_constant_rater" (one of the two
-    gave everybody the same). n_same: how many pairs are equal; squares: of the analysis of variance; unit: the usual
-    distance between neighbouring ratings, 1 for whole points.
+    gave everybody the same); when released also "withheld" (too few even for the count) and "counts_only". n_same: how
+    many pairs are equal; squares: of the analysis of variance; unit: the usual distance between neighbouring ratings, 1
+    for whole points.
     """
 
-    n: int
-    n_same: int = 0
+    n: int | None
+    n_same: int | None = 0
     mean_first: float | None = None
     mean_second: float | None = None
     sd_first: float | None = None
@@ -82,11 +84,30 @@ class Agreement:
     squares: "MeanSquares | None" = None
     unit: float | None = None
     status: str = "no_pairs"
+    released: bool = False
 
     @property
     def icc(self) -> Intraclass | None:
         """Absolute agreement of single ratings, ICC(A,1)."""
         return next((one for one in self.intraclass if one.form == MAIN_FORM), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """Whose ratings of what were compared: first and second, each as instrument, scale and respondent, at one point.
+
+    standardised: the two are different scales of one domain, so that each was counted in SDs from its own mean, turned
+    so that more is better; then only correlation and limits mean something. n_first_only, n_second_only: clients whom
+    one of the two rated; None was withheld.
+    """
+
+    first: tuple[str, str, str]
+    second: tuple[str, str, str]
+    point: str
+    found: Agreement
+    standardised: bool = False
+    n_first_only: int | None = 0
+    n_second_only: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +159,50 @@ def compare_ratings(
         kappa_quadratic=kappas[1],
         status=_find_status(x, y),
         unit=find_unit(np.concatenate([x, y])),
+    )
+
+
+def list_categories(
+    first: Floats, second: Floats, bounds: tuple[float, float] | None = None
+) -> range | None:
+    """The ratings that are possible, where ratings are whole numbers of few enough steps; None for all others.
+
+    bounds: the lowest and highest possible rating; without them those that occur.
+    """
+    both = np.concatenate([first[np.isfinite(first)], second[np.isfinite(second)]])
+    if not len(both) or np.any(both != np.round(both)):
+        return None
+    low, high = bounds or (float(both.min()), float(both.max()))
+    if low != round(low) or high != round(high) or high - low >= MOST_CATEGORIES:
+        return None
+    return range(int(low), int(high) + 1)
+
+
+def compare_standardised(first: Floats, second: Floats) -> Agreement:
+    """Two different scales of one thing, each in SDs from its own mean: only correlation and limits of agreement.
+
+    The mean difference is 0 by construction, and so is its slope on the mean: a bias between two scales cannot be seen.
+    """
+    x, y = _take_pairs(first, second)
+    if len(x) < FEWEST:
+        return Agreement(len(x), status="too_few_pairs" if len(x) else "no_pairs")
+    correlation = correlate(x, y)
+    if correlation is None:
+        constant = not find_spread(x) and not find_spread(y)
+        return Agreement(len(x), status="constant_ratings" if constant else "one_constant_rater")
+    limits = limit_agreement(standardise(x), standardise(y))
+    if limits is not None:
+        limits = replace(limits, slope=None, slope_low=None, slope_high=None, slope_p=None)
+    return Agreement(
+        n=len(x),
+        n_same=None,
+        mean_first=0.0,
+        mean_second=0.0,
+        sd_first=1.0,
+        sd_second=1.0,
+        correlation=correlation,
+        limits=limits,
+        status="ok" if limits is not None and limits.sd else "constant_difference",
     )
 
 

@@ -48,8 +48,8 @@ class ItemReliability:
     """
 
     code: str
-    n_applicable: int
-    n_missing: int
+    n_applicable: int | None
+    n_missing: int | None
     mean: float | None = None
     sd: float | None = None
     rest_correlation: float | None = None
@@ -66,15 +66,16 @@ class ScaleReliability:
     n_ceiling: scored sheets at the lowest and the highest possible score. correlation: mean, lowest and highest of the
     correlations between items. sem, sdc: from alpha and the SD of the scores, in the score's own units.
     status: "ok", "no_sheets", "too_few_sheets", "one_item", "no_variation" (fewer than two items vary), "not_summed"
-    (the score is no sum or mean of its items), "negative_alpha" (items go against one another; no SEM).
+    (the score is no sum or mean of its items), "negative_alpha" (items go against one another; no SEM); when released
+    also "withheld" (too few even for the count) and "counts_only".
     omega_status: "ok", "not_computed" (no alpha either) or what `FactorFit.status` says.
     """
 
-    n_sheets: int
-    n_scored: int = 0
-    n_complete: int = 0
-    n_floor: int = 0
-    n_ceiling: int = 0
+    n_sheets: int | None
+    n_scored: int | None = 0
+    n_complete: int | None = 0
+    n_floor: int | None = 0
+    n_ceiling: int | None = 0
     items: tuple[ItemReliability, ...] = ()
     alpha: Coefficient | None = None
     omega: float | None = None
@@ -86,20 +87,37 @@ class ScaleReliability:
     unit: float | None = None
     status: str = "no_sheets"
     omega_status: str = "not_computed"
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityRow:
+    """One way of scoring one scale, with what its definition says: figures of other people, never replaced by ours."""
+
+    instrument: str
+    scale: str
+    variant: str
+    found: ScaleReliability
+    published_sd: float | None = None
+    published_reliability: float | None = None
+    published_reliability_type: str = ""
+    published_sdc: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retest:
     """The same scale twice, with nothing between that should change it.
 
-    status: "ok", "no_pairs", "too_few_pairs", "no_variation" (all clients the same).
+    status: "ok", "no_pairs", "too_few_pairs", "no_variation" (all clients the same); when released also "withheld" and
+    "counts_only".
     """
 
-    n: int
+    n: int | None
     icc: Coefficient | None = None
     limits: LimitsOfAgreement | None = None
     sem: float | None = None
     sdc: float | None = None
+    unit: float | None = None
     status: str = "no_pairs"
 
 
@@ -173,6 +191,7 @@ def measure_retest(first: Floats, second: Floats) -> Retest:
         limits=limits,
         sem=sem,
         sdc=detect_change(sem),
+        unit=find_unit(np.concatenate([x, y])),
         status="ok" if squares.clients > 0 else "no_variation",
     )
 
