@@ -35,7 +35,8 @@ KEYS = ("provider", "episode", "baseline", "end")
 class Estimate:
     """A mean change (end minus baseline) with its standard error and 95 % interval, and how many clients it rests on.
 
-    Without status "ok" there is no figure, or no interval where `value` stands alone.
+    Without status "ok" there is no figure, or no interval where `value` stands alone. df: degrees of freedom of the
+    interval, None for the normal's.
     """
 
     value: float | None = None
@@ -44,6 +45,7 @@ class Estimate:
     high: float | None = None
     n: int = 0
     status: str = "ok"
+    df: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

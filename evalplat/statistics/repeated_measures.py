@@ -22,7 +22,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from evalplat.errors import InputRejected, Message
-from evalplat.statistics.cohort import Estimate
+from evalplat.statistics.cohort import Booleans, Estimate
 from evalplat.statistics.missing_patterns import Patterns, collect_patterns
 from evalplat.statistics.moments import Floats, Integers
 
@@ -66,29 +66,31 @@ class RepeatedMeasures:
         if self.status != "ok":
             return Estimate(status=self.status)
         needs = line != 0
-        usable = np.asarray(~np.isnan(self.means[:, needs]).any(axis=1))
-        if group is not None:
-            chosen = np.zeros(len(self.means))
-            chosen[group] = 1.0
-        else:
-            chosen = np.asarray(self.n if shares is None else shares, dtype=float)
-        chosen = np.where(usable, chosen, 0.0)
-        n = int(np.min(self.n_measured[chosen > 0][:, needs].sum(axis=0), initial=1 << 60))
+        chosen = self._share(needs, group, shares)
         if not chosen.any():
             return Estimate(status="never_measured")
-        chosen = chosen / chosen.sum()
+        n = int(np.min(self.n_measured[chosen > 0][:, needs].sum(axis=0), initial=1 << 60))
         value = float(chosen @ np.nan_to_num(self.means) @ line)
         variance = self._covary(chosen, line, line)
         return _describe(value, variance, self._degrees(chosen, line, variance), n)
 
-    def covary(self, one: Sequence[float], other: Sequence[float]) -> float:
-        """The covariance of two contrasts over all groups, for ratios of them; both need the same groups."""
+    def covary(
+        self, one: Sequence[float], other: Sequence[float], *, group: int | None = None
+    ) -> float:
+        """The covariance of two contrasts, for ratios of them; over all groups that have both."""
         a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-        needs = (a != 0) | (b != 0)
-        usable = ~np.isnan(self.means[:, needs]).any(axis=1)
-        shares = np.where(usable, self.n, 0.0)
-        shares = shares / shares.sum()
-        return self._covary(shares, a, b)
+        return self._covary(self._share((a != 0) | (b != 0), group, None), a, b)
+
+    def _share(self, needs: Booleans, group: int | None, shares: Floats | None) -> Floats:
+        """The groups' weights: those that have every mean that is needed, adding up to 1, or all 0."""
+        usable = np.asarray(~np.isnan(self.means[:, needs]).any(axis=1))
+        if group is None:
+            chosen = np.asarray(self.n if shares is None else shares, dtype=float)
+        else:
+            chosen = np.zeros(len(self.means))
+            chosen[group] = 1.0
+        chosen = np.where(usable, chosen, 0.0)
+        return np.asarray(chosen / (chosen.sum() or 1.0))
 
     def _covary(self, shares: Floats, a: Floats, b: Floats) -> float:
         known = float(np.einsum("g,gij,i,j->", shares**2, self.spread, a, b))
@@ -111,7 +113,7 @@ def _describe(value: float, variance: float, df: float | None, n: int) -> Estima
         return Estimate(value=value, n=n, status="too_few")
     se = float(np.sqrt(variance))
     reach = se * float(ndtri(0.975) if df is None else stdtrit(df, 0.975))
-    return Estimate(value, se, value - reach, value + reach, n)
+    return Estimate(value, se, value - reach, value + reach, n, df=df)
 
 
 def fit_repeated_measures(
