@@ -11,9 +11,9 @@ from evalplat.errors import Fault, InputRejected, Message
 from evalplat.statistics.cases import find_repeated_episodes, limit_faults
 from evalplat.statistics.change import ChangeStatus, classify_change
 from evalplat.statistics.moments import Floats, Integers, Moments, collect_moments
-from evalplat.statistics.paired_effects import PairedEffects, measure_effects
-from evalplat.statistics.rank_biserial import correlate_ranks
+from evalplat.statistics.paired_effects import PairedEffects, measure_effects, standardise
 from evalplat.statistics.results import EffectRow
+from evalplat.statistics.wilcoxon import SignedRanks, rank_changes
 from evalplat.vocabulary import Direction
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def summarise_effects(
     counts = _count_changes(frame, scale, keys, rules)
     rows: list[EffectRow] = []
     per_provider = part.rows(
-        [providers[cell % len(providers)] for cell in cells], keys, rules, counts
+        [providers[cell % len(providers)] for cell in cells], keys, rules, counts, whole
     )
     overall = whole.rows([ALL_PROVIDERS] * len(keys), keys, rules, counts)
     start = 0
@@ -85,7 +85,7 @@ class _Part:
     started: Integers
     moments: Moments
     effects: PairedEffects
-    rank_biserial: Floats
+    ranks: SignedRanks
 
     @staticmethod
     def of(frame: "pd.DataFrame", group: Integers, groups: int, scale: Integers) -> "_Part":
@@ -99,7 +99,7 @@ class _Part:
             started=np.bincount(group, minlength=groups).astype(np.int64),
             moments=moments,
             effects=measure_effects(moments),
-            rank_biserial=correlate_ranks(group[pair], (end - baseline)[pair], groups),
+            ranks=rank_changes(group[pair], (end - baseline)[pair], groups),
         )
 
     def rows(
@@ -108,8 +108,14 @@ class _Part:
         keys: list[ScaleKey],
         rules: Mapping[ScaleKey, ChangeRule],
         categories: dict[str, NDArray[np.bool_]],
+        region: "_Part | None" = None,
     ) -> list[EffectRow]:
-        columns = {**self.effects.columns(), "rank_biserial": self.rank_biserial}
+        """One row per group. region: the scales as a whole, whose SD stands for every provider's."""
+        columns = {
+            **self.effects.columns(),
+            **self._rank_columns(),
+            **self._regional_columns(region or self),
+        }
         counted = {
             name: np.bincount(self.group, weights=holds, minlength=len(providers))
             for name, holds in categories.items()
@@ -134,6 +140,28 @@ class _Part:
                 EffectRow(provider, key[0], key[1], started, pairs, **figures, status=status)
             )
         return rows
+
+    def _rank_columns(self) -> dict[str, Floats]:
+        pairs = self.moments.n > 0
+        return {
+            "rank_biserial": self.ranks.rank_biserial,
+            "w_plus": np.where(pairs, self.ranks.w_plus, np.nan),
+            "z_wilcoxon": self.ranks.z,
+            "p_wilcoxon": self.ranks.p,
+            "cles": self.ranks.cles,
+            "cles_low": self.ranks.cles_low,
+            "cles_high": self.ranks.cles_high,
+        }
+
+    def _regional_columns(self, region: "_Part") -> dict[str, Floats]:
+        sd = region.effects.sd_baseline[self.scale]
+        sd = np.where(sd > 0, sd, np.nan)
+        df = np.where(self.moments.n > 1, self.moments.n - 1.0, np.nan)
+        sd_change = np.sqrt(self.moments.ss_change / df)
+        df_sd = np.asarray(region.moments.n[self.scale] - 1, dtype=float)
+        found = standardise(self.effects.mean_change, sd, sd_change, df, df_sd)
+        names = ("d_regional", "d_regional_low", "d_regional_high")
+        return dict(zip(names, found, strict=True))
 
 
 def _find_status(pairs: int, figures: Mapping[str, Any]) -> str:

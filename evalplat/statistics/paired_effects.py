@@ -7,10 +7,13 @@ With d = end - baseline, SDs s_x, s_y, s_d (ddof 1), r = cor(x, y), df = n - 1 a
   SE^2 = d_av^2 (s_x^4 + s_y^4 + 2 r^2 s_x^2 s_y^2) / (8 df s_av^4) + s_d^2 / (df s_av^2);
   g_av = J(2 (n - 1) / (1 + r^2)) d_av (Cousineau 2020);
 - d_z = mean(d) / s_d with the exact noncentral-t interval; g_z = J(n - 1) d_z;
-- d_b = mean(d) / s_x; d_rm = d_z sqrt(2 (1 - r)) (Morris and DeShon 2002).
+- d_b = mean(d) / s_x with Bonett's interval, SE^2 = d_b^2 / (2 df) + s_d^2 / (df s_x^2); g_b = J(n - 1) d_b;
+- d_rm = d_z sqrt(2 (1 - r)) (Morris and DeShon 2002), d_rm +- 1.959964 sqrt((1 / n + d_rm^2 / 2n) 2 (1 - r));
+- d_regional = mean(d) / s of the whole region's baseline, one s for all providers, with Bonett's interval and the df of
+  that s: SE^2 = d_regional^2 / (2 df_s) + s_d^2 / (df s^2). A provider's own s would reward one with like clients.
 
 All are in the sign of change: a deterioration of a higher-is-better scale is negative. Checked against R (t.test,
-metafor's SMCC, SMCRP and SMCR, pt) on nlme/bdf and MASS/anorexia, and against pingouin's paired `cohen`.
+metafor's SMCC, SMCRP and SMCR, effectsize, pt) on nlme/bdf and MASS/anorexia, and against pingouin's paired `cohen`.
 """
 
 from dataclasses import dataclass, fields
@@ -49,6 +52,11 @@ class PairedEffects:
     g_z: Floats
     d_b: Floats
     d_rm: Floats
+    d_rm_low: Floats
+    d_rm_high: Floats
+    d_b_low: Floats
+    d_b_high: Floats
+    g_b: Floats
 
     def columns(self) -> dict[str, Floats]:
         """The figures by name, in order."""
@@ -104,6 +112,9 @@ def measure_effects(moments: Moments, *, exact_intervals: bool = True) -> Paired
         fourth = sd_x**4 + sd_y**4 + 2 * product**2
         se_av = np.sqrt(d_av**2 * fourth / (8 * df * s_av**4) + sd_d**2 / (df * s_av**2))
         d_z = change / spread_d
+        d_b, d_b_low, d_b_high = standardise(change, spread_x, sd_d, df, df)
+        d_rm = d_z * np.sqrt(2 * (1 - r)) + 0.0
+        se_rm = np.sqrt((1 / n + d_rm**2 / (2 * n)) * 2 * (1 - r))
         low, high = _exact_limits(t, df) if exact_intervals else (np.nan * t, np.nan * t)
         return PairedEffects(
             mean_baseline=mean_baseline,
@@ -124,9 +135,24 @@ def measure_effects(moments: Moments, *, exact_intervals: bool = True) -> Paired
             d_z_low=low / np.sqrt(n),
             d_z_high=high / np.sqrt(n),
             g_z=correct_small_sample(df) * d_z,
-            d_b=change / spread_x,
-            d_rm=d_z * np.sqrt(2 * (1 - r)) + 0.0,
+            d_b=d_b,
+            d_rm=d_rm,
+            d_rm_low=d_rm - Q95 * se_rm,
+            d_rm_high=d_rm + Q95 * se_rm,
+            d_b_low=d_b_low,
+            d_b_high=d_b_high,
+            g_b=correct_small_sample(df) * d_b,
         )
+
+
+def standardise(
+    change: Floats, sd: Floats, sd_change: Floats, df: Floats, df_sd: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Mean change over an SD at baseline, with Bonett's interval. df: of the changes; df_sd: of the SD."""
+    with np.errstate(all="ignore"):
+        d = change / sd
+        se = np.sqrt(d**2 / (2 * df_sd) + sd_change**2 / (df * sd**2))
+        return d, d - Q95 * se, d + Q95 * se
 
 
 def _deviation(squares: Floats, df: Floats, size: Floats) -> Floats:

@@ -7,6 +7,7 @@ what people are shown.
 from dataclasses import dataclass, field
 
 from evalplat.errors import Message
+from evalplat.statistics.model_results import ModelCard, ProviderEffect
 from evalplat.vocabulary import Direction, Verdict
 
 Interval = tuple[float, float]
@@ -18,7 +19,9 @@ class ProviderRow:
 
     gain: mean change of the provider's pairs. expected: mean predicted end score. adjusted_gain: overall mean change
     plus observed_minus_expected. se: sigma / sqrt(n). low95 … high998: over-dispersed funnel limits at this n.
-    blup, blup_se: random intercept and its conditional SD. expected_rank: higher is better, 1 … J.
+    blup, blup_se: random intercept and its conditional SD; prediction_se: that with the uncertainty of the model's
+    coefficients. expected_rank: higher is better, 1 … J; rank_low, rank_high: its 95 % interval. fixed: the provider as
+    a fixed effect. regression: the change to be expected by regression to the mean alone, with a known population.
     """
 
     provider: str
@@ -44,6 +47,11 @@ class ProviderRow:
     p_bh: float | None = None
     verdict: Verdict = Verdict.TOO_FEW
     withheld: bool = False
+    prediction_se: float | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    regression: float | None = None
+    fixed: ProviderEffect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,8 @@ class Improvement:
     """A provider's row turned so that more is better: what pages, figures and reports show.
 
     improvement: case-mix adjusted; low, high: its 95 % interval (± 1.96 se); shrunken: target + blup with its interval
-    (± 1.96 blup_se); limits: the over-dispersed funnel's.
+    (± 1.96 blup_se); fixed: target + deviation of the fixed-effects model with its 95 % t interval; limits: the
+    over-dispersed funnel's.
     """
 
     provider: str
@@ -69,6 +78,9 @@ class Improvement:
     pcer: float | None
     verdict: Verdict
     withheld: bool
+    fixed: float | None = None
+    fixed_low: float | None = None
+    fixed_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class EffectRow:
     says why: "ok", "no_pairs", "too_few_pairs" (one pair), "constant_change", "constant_baseline", "constant_end" or
     "constant_scores". n_improved … n_recovered: exclusive categories of reliable change (n_deteriorated includes the
     harmed); None where `change_status` is not "ok": "no_change_parameters", or for n_recovered "no_cut_off".
+    d_regional: mean change over the baseline SD of all providers together; cles: share of pairs whose score rose, ties
+    counted half.
     """
 
     provider: str
@@ -113,6 +127,20 @@ class EffectRow:
     n_recovered: int | None = None
     status: str = "ok"
     change_status: str = "no_change_parameters"
+    d_rm_low: float | None = None
+    d_rm_high: float | None = None
+    d_b_low: float | None = None
+    d_b_high: float | None = None
+    g_b: float | None = None
+    d_regional: float | None = None
+    d_regional_low: float | None = None
+    d_regional_high: float | None = None
+    w_plus: float | None = None
+    z_wilcoxon: float | None = None
+    p_wilcoxon: float | None = None
+    cles: float | None = None
+    cles_low: float | None = None
+    cles_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +171,8 @@ class ProviderComparison:
     tau2_funnel: the funnel's over-dispersion; tau2, sigma2, reml_criterion, reml_coefficients: of the random-intercept
     model. status: "ok", or why estimates are missing ("no_pairs", "too_few_pairs", "no_variation", "one_provider").
     released: whether the release function has been applied. unit: the usual distance between neighbouring scores of
-    these data (1 for whole points), None where all scores are the same.
+    these data (1 for whole points), None where all scores are the same. card: the three models and their checks; None
+    without pairs, or where too little may be published.
     """
 
     instrument: str
@@ -170,6 +199,7 @@ class ProviderComparison:
     limits: tuple["FunnelLimit", ...] = field(default=())
     reml_coefficients: tuple[tuple[str, float], ...] = ()
     unit: float | None = None
+    card: ModelCard | None = None
 
     @property
     def target_improvement(self) -> float | None:
@@ -209,6 +239,12 @@ def _turn(row: ProviderRow, sign: int, target: float | None) -> Improvement:
 
     adjusted = None if row.adjusted_gain is None else sign * row.adjusted_gain
     shrunken = None if row.blup is None or target is None else sign * (target + row.blup)
+    fixed: list[float | None] = [None] * 3
+    if row.fixed is not None and target is not None:
+        effect = row.fixed
+        ends = (effect.deviation, effect.deviation_low, effect.deviation_high)
+        middle, one, two = (None if end is None else sign * (target + end) for end in ends)
+        fixed = [middle, one, two] if sign == 1 else [middle, two, one]
     low, high = span(adjusted, row.se)
     shrunken_low, shrunken_high = span(shrunken, row.blup_se)
     return Improvement(
@@ -227,4 +263,7 @@ def _turn(row: ProviderRow, sign: int, target: float | None) -> Improvement:
         pcer=row.pcer,
         verdict=row.verdict,
         withheld=row.withheld,
+        fixed=fixed[0],
+        fixed_low=fixed[1],
+        fixed_high=fixed[2],
     )
