@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from evalplat.exchange.tables import safe_cell
+from evalplat.reports.tables import harmless
 from evalplat.statistics.agreement import FORMS, AgreementRow
 from evalplat.statistics.limits_of_agreement import Coefficient
 from evalplat.statistics.reliability import ReliabilityRow
@@ -133,7 +133,7 @@ def write_json(content: object) -> str:
 def _cell(value: str | float | None) -> str:
     if value is None:
         return ""
-    return str(safe_cell(value)) if isinstance(value, str) else repr(value)
+    return harmless(value) if isinstance(value, str) else repr(value)
 
 
 def _coefficient(name: str, found: Coefficient | None) -> Record:

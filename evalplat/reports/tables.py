@@ -166,7 +166,7 @@ def comparison_csv(comparison: ProviderComparison, language: str | None = None) 
     for cells in (*table.rows, table.total):
         writer.writerow(
             [
-                cell if number else _harmless(cell)
+                cell if number else harmless(cell)
                 for cell, number in zip(cells, table.numeric, strict=True)
             ]
         )
@@ -225,10 +225,10 @@ def _number(value: float | None) -> float | None:
 def _plain_cell(value: str | float | None) -> str:
     if value is None:
         return ""
-    return _harmless(value) if isinstance(value, str) else repr(value)
+    return harmless(value) if isinstance(value, str) else repr(value)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """A text that no spreadsheet program takes for a formula or a new row: a risky one gets an apostrophe in front."""
     line = text.replace("\r", " ").replace("\n", " ")
     return f"'{line}" if line.lstrip().startswith(_RISKY) or text.startswith(_RISKY) else line

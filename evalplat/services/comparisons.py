@@ -30,7 +30,7 @@ def compare_providers(
     from evalplat.statistics.comparison import compare
 
     demand(session, actor, *COUNTY_READERS)
-    definition, scale = _check(catalogue, query)
+    definition, scale = check_query(catalogue, query)
     points = (query.from_point, query.to_point)
     names = dict(zip(points, ("baseline", "end"), strict=True))
     frame = load_frame(session, definition, query, points=points).rename(columns=names)
@@ -86,7 +86,8 @@ def _may_be_compared(definition: Instrument) -> bool:
     return definition.kind in ("scored", "external") and not definition.anonymous
 
 
-def _check(catalogue: Catalogue, query: ComparisonQuery) -> tuple[Instrument, Scale]:
+def check_query(catalogue: Catalogue, query: ComparisonQuery) -> tuple[Instrument, Scale]:
+    """The definition and the scale that a query names; raises InputRejected with every fault."""
     faults = [*_faults_of_period(query)]
     order = list(MeasurementPoint)
     if order.index(query.from_point) >= order.index(query.to_point):
