@@ -1,11 +1,12 @@
 # make demo   a made-up county, compared and served on this machine      make test   every test
 # make lint   ruff, mypy, import contracts                               make bench  speed against peers, as ratios
+# make simulate   whether intervals, limits and weights keep their promises, in a few minutes
 
 PYTHON ?= python3
 BIN    := .venv/bin
 ARGS   ?=
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench simulate clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime
@@ -37,6 +38,9 @@ bench: .venv/development
 	@echo "Installing the test tools into .venv …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+simulate: .venv/runtime
+	@$(BIN)/evalplat simulate --workers 2 $(ARGS)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

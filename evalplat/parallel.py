@@ -72,6 +72,12 @@ class _InProcess:
 IN_PROCESS: Runner = _InProcess()
 
 
+def use_one_core() -> None:
+    """Let numpy, if not loaded yet, use one core: on small matrices its threads wait more than they compute."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+
+
 @contextmanager
 def open_runner(*, workers: int = 1, scheduler: str | None = None) -> Iterator[Runner]:
     """The runner that was asked for, for as long as the block lasts.
@@ -157,8 +163,7 @@ class _Processes:
 def _start_worker(pipe: "Connection") -> None:
     """Leave Ctrl-C to the process that asks, use one core, and end with whoever asked."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    use_one_core()
 
     def watch() -> None:
         try:

@@ -28,6 +28,10 @@ COMMANDS = {
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
     "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
     "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),
+    "simulate": (
+        "evalplat.cli.simulate:simulate",
+        "Prove by simulation that the statistics do what they promise.",
+    ),
     "serve": ("evalplat.cli.serve:serve", "Serve the web pages."),
 }
 
