@@ -44,14 +44,19 @@ def compare_providers(
         direction=scale.direction,
         adjust=query.adjust,
         disclosure=DisclosureRule(),
-        provenance=Provenance(
-            instrument=definition.key,
-            version=definition.version,
-            digest=definition.digest,
-            code_version=installed_version("evalplat"),
-            data_cutoff=at.date().isoformat(),
-            period=_write_period(query.period_from, query.period_until),
-        ),
+        provenance=tell_origin(definition, query, at),
+    )
+
+
+def tell_origin(definition: Instrument, query: ComparisonQuery, at: datetime) -> Provenance:
+    """Where the figures of an analysis come from."""
+    return Provenance(
+        instrument=definition.key,
+        version=definition.version,
+        digest=definition.digest,
+        code_version=installed_version("evalplat"),
+        data_cutoff=at.date().isoformat(),
+        period=_write_period(query.period_from, query.period_until),
     )
 
 
