@@ -29,7 +29,7 @@ from evalplat.statistics.imputation import (
 )
 from evalplat.statistics.release_attrition import release_attrition
 from evalplat.statistics.repeated_measures import RepeatedMeasures, fit_repeated_measures
-from evalplat.statistics.results import Provenance
+from evalplat.statistics.results import Exclusion, Provenance
 from evalplat.statistics.tipping import find_tipping
 from evalplat.statistics.weighting import Weighting, bootstrap_weighting, weigh
 from evalplat.vocabulary import Direction
@@ -52,6 +52,7 @@ def analyse_attrition(
     highest: float | None = None,
     disclosure: DisclosureRule | None,
     provenance: Provenance | None = None,
+    aside: Exclusion | None = None,
     replicates: int = 0,
     seed: int = 0,
     runner: Runner = IN_PROCESS,
@@ -60,8 +61,8 @@ def analyse_attrition(
 
     frame: as `select_cohort` takes it. adjust: facts from the start that chances of being followed and expected changes
     depend on, beside the baseline and the provider, which always are among them. lowest, highest: the scale's possible
-    scores, for the bounds. disclosure: None gives the whole. replicates: with 2 or more, errors of weighting come from
-    so many resamples.
+    scores, for the bounds. disclosure: None gives the whole. aside: what was set aside before. replicates: with 2 or
+    more, errors of weighting come from so many resamples.
 
     Raises InputRejected when the frame or the range is wrong. Too little data is a `status`, never an error.
     """
@@ -76,6 +77,8 @@ def analyse_attrition(
     )
     if disclosure is not None:
         cohort = _leave_out_unpublishable(cohort, disclosure)
+    if aside is not None:
+        cohort = replace(cohort, exclusions=(*cohort.exclusions, aside))
     imputation = impute_changes(cohort)
     weighting = _weigh(cohort, replicates, seed, runner)
     bounds, own_bounds = bound_by_range(cohort, lowest, highest)

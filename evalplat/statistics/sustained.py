@@ -28,7 +28,7 @@ from evalplat.statistics.moments import Floats
 from evalplat.statistics.proportions import measure_share
 from evalplat.statistics.release_sustained import release_sustained
 from evalplat.statistics.repeated_measures import RepeatedMeasures, fit_repeated_measures
-from evalplat.statistics.results import Provenance
+from evalplat.statistics.results import Exclusion, Provenance
 from evalplat.statistics.sustained_results import (
     NO_RATIO,
     SustainedResult,
@@ -64,12 +64,14 @@ def analyse_sustained(
     window: Window | None = None,
     disclosure: DisclosureRule | None,
     provenance: Provenance | None = None,
+    aside: Exclusion | None = None,
 ) -> SustainedResult:
     """Analyse whether change lasts on one scale.
 
     frame: one row per started episode with columns `provider, episode, baseline, end, follow_up` (NaN for missing), and
     for the window `follow_up_on` and `end_on` or `closed_on` (dates or None); without them every follow-up counts.
     rule: the scale's direction, and what makes its change reliable. disclosure: None gives the whole.
+    aside: what was set aside before.
 
     Raises InputRejected when the frame or the window is wrong. Too little data is a `status`, never an error.
     """
@@ -107,7 +109,7 @@ def analyse_sustained(
         unit=_find_unit(scores),
         status=model.status,
         change_status="ok" if rule.assessable else "no_change_parameters",
-        exclusions=cohort.exclusions,
+        exclusions=cohort.exclusions if aside is None else (*cohort.exclusions, aside),
         warnings=tuple(_warn(by_provider, model.status)),
         provenance=provenance,
     )
