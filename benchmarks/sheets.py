@@ -1,8 +1,9 @@
 """Sheets submitted one by one through services on SQLite, against the bare writing of the very same rows.
 
-Both sides write, for each sheet of WHODAS 2.0 with 36 items: the sheet, its scores, one line of the access log and,
-for every second sheet, which completes a pair, the moments; and commit, with synchronous=FULL. The services also check
-who asks, lock, validate, score, look for the pair, and keep drafts and states in order.
+Both sides write, for each sheet of WHODAS 2.0 with 36 items: the sheet, its scores, one line of the access log, the
+count of episodes for a baseline and, for an end, which completes a pair, the moments; and commit, with
+synchronous=FULL. The services also check who asks, lock, validate, score, look for the pair, add it to the moments that
+are stored, and keep drafts and states in order.
 """
 
 import random
@@ -29,10 +30,11 @@ from evalplat.services.plans import add_plan
 from evalplat.services.providers import add_provider
 from evalplat.services.requests import ClientDetails, EpisodeRequest, PlanRow, VoucherRequest
 from evalplat.services.vouchers import grant_vouchers
-from evalplat.storage.moments import SUMS
+from evalplat.storage.moments import CELL_COUNTS, CELL_SUMS
 from evalplat.storage.tables import (
     Administration,
     AuditEntry,
+    EpisodeCounts,
     PairMoments,
     Score,
     Sheet,
@@ -150,7 +152,7 @@ def _collect(wiring: Wiring, chunk: list[tuple[str, MeasurementPoint]]) -> list[
             query = select(model.__table__).where(*where)
             return [dict(row._mapping) for row in session.execute(query)]
 
-        moments = rows(PairMoments)
+        moments, counts = rows(PairMoments), rows(EpisodeCounts)
         found = []
         for public_id, point in chunk:
             key = session.execute(
@@ -164,6 +166,7 @@ def _collect(wiring: Wiring, chunk: list[tuple[str, MeasurementPoint]]) -> list[
                     rows(Score, Score.administration_id == key),
                     [line],
                     moments if point is MeasurementPoint.END else [],
+                    counts if point is MeasurementPoint.BASELINE else [],
                 )
             )
     return found
@@ -187,18 +190,25 @@ def _make_bare(wiring: Wiring, path: Path) -> Engine:
 
 
 def _write_bare(engine: Engine, sheets: list[tuple[Any, ...]]) -> float:
-    table = PairMoments.__table__
-    moments = sqlite_insert(table)
-    add = moments.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={name: table.c[name] + moments.excluded[name] for name in SUMS},
-    )
+    put_moments = _upsert(PairMoments, (*CELL_COUNTS, *CELL_SUMS))
+    put_counts = _upsert(EpisodeCounts, ("n",))
     began = time.perf_counter()
-    for sheet, scores, line, pairs in sheets:
+    for sheet, scores, line, moments, counts in sheets:
         with engine.begin() as connection:
             connection.execute(insert(Sheet.__table__), sheet)
             connection.execute(insert(Score.__table__), scores)
             connection.execute(insert(AuditEntry.__table__), line)
-            if pairs:
-                connection.execute(add, pairs)
+            if moments:
+                connection.execute(put_moments, moments)
+            if counts:
+                connection.execute(put_counts, counts)
     return time.perf_counter() - began
+
+
+def _upsert(model: Any, names: tuple[str, ...]) -> Any:
+    table: Any = model.__table__
+    statement = sqlite_insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in names},
+    )

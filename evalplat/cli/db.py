@@ -68,7 +68,7 @@ def rebuild_moments() -> None:
     """Count the sums over pairs again from the scores."""
     from evalplat.config import load_settings
     from evalplat.services.actors import Actor
-    from evalplat.services.moments import rebuild_moments as rebuild
+    from evalplat.services.recounting import rebuild_moments as rebuild
     from evalplat.wiring import build_wiring
 
     settings = load_settings(os.environ)

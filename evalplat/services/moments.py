@@ -1,42 +1,52 @@
-"""Keeping the moments of pairs current: what a sheet changes is taken back and added, never counted again."""
+"""Keeping the sums over pairs current: what a sheet changes is taken back and added, never counted again."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from evalplat.episodes.moments import month_of
-from evalplat.episodes.pairing import Measured, pair
+from evalplat.episodes.moments import (
+    NOTHING,
+    Case,
+    CellSums,
+    Circumstances,
+    Measurement,
+    describe_client,
+    make_case,
+    month_of,
+)
+from evalplat.episodes.pairing import ExclusionReason, pair
 from evalplat.instruments.catalogue import Catalogue
-from evalplat.instruments.definition import Instrument
-from evalplat.scoring.results import ScaleScore
-from evalplat.services.actors import Actor, demand
-from evalplat.storage import audit, moments
+from evalplat.instruments.definition import Instrument, Scale
+from evalplat.storage import moments
 from evalplat.storage.sheets import Planned
-from evalplat.vocabulary import MeasurementPoint, Respondent
+from evalplat.vocabulary import Direction, MeasurementPoint, Respondent
 
 PAIRS = (
     (MeasurementPoint.BASELINE, MeasurementPoint.END),
     (MeasurementPoint.BASELINE, MeasurementPoint.FOLLOW_UP),
 )
-"""The pairs of points that moments are kept for."""
+"""The pairs of points that sums are kept for."""
 
 POINTS = tuple(dict.fromkeys(point for both in PAIRS for point in both))
 
-Values = dict[str, Measured]
+Points = dict[MeasurementPoint, Measurement]
+CountKey = tuple[int, str, MeasurementPoint, MeasurementPoint, int, str]
+CellKey = tuple[int, str, str, str, MeasurementPoint, MeasurementPoint, int]
 
 
 @dataclass(slots=True)
 class Course:
-    """One instrument over one episode: what was measured at which point, by scale."""
+    """One instrument over one episode: what was measured at which point."""
 
     provider: int
     month: int
     instrument: str
-    points: dict[MeasurementPoint, Values] = field(default_factory=dict)
+    points: Points = field(default_factory=dict)
 
 
 Key = tuple[int, str]
@@ -48,14 +58,26 @@ def main_respondent(definition: Instrument) -> Respondent:
     return definition.respondents[0]
 
 
+@lru_cache(maxsize=200)
+def counted_scales(definition: Instrument) -> tuple[Scale, ...]:
+    """The scales of an instrument that providers may be compared on; T scores of goals are no such measure."""
+    if definition.kind == "goals" or definition.anonymous:
+        return ()
+    return tuple(s for s in definition.scales if s.direction is not None and s.comparable)
+
+
 def is_counted(definition: Instrument, respondent: Respondent) -> bool:
     """Whether an instrument's pairs are counted: a scale of it may be compared, and its main respondent answers."""
-    return (
-        definition.kind != "goals"
-        and not definition.anonymous
-        and respondent is main_respondent(definition)
-        and any(scale.direction is not None and scale.comparable for scale in definition.scales)
-    )
+    return respondent is main_respondent(definition) and bool(counted_scales(definition))
+
+
+def reference_of(definition: Instrument, scale: str) -> float:
+    """What sums are centred on: the middle of the scale's possible range, fixed for a definition version."""
+    return _middle(definition.scale(scale))
+
+
+def _middle(scale: Scale) -> float:
+    return (scale.minimum + scale.maximum) / 2
 
 
 def load_courses(session: Session, catalogue: Catalogue, touched: Sequence[Planned]) -> Courses:
@@ -69,132 +91,249 @@ def load_courses(session: Session, catalogue: Catalogue, touched: Sequence[Plann
                 Course(planned.provider_id, month_of(planned.opened_on), planned.instrument),
             )
     rows = moments.list_measured(session, {key[0] for key in courses}, {key[1] for key in courses})
-    _fill(catalogue, courses, rows)
+    fill_courses(catalogue, courses, rows)
     return courses
 
 
-def _fill(catalogue: Catalogue, courses: Courses, rows: Iterable[Any]) -> None:
-    for episode, instrument, respondent, point, version, measured_on, scale, value in rows:
+def fill_courses(catalogue: Catalogue, courses: Courses, rows: Iterable[Any]) -> None:
+    """Put stored scores, as `moments.list_measured` gives them, where they belong."""
+    for row in rows:
+        episode, instrument, respondent, point, version, measured_on, *how, scale, value = row
         course = courses.get((episode, instrument))
         if course is None or point not in POINTS:
             continue
-        if respondent is main_respondent(catalogue.get(instrument, version)):
-            course.points.setdefault(point, {})[scale] = Measured(version, measured_on, value)
+        if not is_counted(catalogue.get(instrument, version), respondent):
+            continue
+        found = course.points.get(point)
+        if found is None:
+            found = Measurement(version, measured_on, {}, Circumstances(*how))
+            course.points[point] = found
+        found.values[scale] = value
 
 
 def baseline_day(course: Course) -> date | None:
     """The day of the baseline measurement, as far as it is stored."""
-    values = course.points.get(MeasurementPoint.BASELINE, {})
-    return next((measured.measured_on for measured in values.values()), None)
+    found = course.points.get(MeasurementPoint.BASELINE)
+    return found.measured_on if found else None
+
+
+@dataclass(slots=True)
+class CellChange:
+    """What is added to one cell: counts, and pairs as (episode, circumstances, earlier, later, sign)."""
+
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    pairs: list[tuple[int, Circumstances, float, float, int]] = field(default_factory=list)
+
+
+class Changes:
+    """What is to be added to counts and cells."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.counts: dict[CountKey, int] = defaultdict(int)
+        self.cells: dict[CellKey, CellChange] = defaultdict(CellChange)
+
+    def start(self, provider: int, instrument: str, month: int, points: Iterable[Any]) -> None:
+        """Count an episode that plans the instrument at these points, before anything is measured."""
+        planned = set(points)
+        for first_point, later_point in PAIRS:
+            if planned & {first_point, later_point}:
+                self.counts[provider, instrument, first_point, later_point, month, ""] += 1
+
+    def add(self, episode: int, course: Course, points: Points, sign: int) -> None:
+        """Add (1) or take back (-1) what an episode's measurements count for."""
+        for first_point, later_point in PAIRS:
+            first, later = points.get(first_point), points.get(later_point)
+            if first is None:
+                continue
+            begun = (course.provider, course.instrument, first_point, later_point, course.month)
+            self.counts[(*begun, "")] -= sign
+            self.counts[(*begun, first.version)] += sign
+            definition = self._catalogue.get(course.instrument, first.version)
+            for scale in counted_scales(definition):
+                found = pair(first.of(scale.key), later.of(scale.key) if later else None)
+                if found.reason is ExclusionReason.NO_END:
+                    continue  # what is left of those who began
+                cell = self.cells[
+                    course.provider, course.instrument, first.version, scale.key,
+                    first_point, later_point, course.month,
+                ]  # fmt: skip
+                if found.reason is not None:
+                    cell.counts[found.reason.value] += sign
+                elif found.first is not None and found.later is not None and later is not None:
+                    x, y, middle = found.first, found.later, _middle(scale)
+                    cell.counts["n"] += sign
+                    change = classify(scale, x, y)
+                    if change:
+                        cell.counts[change] += sign
+                    cell.pairs.append((episode, later.circumstances, x - middle, y - middle, sign))
+
+    @property
+    def providers(self) -> set[int]:
+        """Whose sums change."""
+        return {key[0] for key, n in self.counts.items() if n} | {key[0] for key in self.cells}
+
+    @property
+    def episodes(self) -> set[int]:
+        """Episodes whose clients' facts are needed."""
+        return {one[0] for cell in self.cells.values() for one in cell.pairs}
+
+
+def classify(scale: Scale, first: float, later: float) -> str:
+    """The category of reliable change, "" where the definition does not know what is reliable."""
+    known = scale.change
+    if scale.direction is None or (
+        known.sdc is None and (known.sd is None or known.reliability is None)
+    ):
+        return ""
+    return _classify(scale.direction, known.sd, known.reliability, known.sdc, first, later)
+
+
+@lru_cache(maxsize=20_000)
+def _classify(
+    direction: Direction,
+    sd: float | None,
+    reliability: float | None,
+    sdc: float | None,
+    first: float,
+    later: float,
+) -> str:
+    from evalplat.statistics.change import classify_change
+
+    found = classify_change(
+        first, later, direction=direction, sd=sd, reliability=reliability, sdc=sdc
+    )
+    return str(found.status.value)
+
+
+def count_openings(
+    session: Session, catalogue: Catalogue, opened: Iterable[tuple[date, Mapping[str, Any]]]
+) -> None:
+    """Count episodes that were just opened: the day of opening with each administration that is planned."""
+    plans: dict[tuple[int, int, str, int], set[MeasurementPoint]] = defaultdict(set)
+    for day, planned in opened:
+        definition = catalogue.get(planned["instrument"], planned["version"])
+        if is_counted(definition, planned["respondent"]):
+            key = (
+                planned["episode_id"],
+                planned["provider_id"],
+                planned["instrument"],
+                month_of(day),
+            )
+            plans[key].add(planned["point"])
+    changes = Changes(catalogue)
+    for (_episode, provider, instrument, month), points in plans.items():
+        changes.start(provider, instrument, month, points)
+    write_changes(session, catalogue, changes)
 
 
 def update_moments(
     session: Session,
     catalogue: Catalogue,
     courses: Courses,
-    stored: Iterable[tuple[Planned, date, Sequence[ScaleScore]]],
+    stored: Iterable[tuple[Planned, Measurement]],
 ) -> None:
     """Bring the sums up to date after sheets were stored; `courses` is how things stood before."""
-    changes: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 6)
-    after: dict[Key, dict[MeasurementPoint, Values]] = {}
-    for planned, measured_on, scores in stored:
+    after: dict[Key, Points] = {}
+    for planned, measurement in stored:
         key = (planned.episode_id, planned.instrument)
-        course = courses.get(key)
-        if course is None or planned.point not in POINTS:
-            continue
-        if planned.respondent is not main_respondent(
-            catalogue.get(planned.instrument, planned.version)
+        definition = catalogue.get(planned.instrument, planned.version)
+        if (
+            key in courses
+            and planned.point in POINTS
+            and is_counted(definition, planned.respondent)
         ):
-            continue
-        after.setdefault(key, dict(course.points))[planned.point] = {
-            score.scale: Measured(planned.version, measured_on, score.value) for score in scores
-        }
+            after.setdefault(key, dict(courses[key].points))[planned.point] = measurement
+    changes = Changes(catalogue)
     for key, points in after.items():
-        if len(points) > 1:
-            _count(catalogue, courses[key], courses[key].points, -1, changes)
-            _count(catalogue, courses[key], points, 1, changes)
-    _write(session, catalogue, changes)
+        changes.add(key[0], courses[key], courses[key].points, -1)
+        changes.add(key[0], courses[key], points, 1)
+    write_changes(session, catalogue, changes)
 
 
-def _count(
-    catalogue: Catalogue,
-    course: Course,
-    points: dict[MeasurementPoint, Values],
-    sign: int,
-    changes: dict[Any, list[float]],
-) -> None:
-    for first_point, later_point in PAIRS:
-        first, later = points.get(first_point), points.get(later_point)
-        if not first or not later:
-            continue
-        for scale, measured in first.items():
-            found = pair(measured, later.get(scale))
-            if found.reason is not None or found.first is None or found.later is None:
-                continue
-            definition = catalogue.get(course.instrument, measured.version)
-            if not definition.scale(scale).comparable or definition.scale(scale).direction is None:
-                continue
-            reference = reference_of(definition, scale)
-            x, y = found.first - reference, found.later - reference
-            key = (
-                course.provider,
-                course.instrument,
-                measured.version,
-                scale,
-                first_point,
-                later_point,
-                course.month,
-            )
-            sums = changes[key]
-            for place, value in enumerate((1, x, y, x * x, y * y, x * y)):
-                sums[place] += sign * value
-
-
-def reference_of(definition: Instrument, scale: str) -> float:
-    """What sums are centred on: the middle of the scale's possible range, fixed for a definition version."""
-    found = definition.scale(scale)
-    return (found.minimum + found.maximum) / 2
-
-
-def _write(session: Session, catalogue: Catalogue, changes: dict[Any, list[float]]) -> None:
+def write_changes(session: Session, catalogue: Catalogue, changes: Changes) -> None:
+    """Add changes to what is stored, one writer of a provider's sums at a time."""
+    providers = changes.providers
+    if not providers:
+        return
+    moments.lock_sums(session, providers)
+    moments.add_counts(session, make_count_rows(changes))
+    if not changes.cells:
+        return
+    clients = Clients(session, changes.episodes)
+    stored = moments.list_cells(session, changes.cells.keys())
     rows = []
-    for key, sums in changes.items():
-        if not any(sums):
-            continue
-        provider, instrument, version, scale, first_point, later_point, month = key
-        rows.append(
-            {
-                "provider_id": provider,
-                "instrument": instrument,
-                "version": version,
-                "scale": scale,
-                "from_point": first_point,
-                "to_point": later_point,
-                "month": month,
-                "reference": reference_of(catalogue.get(instrument, version), scale),
-                **dict(zip(moments.SUMS, [round(sums[0]), *sums[1:]], strict=True)),
-            }
-        )
-    moments.add_moments(session, rows)
+    for key in sorted(changes.cells):
+        change, row = changes.cells[key], stored.get(key)
+        counts = {name: row[7 + k] if row else 0 for k, name in enumerate(moments.CELL_COUNTS)}
+        sums = CellSums.unpack(row.columns, row.triangle) if row else NOTHING
+        sums = sums.add(clients.cases(change))
+        rows.append(make_cell_row(catalogue, key, counts, change.counts, sums))
+    moments.put_cells(session, rows)
 
 
-def rebuild_moments(session: Session, catalogue: Catalogue, actor: Actor) -> int:
-    """Count every pair again and replace the sums; returns the number of sums. System jobs only."""
-    demand(session, actor)
-    moments.clear_moments(session)
-    opened = {episode: (provider, day) for episode, provider, day in moments.list_opened(session)}
-    instruments = {definition.key for definition in catalogue.list()}
-    courses: Courses = {
-        (episode, instrument): Course(provider, month_of(day), instrument)
-        for episode, (provider, day) in opened.items()
-        for instrument in instruments
+def make_count_rows(changes: Changes) -> list[dict[str, Any]]:
+    """Counts that change, in the order of their keys."""
+    return [
+        {**dict(zip(moments.COUNTS_KEY, key, strict=True)), "n": changes.counts[key]}
+        for key in sorted(changes.counts)
+        if changes.counts[key]
+    ]
+
+
+def make_cell_row(
+    catalogue: Catalogue,
+    key: CellKey,
+    counts: Mapping[str, int],
+    more: Mapping[str, int],
+    sums: CellSums,
+) -> dict[str, Any]:
+    """One cell as a row."""
+    columns, triangle = sums.pack()
+    return {
+        **dict(zip(moments.CELL_KEY, key, strict=True)),
+        **{name: counts.get(name, 0) + more.get(name, 0) for name in moments.CELL_COUNTS},
+        "reference": reference_of(catalogue.get(key[1], key[2]), key[3]),
+        "columns": columns,
+        "triangle": triangle,
     }
-    _fill(catalogue, courses, moments.list_measured(session, opened.keys(), instruments))
-    changes: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 6)
-    for course in courses.values():
-        definition = catalogue.get(course.instrument)
-        if len(course.points) > 1 and is_counted(definition, main_respondent(definition)):
-            _count(catalogue, course, course.points, 1, changes)
-    _write(session, catalogue, changes)
-    audit.record(session, "rebuild_moments", "moments", "")
-    return len(changes)
+
+
+class Clients:
+    """What the clients of some episodes brought along at the opening, as the part of a vector that scales share."""
+
+    def __init__(self, session: Session, episodes: Collection[int]) -> None:
+        rows = moments.list_clients(session, episodes) if episodes else ()
+        self._rows = {row.id: row for row in rows}
+        self._described: dict[tuple[int, Circumstances], Case] = {}
+
+    def describe(self, episode: int, how: Circumstances) -> Case:
+        """A client's facts with the circumstances of the later measurement."""
+        key = (episode, how)
+        if key not in self._described:
+            row = self._rows[episode]
+            levels = {
+                "sex": row.sex,
+                "language": row.language,
+                "sub_region": row.sub_region,
+                "living_situation": row.living_situation,
+                "employment": row.employment,
+                "mode": how.mode,
+                "assistance": how.assistance,
+                "wording": how.wording,
+            }
+            self._described[key] = describe_client(
+                row.opened_on.year - row.birth_year, row.value_cents / 100, levels
+            )
+        return self._described[key]
+
+    def cases(self, change: CellChange) -> list[tuple[Case, int]]:
+        """The pairs of a cell as vectors. One that is taken back and added unchanged is left alone."""
+        balance: dict[tuple[int, Circumstances, float, float], int] = defaultdict(int)
+        for episode, how, x, y, sign in change.pairs:
+            balance[episode, how, x, y] += sign
+        return [
+            (make_case(self.describe(episode, how), x, y), sign)
+            for (episode, how, x, y), sign in balance.items()
+            if sign
+        ]

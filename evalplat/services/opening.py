@@ -13,6 +13,7 @@ from evalplat.episodes.due import find_anchor, plan_window
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
+from evalplat.services.moments import count_openings
 from evalplat.services.plans import DEFAULT_PLAN
 from evalplat.services.requests import EpisodeRequest
 from evalplat.services.views import VoucherState
@@ -265,11 +266,12 @@ def _write(
         )
     keys = add_rows_with_keys(session, Episode, rows)
     planned = [
-        administration
+        (row["opened_on"], administration)
         for opening, row, key in zip(openings, rows, keys, strict=True)
         for administration in _plan(catalogue, opening, row, key)
     ]
-    add_rows(session, Administration, planned)
+    add_rows(session, Administration, [administration for _day, administration in planned])
+    count_openings(session, catalogue, planned)
     for row, fact in zip(rows, facts, strict=True):
         audit.record(
             session, "open_episode", "episode", row["public_id"], [fact["client_public_id"]], at=at

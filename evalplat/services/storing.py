@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from evalplat.episodes.moments import Circumstances, Measurement
 from evalplat.errors import Conflict, Message
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
@@ -71,6 +72,13 @@ class Prepared:
         """The revision that is written."""
         return self.planned.revision + 1
 
+    @property
+    def circumstances(self) -> Circumstances:
+        """How it was filled in, in closed words."""
+        return Circumstances(
+            self.mode.value, find_assistance(self.answered_with), find_wording(self.language)
+        )
+
 
 def digest_body(raw: Mapping[str, object], *rest: object) -> str:
     """What tells one sheet from another that came in under the same key; 3 and "3" are the same answer."""
@@ -116,9 +124,9 @@ def store(
                 "revision": sheet.revision,
                 "measured_on": sheet.measured_on,
                 "closing_reason": "",
-                "answered_mode": sheet.mode.value,
-                "assistance": find_assistance(sheet.answered_with),
-                "wording": find_wording(sheet.language),
+                "answered_mode": sheet.circumstances.mode,
+                "assistance": sheet.circumstances.assistance,
+                "wording": sheet.circumstances.wording,
             }
             for sheet in prepared
         ],
@@ -126,9 +134,7 @@ def store(
     remove_rows(session, Draft, [sheet.planned.id for sheet in prepared])
     if actor.invitation is not None:
         _use_invitation(session, actor.invitation.invitation_id, at)
-    update_moments(
-        session, catalogue, courses, [(s.planned, s.measured_on, s.scores) for s in prepared]
-    )
+    update_moments(session, catalogue, courses, [(s.planned, _measurement(s)) for s in prepared])
     for sheet in prepared:
         audit.record(
             session,
@@ -178,6 +184,15 @@ def _score_rows(sheet: Prepared) -> list[dict[str, Any]]:
         }
         for score in sheet.scores
     ]
+
+
+def _measurement(sheet: Prepared) -> Measurement:
+    return Measurement(
+        sheet.planned.version,
+        sheet.measured_on,
+        {score.scale: score.value for score in sheet.scores},
+        sheet.circumstances,
+    )
 
 
 def _rating_rows(sheet: Prepared) -> list[dict[str, Any]]:

@@ -36,12 +36,12 @@ from evalplat.storage.conditions import NAMELESS, shared_criteria, valued_criter
 from evalplat.storage.guard import AccessBreach, OwnerRule
 from evalplat.storage.tables import (
     IN_EPISODE,
+    KEPT_SUMS,
     OWNED,
     Account,
     Administration,
     Client,
     Invitation,
-    PairMoments,
     Provider,
 )
 from evalplat.vocabulary import Role
@@ -259,7 +259,7 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
     match scope.kind:
         case "provider" if hasattr(model, "provider_id"):
             right = bool(rows) and all(row.get("provider_id") == scope.owner for row in rows)
-        case "client" if model is PairMoments:
+        case "client" if model in KEPT_SUMS:
             right = bool(rows) and all(row.get("provider_id") == scope.provider for row in rows)
         case "client" if model in IN_EPISODE:
             key = "administration_id" if hasattr(model, "administration_id") else "episode_id"
@@ -270,7 +270,7 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
             )
         case "case_worker" if model is Client:
             right = bool(rows) and all(row.get("case_worker_id") == scope.owner for row in rows)
-        case "case_worker" if model is PairMoments:
+        case "case_worker" if model in KEPT_SUMS:
             right = True
         case "case_worker":
             asked = {row.get("client_id") for row in rows}

@@ -124,6 +124,7 @@ class Episode(OfProvider, Base):
         CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closing"),
         Index("ix_episodes_provider_id_opened_on", "provider_id", "opened_on"),
         Index("ix_episodes_client_id", "client_id"),
+        Index("ix_episodes_opened_on", "opened_on"),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import with_loader_criteria
 
 from evalplat.storage.tables import (
     IN_EPISODE,
+    KEPT_SUMS,
     OWNED,
     Client,
     ClientIdentity,
@@ -22,7 +23,6 @@ from evalplat.storage.tables import (
     Goal,
     GoalRating,
     Invitation,
-    PairMoments,
     SetAside,
     Sheet,
     Voucher,
@@ -99,7 +99,7 @@ def _of_provider(model: type[Any], owner: BindParameter[int]) -> ColumnElement[b
 def _of_case_worker(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool] | None:
     if model is Client:
         return Client.case_worker_id == owner
-    if model is PairMoments:
+    if model in KEPT_SUMS:
         return None  # sums of many clients; kept current by every sheet
     return model.client_id.in_(select(Client.id).where(Client.case_worker_id == owner))  # type: ignore[no-any-return]
 
@@ -113,6 +113,6 @@ def _of_client(model: type[Any], keys: Keys | None) -> ColumnElement[bool]:
         return Episode.id == _key("episode", keys)
     if model is Client:
         return Client.id == _key("client", keys)
-    if model is PairMoments:
-        return PairMoments.provider_id == _key("provider", keys)
+    if model in KEPT_SUMS:
+        return model.provider_id == _key("provider", keys)  # type: ignore[no-any-return]
     return false()

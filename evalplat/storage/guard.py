@@ -146,7 +146,7 @@ def _condition(kind: str, table: str, name: str) -> str:
             return name + rf"provider_id = {_KEY}"
         case "case_worker", "clients":
             return name + rf"case_worker_id = {_KEY}"
-        case "case_worker", "pair_moments":
+        case "case_worker", "pair_moments" | "episode_counts":
             return ""
         case "case_worker", _:
             return name + r"client_id IN \(SELECT clients\.id"
@@ -154,7 +154,7 @@ def _condition(kind: str, table: str, name: str) -> str:
             return name + rf"id = {_KEY}"
         case _, "administrations" | "scores" | "goals" | "goal_ratings":
             return name + rf"episode_id = {_KEY}"
-        case _, "pair_moments":
+        case _, "pair_moments" | "episode_counts":
             return name + rf"provider_id = {_KEY}"
         case _, "client_identities" | "vouchers" | "client_providers":
             return _NOTHING.pattern

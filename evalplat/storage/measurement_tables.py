@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -173,11 +174,36 @@ class GoalRating(OfAdministration, Base):
     )
 
 
-class PairMoments(OfProvider, Base):
-    """Sums over the pairs of one provider, scale and month of opening, centred on a fixed reference.
+class EpisodeCounts(OfProvider, Base):
+    """How many episodes plan an instrument at one of two points, by month of opening and version they began with.
 
-    Kept current when a pair completes or is revised; additive, so that any period or group of providers is a sum.
-    `month` is year * 100 + month. x is the earlier point, y the later, both minus `reference`.
+    `version` is that of the first point's measurement, and empty before there is one. `month` is year * 100 + month.
+    With `PairMoments` it gives everybody who started, and under each reason those who are left out.
+    """
+
+    __tablename__ = "episode_counts"
+
+    provider_id: Mapped[int] = mapped_column(Key, ForeignKey("providers.id"), primary_key=True)
+    instrument: Mapped[str] = mapped_column(String(60), primary_key=True)
+    from_point: Mapped[MeasurementPoint] = mapped_column(
+        word(MeasurementPoint, "from_point"), primary_key=True
+    )
+    to_point: Mapped[MeasurementPoint] = mapped_column(
+        word(MeasurementPoint, "to_point"), primary_key=True
+    )
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(20), primary_key=True)
+    n: Mapped[int]
+
+    __table_args__ = (Index("ix_episode_counts_instrument", "instrument", "to_point", "month"),)
+
+
+class PairMoments(OfProvider, Base):
+    """Additive sums over the pairs of one provider, scale, pair of points and month of opening; and who gives no pair.
+
+    Kept current when a pair completes or is revised, so that any period or group of providers is a sum. `columns` and
+    `triangle` are a packed `episodes.moments.CellSums` about `reference`. Episodes without a first measurement stand
+    in `EpisodeCounts` only; those that still lack the later one are what is left there.
     """
 
     __tablename__ = "pair_moments"
@@ -193,10 +219,27 @@ class PairMoments(OfProvider, Base):
         word(MeasurementPoint, "to_point"), primary_key=True
     )
     month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    reference: Mapped[float] = mapped_column(Float)
     n: Mapped[int]
-    sum_x: Mapped[float] = mapped_column(Float)
-    sum_y: Mapped[float] = mapped_column(Float)
-    sum_xx: Mapped[float] = mapped_column(Float)
-    sum_yy: Mapped[float] = mapped_column(Float)
-    sum_xy: Mapped[float] = mapped_column(Float)
+    other_version: Mapped[int]
+    baseline_not_assessable: Mapped[int]
+    end_not_assessable: Mapped[int]
+    end_before_baseline: Mapped[int]
+    improved: Mapped[int]
+    unchanged: Mapped[int]
+    deteriorated: Mapped[int]
+    reference: Mapped[float] = mapped_column(Float)
+    columns: Mapped[str] = mapped_column(Text)
+    triangle: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        Index("ix_pair_moments_scale", "instrument", "scale", "version", "to_point", "month"),
+    )
+
+
+class MomentsState(Base):
+    """One row once the sums were counted, with the way in which they are kept; without it, rows are asked."""
+
+    __tablename__ = "moments_state"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    layout: Mapped[int]

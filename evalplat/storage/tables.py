@@ -20,8 +20,10 @@ from evalplat.storage.county_tables import (
 )
 from evalplat.storage.measurement_tables import (
     Draft,
+    EpisodeCounts,
     Goal,
     GoalRating,
+    MomentsState,
     PairMoments,
     Score,
     SetAside,
@@ -33,10 +35,13 @@ metadata = Base.metadata
 IN_EPISODE = (Administration, Invitation, Sheet, SetAside, Draft, Score, Goal, GoalRating)
 """Tables whose rows name their provider, client and episode."""
 
-OWNED = (Client, ClientIdentity, ClientProvider, Voucher, Episode, *IN_EPISODE, PairMoments)
+KEPT_SUMS = (EpisodeCounts, PairMoments)
+"""Tables of sums over many clients of a provider, which every sheet keeps current."""
+
+OWNED = (Client, ClientIdentity, ClientProvider, Voucher, Episode, *IN_EPISODE, *KEPT_SUMS)
 """Tables whose rows belong to somebody: no statement reaches them without its owner's condition."""
 
-SHARED = (Provider, Municipality, Account, Plan, PlanLine)
+SHARED = (Provider, Municipality, Account, Plan, PlanLine, MomentsState)
 """Tables of the county itself; roles decide about them in the services."""
 
 LOGS = (AuditEntry,)
@@ -48,6 +53,7 @@ APPEND_ONLY = ("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", 
 __all__ = [
     "APPEND_ONLY",
     "IN_EPISODE",
+    "KEPT_SUMS",
     "LOGS",
     "OWNED",
     "SHARED",
@@ -59,9 +65,11 @@ __all__ = [
     "ClientProvider",
     "Draft",
     "Episode",
+    "EpisodeCounts",
     "Goal",
     "GoalRating",
     "Invitation",
+    "MomentsState",
     "Municipality",
     "PairMoments",
     "Plan",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalplat.episodes.goals import change_over_same_goals
-from evalplat.episodes.moments import Moments, moments_of, month_of
+from evalplat.episodes.moments import month_of
 from evalplat.episodes.pairing import (
     EXPLANATIONS,
     ExclusionReason,
@@ -61,16 +61,6 @@ def test_pairs_and_exclusions_add_up_to_all_episodes(episodes, version):
 
 def test_every_reason_has_words():
     assert set(EXPLANATIONS) == set(ExclusionReason)
-
-
-numbers = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), max_size=20)
-
-
-@given(numbers, numbers)
-def test_moments_add_up_and_can_be_taken_back(some, more):
-    assert moments_of([*some, *more], 50) == moments_of(some, 50) + moments_of(more, 50)
-    assert moments_of([*some, *more], 50) + -moments_of(more, 50) == moments_of(some, 50)
-    assert moments_of([], 50) == Moments()
 
 
 def test_a_month_is_kept_as_one_number():

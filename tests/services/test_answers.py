@@ -6,6 +6,7 @@ import pytest
 from builders import SYSTEM, WHODAS_12, make_actor, make_episode, make_sheet
 from sqlalchemy import func, select
 
+from evalplat.episodes.moments import CellSums
 from evalplat.errors import AnswersRejected, Conflict, InputRejected, NotFound, Refused
 from evalplat.services.answers import (
     AnswersConflict,
@@ -188,10 +189,14 @@ def test_a_correction_is_a_new_revision_with_author_and_reason(wiring):
             (1, 2, ""),
             (2, 0, "Typed in wrongly"),
         ]
-        sums = session.execute(
-            select(PairMoments.n, PairMoments.sum_x).where(PairMoments.scale == "sum_simple")
+        cell = session.execute(
+            select(PairMoments.n, PairMoments.columns, PairMoments.triangle).where(
+                PairMoments.scale == "sum_simple"
+            )
         ).one()
-    assert tuple(sums) == (1, 22 - 24)  # the middle of 0 to 48 is the reference
+    sums = CellSums.unpack(cell.columns, cell.triangle)
+    # the middle of 0 to 48 is the reference
+    assert (cell.n, sums.n, sums.triangle[1]) == (1, 1, 22 - 24)
     with pytest.raises(InputRejected, match="why"), wiring.transaction(made.worker) as session:
         correct_answers(
             session,

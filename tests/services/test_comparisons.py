@@ -10,7 +10,6 @@ from builders import (
     make_actor,
     make_everything,
     make_provider,
-    make_sheet,
 )
 from sqlalchemy import delete, select, update
 
@@ -26,10 +25,9 @@ from evalplat.services.comparisons import (
 )
 from evalplat.services.courses import client_course, find_alternatives
 from evalplat.services.episodes import open_episodes
-from evalplat.services.moments import rebuild_moments
 from evalplat.services.requests import ClientDetails, ClosingRequest, EpisodeRequest, VoucherRequest
 from evalplat.services.vouchers import grant_vouchers
-from evalplat.storage.tables import Administration, ClientProvider, Episode, PairMoments
+from evalplat.storage.tables import Administration, ClientProvider, Episode
 from evalplat.vocabulary import MeasurementPoint, Role
 
 QUERY = ComparisonQuery("whodas-2.0-12", "sum_simple", adjust=("baseline",))
@@ -151,48 +149,6 @@ def test_scales_to_compare_say_whether_there_is_a_pair(wiring):
     assert not pairs["3x10d", "health"]
     assert ("gas", "t") not in pairs
     assert all(scale.scale_titles["fi"] for scale in found)
-
-
-def sums(wiring):
-    with wiring.reading(SYSTEM) as session:
-        return {
-            (m.provider_id, m.instrument, m.version, m.scale, m.from_point, m.to_point, m.month): (
-                m.n, m.sum_x, m.sum_y, m.sum_xx, m.sum_yy, m.sum_xy,
-            )
-            for m in session.scalars(select(PairMoments))
-        }  # fmt: skip
-
-
-def assert_same(one, other):
-    assert one.keys() == other.keys()
-    for key, values in one.items():
-        assert other[key] == pytest.approx(values, abs=1e-6), key
-
-
-def test_moments_equal_what_the_rows_give(wiring):
-    made = make_everything(wiring)
-    make_sheet(wiring, made, point=MeasurementPoint.FOLLOW_UP)
-    revised = {**WHODAS_12, "S4": 0}
-    make_sheet(wiring, made, raw=revised, key="key of a revision", base_revision=1)
-    unscored = {"S1": 1}
-    make_sheet(
-        wiring, made, point=MeasurementPoint.END, raw=unscored, key="key of an end", base_revision=1
-    )
-    kept = {key: values for key, values in sums(wiring).items() if values[0]}
-    with wiring.transaction(SYSTEM) as session:
-        rebuild_moments(session, wiring.catalogue, SYSTEM)
-    built = sums(wiring)
-    assert_same(kept, built)
-    assert sum(values[0] for key, values in built.items() if key[3] == "sum_simple") == 25
-
-
-def test_moments_agree_with_the_comparisons_own_rows(wiring):
-    found = compare(wiring, actor=SYSTEM)
-    moments = [values for key, values in sums(wiring).items() if key[3] == "sum_simple"]
-    n = sum(values[0] for values in moments)
-    change = sum(values[2] - values[1] for values in moments) / n
-    assert n == 24
-    assert found.target == pytest.approx(change, abs=0.2)  # the release rounds
 
 
 def test_a_course_judges_change_by_what_is_known_of_the_scale(wiring):
