@@ -20,6 +20,7 @@ The rule, with its defaults, in the order it is applied:
 9. With fewer than 40 providers the REML criterion is withheld and the variances between providers have three digits,
    because the exact counts, withheld ones too, could be found by trying which of them give these figures.
 10. Reasons of exclusion: counts under 5 are withheld, and when it is only one, the next smallest too.
+11. The models' figures, fixed effects and rank intervals are published as `release_models` says.
 
 The rule is applied again after every filter, to results only, and a released comparison is never released twice.
 """
@@ -31,6 +32,14 @@ import numpy as np
 
 from evalplat.statistics.funnel import Q95, Q998, choose_sizes, draw_limits
 from evalplat.statistics.ranking import measure_rankability
+from evalplat.statistics.release_models import (
+    coarsen,
+    find_rare,
+    release_card,
+    release_models,
+    release_ranks,
+    shorten,
+)
 from evalplat.statistics.results import Exclusion, ProviderComparison, ProviderRow
 from evalplat.statistics.verdicts import correct_p_values, find_p_values
 from evalplat.vocabulary import Verdict
@@ -92,13 +101,19 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
     """The comparison as it may be published. Frozen in, frozen out; the order of rows stays."""
     if comparison.released:
         return comparison
-    comparison = _coarsen_model(comparison, rule)
+    exact, comparison = comparison, _coarsen_model(comparison, rule)
     rows = [_release_row(row, comparison, rule) for row in comparison.rows]
     rows = _correct_again(rows)
     pairs, started = _release_totals(comparison, rows, rule)
     rankability = _rank_again(comparison, rows, rule)
+    rows = release_models(rows, exact, comparison, pairs, rule)
     if rankability is None or rankability < rule.rank_from:
-        rows = [replace(row, expected_rank=None, pcer=None) for row in rows]
+        rows = [
+            replace(row, expected_rank=None, pcer=None, rank_low=None, rank_high=None)
+            for row in rows
+        ]
+    else:
+        rows = release_ranks(rows, exact, comparison)
     result = replace(
         comparison,
         rows=tuple(rows),
@@ -108,7 +123,9 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
         exclusions=_release_exclusions(comparison.exclusions, rule),
         limits=(),
         released=True,
+        card=release_card(exact, rows, pairs, rule),
     )
+    result = _without_rare(result, exact, rule)
     if comparison.status == "one_provider":
         result = replace(result, target=None)
     if (comparison.n_pairs or 0) < rule.estimates_from:
@@ -144,12 +161,6 @@ def _release_row(
     return _shrink(row, _recompute(blurred, shown, comparison), comparison, rule)
 
 
-def _coarse(value: float, step: float) -> float:
-    """A mean on a grid of `step`."""
-    digits = max(0, -int(np.floor(np.log10(step))))
-    return round(round(value / step) * step, digits) + 0.0
-
-
 def _blur(
     row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule, n: int
 ) -> ProviderRow:
@@ -167,13 +178,13 @@ def _blur(
     slope = slopes.get("baseline", 1.0)
     baseline = row.expected + row.observed_minus_expected - row.gain
     rest = row.expected - slope * baseline - intercept
-    start, gain = _coarse(baseline, wide), _coarse(row.gain, wide)
-    expected = slope * start + intercept + _coarse(rest, wide)
-    difference = _coarse(start + gain - expected, fine)
+    start, gain = coarsen(baseline, wide), coarsen(row.gain, wide)
+    expected = slope * start + intercept + coarsen(rest, wide)
+    difference = coarsen(start + gain - expected, fine)
     return replace(
         row,
         gain=gain,
-        expected=_coarse(expected, fine),
+        expected=coarsen(expected, fine),
         observed_minus_expected=difference,
         adjusted_gain=(comparison.target or 0.0) + difference,
         expected_rank=None if row.expected_rank is None else round(row.expected_rank, 1),
@@ -218,11 +229,11 @@ def _shrink(
     error = 0.0
     if row.reliability:
         drift = (exact.blup or 0.0) / row.reliability - exact_difference
-        error = difference + _coarse(drift, rule.grid(comparison, n))
+        error = difference + coarsen(drift, rule.grid(comparison, n))
     return replace(
         row,
         reliability=reliability,
-        blup=_coarse(reliability * error, rule.step(sigma)),
+        blup=coarsen(reliability * error, rule.step(sigma)),
         blup_se=(reliability * comparison.sigma2 / n) ** 0.5,
     )
 
@@ -296,13 +307,13 @@ def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> Provider
     if with_pairs < rule.exact_from:
         result = replace(
             result,
-            phi=_shorten(result.phi),
-            tau2_funnel=_shorten(result.tau2_funnel),
-            tau2=_shorten(result.tau2),
-            sigma2=_shorten(result.sigma2),
+            phi=shorten(result.phi),
+            tau2_funnel=shorten(result.tau2_funnel),
+            tau2=shorten(result.tau2),
+            sigma2=shorten(result.sigma2),
             reml_criterion=None,
             reml_coefficients=tuple(
-                (name, _shorten(b) or 0.0) for name, b in result.reml_coefficients
+                (name, shorten(b) or 0.0) for name, b in result.reml_coefficients
             ),
         )
     if result.status != "one_provider" or not result.sigma or result.target is None:
@@ -311,15 +322,24 @@ def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> Provider
     step = rule.grid(result, rule.round(result.n_pairs or 0))
     return replace(
         result,
-        target=_coarse(result.target, step),
-        sigma=_coarse(result.sigma, rule.step(result.sigma)),
+        target=coarsen(result.target, step),
+        sigma=coarsen(result.sigma, rule.step(result.sigma)),
         coefficients=(),
     )
 
 
-def _shorten(value: float | None) -> float | None:
-    """Three digits of a figure."""
-    return None if value is None else float(f"{value:.3g}")
+def _without_rare(
+    result: ProviderComparison, exact: ProviderComparison, rule: DisclosureRule
+) -> ProviderComparison:
+    """Without the coefficients that a few clients determine."""
+    if exact.card is None:
+        return result
+    rare = find_rare(exact.card.cells, [name for name, _ in exact.coefficients], rule)
+    return replace(
+        result,
+        coefficients=tuple(pair for pair in result.coefficients if pair[0] not in rare),
+        reml_coefficients=tuple(pair for pair in result.reml_coefficients if pair[0] not in rare),
+    )
 
 
 def _without_model(result: ProviderComparison) -> ProviderComparison:
@@ -336,6 +356,7 @@ def _without_model(result: ProviderComparison) -> ProviderComparison:
         sigma2=None,
         reml_criterion=None,
         rankability=None,
+        card=None,
         rows=tuple(
             ProviderRow(row.provider, row.n_started, row.n, verdict=Verdict.TOO_FEW, withheld=True)
             for row in result.rows
