@@ -235,8 +235,12 @@ def find_groups(frame: "pd.DataFrame", cases: Cases) -> Integers:
     return np.asarray(np.searchsorted(np.asarray(cases.providers, dtype=str), names), np.int64)
 
 
-def _fit(cases: Cases, names: tuple[str, ...], response: Floats) -> CaseMix:
+def fit_cases(cases: Cases, names: tuple[str, ...]) -> CaseMix | None:
+    """The case-mix model of `comparison`: the end, or the change where the baseline is not adjusted for."""
+    if not len(cases.end):
+        return None
     labels, coded = code_covariates(cases.covariates, names)
+    response = cases.end if "baseline" in names else cases.end - cases.baseline
     return fit_case_mix(make_design(labels, coded, len(response)), response)
 
 
@@ -245,12 +249,12 @@ def _adjust_improvement(
 ) -> tuple[Floats, tuple[str, ...]]:
     """Overall mean improvement + residual of each complete case, and the covariates that could be used."""
     adjusted = np.full(rows, np.nan)
-    if not len(cases.end):
+    model = fit_cases(cases, names)
+    if model is None:
         return adjusted, names
-    change = cases.end - cases.baseline
-    model = _fit(cases, names, cases.end if "baseline" in names else change)
     if model.sigma is not None:
-        adjusted[find_places(cases)] = sign * (float(np.mean(change)) + model.residual)
+        mean = float(np.mean(cases.end - cases.baseline))
+        adjusted[find_places(cases)] = sign * (mean + model.residual)
     return adjusted, tuple(name for name in names if name not in model.design.dropped)
 
 
@@ -261,11 +265,9 @@ def _adjust_resource(frame: "pd.DataFrame", values: Floats, names: tuple[str, ..
         known = known.assign(baseline=0.0)
     cases = select_cases(known, (*names, PLACE))
     adjusted = np.full(len(frame), np.nan)
-    if len(cases.end):
-        used = tuple(name for name in names if name in cases.covariates)
-        model = _fit(cases, used, cases.end)
-        if model.sigma is not None:
-            adjusted[find_places(cases)] = float(np.mean(cases.end)) + model.residual
+    model = fit_cases(cases, tuple(name for name in names if name in cases.covariates))
+    if model is not None and model.sigma is not None:
+        adjusted[find_places(cases)] = float(np.mean(cases.end)) + model.residual
     return adjusted
 
 

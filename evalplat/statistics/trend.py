@@ -20,9 +20,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalplat.errors import Fault, InputRejected, Message
-from evalplat.statistics.case_mix import CaseMix, code_covariates, fit_case_mix, make_design
+from evalplat.statistics.case_mix import CaseMix
 from evalplat.statistics.cases import Cases, select_cases
-from evalplat.statistics.costs import EVERYBODY, PLACE, find_groups, find_places, with_places
+from evalplat.statistics.costs import (
+    EVERYBODY,
+    PLACE,
+    find_groups,
+    find_places,
+    fit_cases,
+    with_places,
+)
 from evalplat.statistics.disclosure import DisclosureRule, find_unpublishable
 from evalplat.statistics.ewma import WEIGHT, WIDTH, Signal, smooth
 from evalplat.statistics.funnel import Q95
@@ -65,7 +72,7 @@ def measure_trend(
     if disclosure is not None:
         cases = table.leave_out_unpublishable(disclosure)
     names = tuple(name for name in dict.fromkeys(adjust) if name in cases.covariates)
-    model = _fit(cases, names)
+    model = fit_cases(cases, names)
     gain = cases.end - cases.baseline
     target = direction.sign * float(np.mean(gain)) if len(gain) else None
     status = _find_status(cases, model)
@@ -185,14 +192,6 @@ def _leave_out_undated(frame: "pd.DataFrame", column: Integers, when: str) -> "p
     )
     reasons[column < 0] = Message("No day that tells the quarter: %(name)s", name=when)
     return frame.assign(left_out=reasons)
-
-
-def _fit(cases: Cases, names: tuple[str, ...]) -> CaseMix | None:
-    if not len(cases.end):
-        return None
-    labels, coded = code_covariates(cases.covariates, names)
-    response = cases.end if "baseline" in names else cases.end - cases.baseline
-    return fit_case_mix(make_design(labels, coded, len(cases.end)), response)
 
 
 def _find_status(cases: Cases, model: CaseMix | None) -> str:
