@@ -51,7 +51,7 @@ class _Table:
     ) -> None:
         self.rule = rule
         self.height = len(counts)
-        self.width = len(counts[0]) if counts else 0
+        self.width = len(counts[0]) if counts else len(order or ())
         self.column_order = list(order) if order is not None else [*range(self.width)][::-1]
         self.row_order = [*range(self.height)][::-1]
         lines = [[*row, sum(row)] for row in counts]
