@@ -72,6 +72,7 @@ def _register_pages(app: Flask) -> None:
         administration,
         client,
         comparisons,
+        county_agreement,
         courses,
         desk,
         episodes,
@@ -85,7 +86,7 @@ def _register_pages(app: Flask) -> None:
 
     for room in (
         pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
-        administration, vouchers,
+        administration, vouchers, county_agreement,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

@@ -23,7 +23,10 @@ class Entry:
 
 WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
-ANALYSES: tuple[Entry, ...] = (Entry("comparisons.show_comparison", Message("Providers")),)
+ANALYSES: tuple[Entry, ...] = (
+    Entry("comparisons.show_comparison", Message("Providers")),
+    Entry("county_agreement.show_agreement", Message("Agreement and reliability")),
+)
 """The county's analyses of one scale, as tabs; each takes the same query."""
 
 COMPARISON = Entry(

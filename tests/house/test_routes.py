@@ -56,6 +56,9 @@ REGISTER = {
     ("/county/comparison/report.pdf", "GET"): COUNTY,
     ("/county/comparison/funnel.svg", "GET"): COUNTY,
     ("/county/comparison/caterpillar.svg", "GET"): COUNTY,
+    ("/county/agreement", "GET"): COUNTY,
+    ("/county/agreement/agreement.csv", "GET"): COUNTY,
+    ("/county/agreement/reliability.csv", "GET"): COUNTY,
 }
 
 

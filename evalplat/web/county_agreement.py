@@ -1,0 +1,155 @@
+"""The county's page on its own measuring: do clients and workers see the same, and how reliable are the scales here?"""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.reports.agreement_tables import (
+    agreement_sentence,
+    agreement_table,
+    item_table,
+    reliability_table,
+    retest_sentence,
+    table_csv,
+)
+from evalplat.reports.tables import Table
+from evalplat.services.agreement import RETEST_DAYS, CountyAgreement, describe_agreement
+from evalplat.services.views import ComparableScale
+from evalplat.vocabulary import MeasurementPoint
+from evalplat.web.access import COUNTY_READERS, staff
+from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_query import (
+    Form,
+    build_query,
+    load_scales,
+    read_form,
+    scale_title,
+    share_choices,
+    title_of,
+)
+from evalplat.web.languages import reader, say, today
+from evalplat.web.words import POINTS, RESPONDENTS
+
+bp = Blueprint("county_agreement", __name__, url_prefix="/county/agreement")
+
+
+def read_point() -> MeasurementPoint:
+    """The measurement point of the address; the baseline without one. Raises InputRejected for another word."""
+    text = request.args.get("point", MeasurementPoint.BASELINE.value)[:20]
+    try:
+        return MeasurementPoint(text)
+    except ValueError:
+        message = Message(
+            "%(value)s is not one of %(known)s.", value=text, known=", ".join(MeasurementPoint)
+        )
+        raise InputRejected(
+            Message("The figures could not be made."), [Fault("point", message)]
+        ) from None
+
+
+def load_agreement(form: Form) -> CountyAgreement:
+    """The one result that everything of this request shows."""
+    wiring, who, query, point = current_wiring(), actor(), build_query(form), read_point()
+    with wiring.reading(who) as database:
+        return describe_agreement(database, wiring.catalogue, who, query, point=point, at=now())
+
+
+@bp.get("")
+@staff(*COUNTY_READERS)
+def show_agreement() -> str | tuple[str, int]:
+    """Agreement of raters, reliability of the instrument's scales, the questions of the chosen one."""
+    scales = load_scales()
+    form = read_form(scales)
+    shared = {
+        **share_choices(form, scales),
+        "points": [(point.value, say(words)) for point, words in POINTS.items()],
+        "point": request.args.get("point", MeasurementPoint.BASELINE.value)[:20],
+    }
+    if not scales:
+        return render_template("county/agreement.html", found=None, error=None, **shared)
+    try:
+        found = load_agreement(form)
+    except InputRejected as rejected:
+        return render_template("county/agreement.html", found=None, error=rejected, **shared), 422
+    titles, language = _titles(scales), reader()
+    return render_template(
+        "county/agreement.html", found=found, error=None, title=title_of(scales, form.scale),
+        agreement=agreement_table(found.agreements, titles, _raters(), language),
+        sentences=[agreement_sentence(row, titles, _raters(), language) for row in found.agreements],
+        rated_by_both=_links(found, scales),
+        reliability=reliability_table(found.reliability, titles, language),
+        items=_items(found, language),
+        retest=retest_sentence(found.retest, language, days=RETEST_DAYS),
+        files={kind: _address(f"write_{kind}") for kind in ("agreement", "reliability")},
+        **shared,
+    )  # fmt: skip
+
+
+@bp.get("/agreement.csv")
+@staff(*COUNTY_READERS)
+def write_agreement() -> Response:
+    """The table of raters, as the reader's spreadsheet program opens it."""
+    scales = load_scales()
+    found = load_agreement(read_form(scales))
+    return _file(
+        agreement_table(found.agreements, _titles(scales), _raters(), reader()), found, "agreement"
+    )
+
+
+@bp.get("/reliability.csv")
+@staff(*COUNTY_READERS)
+def write_reliability() -> Response:
+    """The table of scales, as the reader's spreadsheet program opens it."""
+    scales = load_scales()
+    found = load_agreement(read_form(scales))
+    return _file(
+        reliability_table(found.reliability, _titles(scales), reader()), found, "reliability"
+    )
+
+
+def _file(table: Table, found: CountyAgreement, what: str) -> Response:
+    name = f"{found.instrument}-{found.scale}-{what}-{today().isoformat()}.csv"
+    response = Response("\ufeff" + table_csv(table), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _address(endpoint: str) -> str:
+    query = request.query_string.decode("ascii", "ignore")
+    return url_for(f"county_agreement.{endpoint}") + (f"?{query}" if query else "")
+
+
+def _raters() -> Mapping[str, str]:
+    return {respondent.value: say(words) for respondent, words in RESPONDENTS.items()}
+
+
+def _titles(scales: tuple[ComparableScale, ...]) -> dict[tuple[str, str], str]:
+    return {(scale.instrument, scale.scale): scale_title(scale) for scale in scales}
+
+
+def _links(found: CountyAgreement, scales: tuple[ComparableScale, ...]) -> list[tuple[str, str]]:
+    """Address and title of the scales that somebody else rates too, for a reader whose scale has none."""
+    page = url_for("county_agreement.show_agreement")
+    kept = {name: request.args[name] for name in ("from", "until", "point") if name in request.args}
+    return [
+        (
+            f"{page}?{urlencode({'scale': f'{one.instrument}/{one.scale}', **kept})}",
+            scale_title(one),
+        )
+        for one in scales
+        if (one.instrument, one.scale) in found.with_counterparts
+    ]
+
+
+def _items(found: CountyAgreement, language: str) -> list[tuple[str, Table]]:
+    """The questions of the chosen scale for each way of scoring, with what the way is called."""
+    definition = current_wiring().catalogue.get(found.instrument, found.version)
+    labels = {code: text.label for code, text in definition.text(language).items.items()}
+    return [
+        (row.variant, item_table(row, labels, language))
+        for row in found.reliability
+        if row.scale == found.scale and row.found.items
+    ]
