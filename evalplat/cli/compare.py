@@ -85,7 +85,7 @@ def compare(
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg, "pdf": as_pdf}, output)
     refuse_overwriting(file, output)
-    covariates = _parse_covariates(adjust, unadjusted=unadjusted)
+    covariates = parse_covariates(adjust, unadjusted=unadjusted)
     way = find_directions(load_catalogue(), [scale], direction)[scale]
     frame = read_episode_table(file, only=scale, covariates=covariates)
     result = statistics.compare(
@@ -99,7 +99,7 @@ def compare(
     write_result(_write(result, form, language), output)
 
 
-def _parse_covariates(adjust: str, *, unadjusted: bool) -> tuple[str, ...]:
+def parse_covariates(adjust: str, *, unadjusted: bool) -> tuple[str, ...]:
     """The columns to adjust for: the baseline always, unless `--unadjusted` leaves it to the list."""
     names = [name.strip() for name in adjust.split(",") if name.strip()]
     if not unadjusted and "baseline" not in names:
