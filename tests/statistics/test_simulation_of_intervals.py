@@ -119,7 +119,7 @@ def test_with_over_dispersion_more_false_alarms_pass_than_required_because_winso
 
 
 def test_the_demos_different_providers_are_found():
-    figures = simulate_funnel.simulate_power(replications=150, seed=SEED)
+    figures = simulate_funnel.simulate_power(replications=100, seed=SEED)
     demo = choose(figures, setting="the demo's sizes")
     assert [figure.least for figure in demo] == [0.8, 0.8, 0.8, None]
     assert all(figure.verdict in ("holds", "within error") for figure in demo)
