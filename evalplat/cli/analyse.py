@@ -13,6 +13,7 @@ TOPICS: dict[str, tuple[str, str]] = {
         "evalplat.cli.analyse_reliability:reliability",
         "how reliable an instrument's scales are in a file of sheets",
     ),
+    "value": ("evalplat.cli.analyse_value:value", "what improvement costs at each provider"),
 }
 """Command → where it is, and what it does in a line; a topic is loaded when it is called."""
 

@@ -62,9 +62,10 @@ def release_costs(
         for row in improvement.rows
     )  # fmt: skip
     total = _release_row(
-        value.total, improvement.n_started, improvement.n_pairs, improved[value.total.provider],
-        improvement.target_improvement, value.total.provider, rule,
+        value.total, _find_started(improvement), improvement.n_pairs, improved[EVERYBODY],
+        improvement.target_improvement, EVERYBODY, rule,
     )  # fmt: skip
+    total = replace(total, n_started=improvement.n_started)
     return replace(
         value,
         adjusted_for=improvement.adjusted_for,
@@ -74,6 +75,16 @@ def release_costs(
         status=value.status if total.n_pairs else "too_few_pairs",
         released=True,
     )
+
+
+def _find_started(improvement: ProviderComparison) -> int | None:
+    """How many started in all; where that is withheld, as many as the visible rows let expect of the visible pairs."""
+    if improvement.n_started is not None or not improvement.n_pairs:
+        return improvement.n_started
+    rows = [row for row in improvement.rows if row.n and not row.withheld]
+    pairs = sum(row.n or 0 for row in rows)
+    started = sum(row.n_started or row.n or 0 for row in rows)
+    return round(improvement.n_pairs * started / pairs) if pairs else None
 
 
 def release_benefits(

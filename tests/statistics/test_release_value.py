@@ -143,6 +143,13 @@ def test_a_single_hidden_provider_is_in_no_total(priced):
     assert plain.costs.total.euros.mean == extreme.costs.total.euros.mean
 
 
+def test_the_pessimistic_total_stays_pessimistic_where_the_number_started_is_withheld(priced):
+    found = measure(priced(sizes=(60, 50, 40, 3), missing=0.3))
+    assert found.costs.total.n_started is None
+    ratios = found.costs.total.euros.ratios
+    assert ratios["per_point_unchanged"].ratio > 1.2 * ratios["per_point"].ratio
+
+
 def test_unknown_euros_no_pairs_one_provider_and_nobody_have_a_status(priced):
     frame = priced()
     unpriced = measure(frame.assign(voucher_eur=np.nan))
