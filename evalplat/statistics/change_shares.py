@@ -32,13 +32,17 @@ from evalplat.statistics.change_methods import (
 from evalplat.statistics.funnel import Q95
 from evalplat.statistics.moments import Floats
 from evalplat.statistics.proportions import Difference, measure_difference, measure_share
-from evalplat.vocabulary import Direction
+from evalplat.statistics.share_funnel import measure_share_funnel
+from evalplat.vocabulary import Direction, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
 EXCLUSIVE = ("improved", "unchanged", "deteriorated")
 FURTHER = ("recovered", "harmed", "important")
+JUDGED = (("improved", 1), ("deteriorated", -1))
+"""Shares that get a verdict, and whether more of them is better."""
+
 ALL_PROVIDERS = "*"
 
 
@@ -46,8 +50,10 @@ ALL_PROVIDERS = "*"
 class CategoryShare:
     """One share of one provider: `count` of `of`.
 
-    difference: to all other providers together. status: "ok", "nobody" (a share of nothing), "unknown" (no cut-off, or
-    no MIC with its SDC). A released share may be "few", "nearly_all" or "withheld"; then it has no figures.
+    difference: to all other providers together. verdict: where the share stands in the funnel of shares (see
+    `share_funnel`), of the improved and the deteriorated; above is better. status: "ok", "nobody" (a share of nothing),
+    "unknown" (no cut-off, or no MIC with its SDC). A released share may be "few", "nearly_all" or "withheld"; then it
+    has no figures.
     """
 
     key: str
@@ -60,6 +66,7 @@ class CategoryShare:
     shrunken: float | None = None
     shrunken_low: float | None = None
     shrunken_high: float | None = None
+    verdict: Verdict | None = None
     status: str = "ok"
 
 
@@ -139,6 +146,11 @@ def measure_change_shares(
         tuple(str(name) for name in names), codes, x, y, verdicts, direction, parameters.cut_off
     )
     rows, total, fits = assemble(counts)
+    warnings = list(verdicts.warnings)
+    for key, sign in JUDGED:
+        if key not in counts.unknown:
+            rows, found = _judge(rows, counts, key, sign)
+            warnings += [warning for warning in found if warning not in warnings]
     status = "not_assessable" if verdicts.missing else "ok" if total.n_pairs else "no_pairs"
     return ChangeShares(
         method=method,
@@ -151,7 +163,7 @@ def measure_change_shares(
         source=parameters.source,
         missing=verdicts.missing,
         fits=fits,
-        warnings=verdicts.warnings,
+        warnings=tuple(warnings),
     )
 
 
@@ -232,6 +244,26 @@ def assemble(
     pairs = counts.total.get("pairs", (float(np.sum(counts.pairs)),) * 2)[0]
     total = ChangeShareRow(ALL_PROVIDERS, _count(pairs), tuple(overall), find_net(overall))
     return tuple(rows), total, tuple(fits)
+
+
+def _judge(
+    rows: tuple[ChangeShareRow, ...], counts: ShareCounts, key: str, sign: int
+) -> tuple[tuple[ChangeShareRow, ...], tuple[Message, ...]]:
+    """The rows with a verdict on one share, and what a reader must know of it."""
+    funnel = measure_share_funnel(
+        key, counts.providers, counts.counts[key], counts.of[key], sign=sign
+    )
+    judged = tuple(
+        replace(
+            row,
+            shares=tuple(
+                replace(share, verdict=position.verdict) if share.key == key else share
+                for share in row.shares
+            ),
+        )
+        for row, position in zip(rows, funnel.positions, strict=True)
+    )
+    return judged, funnel.warnings
 
 
 def find_net(shares: Sequence[CategoryShare]) -> Difference | None:

@@ -4,6 +4,7 @@ The exclusive categories are a table of providers by categories with its totals 
 best be spared). A share of another denominator is a table of those who are in it and those who are not. Estimates need
 10 pairs. Every share, difference, interval and shrunken value is computed again from the rounded counts; where a count
 is withheld, half of the threshold stands for it when the shrinkage is fitted, and nothing of that provider is shown.
+The verdict on a share that is shown is that of the exact counts.
 
 Why a count is withheld is said where that tells no more than withholding does: "few" of under 5, "nearly_all" where
 under 5 are left. Of two counts of which one is within the other, the lesser is withheld where both are shown as 5,
@@ -136,18 +137,17 @@ def _fill(known: dict[str, Floats], pairs: Floats) -> dict[str, Floats]:
 
 
 def _explain(row: ChangeShareRow, exact: ChangeShareRow, rule: DisclosureRule) -> ChangeShareRow:
-    """Withheld shares with the reason, where there are enough clients for it to tell nothing."""
-    if row.n_pairs is None or row.n_pairs < rule.estimates_from:
-        return row
-    return replace(
-        row,
-        shares=tuple(
-            replace(share, status=_find_reason(whole, rule))
-            if share.status == "withheld"
-            else share
-            for share, whole in zip(row.shares, exact.shares, strict=True)
-        ),
-    )
+    """Withheld shares with the reason, where there are enough clients for it to tell nothing; shown ones judged."""
+    enough = row.n_pairs is not None and row.n_pairs >= rule.estimates_from
+    shares = []
+    for share, whole in zip(row.shares, exact.shares, strict=True):
+        if share.status == "ok":
+            shares.append(replace(share, verdict=whole.verdict))
+        elif share.status == "withheld" and enough:
+            shares.append(replace(share, status=_find_reason(whole, rule)))
+        else:
+            shares.append(share)
+    return replace(row, shares=tuple(shares))
 
 
 def _find_reason(exact: CategoryShare, rule: DisclosureRule) -> str:

@@ -20,7 +20,7 @@ from evalplat.statistics.change_shares import (
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.proportions import measure_share
 from evalplat.statistics.release_shares import release_change_shares
-from evalplat.vocabulary import Direction
+from evalplat.vocabulary import Direction, Verdict
 
 DOWN = Direction.LOWER_BETTER
 KNOWN = ChangeParameters(sd=9, reliability=0.88, mean=20, mic=4.7, cut_off=15)
@@ -201,6 +201,20 @@ def test_only_published_counts_enter_what_is_published():
         return release_change_shares(measure(pd.concat(rows), ChangeParameters(sdc=8.6)), RULE)
 
     assert make((15, 16, 20, 21, 15, 16)) == make((16, 15, 21, 20, 16, 15))
+
+
+def test_a_share_far_off_is_judged_and_keeps_its_verdict_when_released():
+    frame = pd.concat(
+        [draw((60,) * 20, lost=0.0), draw((60,), gain=15.0, lost=0.0).assign(provider="best")]
+    )
+    shares = measure(frame)
+    released = release_change_shares(shares, RULE)
+    for result in (shares, released):
+        verdicts = {row.provider: row.share("improved").verdict for row in result.rows}
+        assert [name for name, verdict in verdicts.items() if verdict is Verdict.ABOVE] == ["best"]
+        assert result.total.share("improved").verdict is None
+        assert result.rows[0].share("unchanged").verdict is None
+    assert "21" not in str(shares.warnings)
 
 
 def test_providers_of_under_ten_pairs_show_no_share(released):
