@@ -9,6 +9,14 @@ TOPICS: dict[str, tuple[str, str]] = {
         "evalplat.cli.analyse_agreement:agreement",
         "whether two ratings of the same clients agree",
     ),
+    "attrition": (
+        "evalplat.cli.analyse_attrition:attrition",
+        "what missing end measurements may hide",
+    ),
+    "sustained": (
+        "evalplat.cli.analyse_sustained:sustained",
+        "whether change lasts until a follow-up",
+    ),
     "reliability": (
         "evalplat.cli.analyse_reliability:reliability",
         "how reliable an instrument's scales are in a file of sheets",

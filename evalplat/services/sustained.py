@@ -29,8 +29,8 @@ def analyse_lasting(
     """The analysis of lasting change that the query asks for, released under the disclosure rule.
 
     Baseline, end and follow-up, whatever points the query names; nothing is adjusted for: each client is compared with
-    themselves. Episodes opened too recently for a follow-up are set aside. Analysts, administrators and system jobs.
-    Raises InputRejected with every fault of the query or the window.
+    themselves. Episodes opened too recently for a follow-up are set aside. window: from 60 to 150 days after the end
+    unless given. Analysts, administrators and system jobs. Raises InputRejected with every fault of query or window.
     """
     from evalplat.statistics.effects import ChangeRule
     from evalplat.statistics.ripening import set_recent_aside
@@ -49,7 +49,7 @@ def analyse_lasting(
         instrument=definition.key,
         scale=scale.key,
         rule=ChangeRule(scale.direction, sd=known.sd, reliability=known.reliability, sdc=known.sdc),
-        window=window,
+        window=window or Window(),
         disclosure=DisclosureRule(),
         provenance=tell_origin(definition, query, at),
         aside=aside,

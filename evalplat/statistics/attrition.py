@@ -67,6 +67,7 @@ def analyse_attrition(
     Raises InputRejected when the frame or the range is wrong. Too little data is a `status`, never an error.
     """
     cohort = select_cohort(frame, adjust)
+    status = _find_status(cohort)
     comparison = compare(
         frame,
         instrument=instrument,
@@ -105,7 +106,7 @@ def analyse_attrition(
         exclusions=cohort.exclusions,
         warnings=tuple(_warn(cohort, weighting)),
         provenance=provenance,
-        status=_find_status(cohort),
+        status=status,
         bootstrap=replicates if replicates >= 2 else 0,
     )
     return result if disclosure is None else release_attrition(result, comparison, disclosure)

@@ -69,7 +69,7 @@ def release_attrition(
         rows=tuple(rows),
         overall=overall,
         contrasts=_release_contrasts(result.contrasts, rule),
-        rate_test=_release_test(result.rate_test),
+        rate_test=_release_test(result.rate_test, overall),
         tipping=_release_tipping(result, overall, rule),
         n_unrepresented=_round_or_hide(result.n_unrepresented, rule),
         exclusions=release_exclusions(result.exclusions, rule),
@@ -82,7 +82,7 @@ def release_attrition(
         contrasts=(),
         rate_test=RateTest(status="withheld"),
         tipping=Tipping(status="withheld"),
-        status=result.status if result.status != "ok" else "too_few",
+        status="nobody" if result.status == "nobody" else "too_few",
     )
 
 
@@ -210,8 +210,10 @@ def _round_or_hide(count: int | None, rule: DisclosureRule) -> int | None:
     return None if not count or rule.hides(count) else rule.round(count)
 
 
-def _release_test(found: RateTest) -> RateTest:
+def _release_test(found: RateTest, overall: AttritionRow) -> RateTest:
     """The p value alone: the statistic with all its digits is a function of the exact counts."""
+    if overall.n_lost is None:
+        return RateTest(status="withheld")
     if found.p is None:
         return found
     return RateTest(None, None, max(shorten(found.p), LEAST_P), found.method, found.status)
@@ -221,6 +223,8 @@ def _release_tipping(
     result: AttritionResult, overall: AttritionRow, rule: DisclosureRule
 ) -> Tipping:
     found, mean, share = result.tipping, overall.imputation.value, overall.followed_share
+    if overall.n_lost is None:
+        return Tipping(status="withheld")
     if found.zero is None:
         return replace(found, share_lost=None)
     if mean is None or share is None or share >= 1:

@@ -69,14 +69,13 @@ def analyse_sustained(
     """Analyse whether change lasts on one scale.
 
     frame: one row per started episode with columns `provider, episode, baseline, end, follow_up` (NaN for missing), and
-    for the window `follow_up_on` and `end_on` or `closed_on` (dates or None); without them every follow-up counts.
-    rule: the scale's direction, and what makes its change reliable. disclosure: None gives the whole.
-    aside: what was set aside before.
+    for the window `follow_up_on` and `end_on` or `closed_on` (dates or None); an unknown day is inside it.
+    rule: the scale's direction, and what makes its change reliable. window: None counts every follow-up. disclosure:
+    None gives the whole. aside: what was set aside before.
 
     Raises InputRejected when the frame or the window is wrong. Too little data is a `status`, never an error.
     """
-    span = window or Window()
-    found = _select(frame, span)
+    found = _select(frame, window)
     cohort = found.cohort
     if disclosure is not None:
         kept = _count(cohort, ~np.isnan(found.follow_up))
@@ -98,7 +97,7 @@ def analyse_sustained(
         instrument=instrument,
         scale=scale,
         direction=rule.direction,
-        window=span,
+        window=window,
         rows=tuple(rows),
         overall=_make_row(found, model, improved, None),
         course=_trace(model),
@@ -116,13 +115,13 @@ def analyse_sustained(
     return result if disclosure is None else release_sustained(result, disclosure)
 
 
-def _select(frame: "pd.DataFrame", window: Window) -> _Followed:
+def _select(frame: "pd.DataFrame", window: Window | None) -> _Followed:
     if "follow_up" not in frame.columns:
         raise InputRejected(
             Message("The table of episodes lacks what an analysis of lasting change needs."),
             [Fault("follow_up", Message("this column is missing; it is needed"))],
         )
-    if not 0 <= window.first <= window.last:
+    if window is not None and not 0 <= window.first <= window.last:
         raise InputRejected(
             Message(
                 "The window from %(first)d to %(last)d days after the end holds no day.",
@@ -141,7 +140,9 @@ def _select(frame: "pd.DataFrame", window: Window) -> _Followed:
     measured = frame["baseline"].notna().to_numpy()
     follow_up, days = scores[measured], _count_days(frame)[measured]
     made = ~np.isnan(follow_up)
-    early, late = made & (days < window.first), made & (days > window.last)
+    early = late = np.zeros(len(made), dtype=bool)
+    if window is not None:
+        early, late = made & (days < window.first), made & (days > window.last)
     return _Followed(
         cohort=cohort,
         follow_up=np.where(early | late, np.nan, follow_up),

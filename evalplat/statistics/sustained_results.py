@@ -46,15 +46,15 @@ class SustainedRow:
 class SustainedResult:
     """A whole analysis of lasting change on one scale.
 
-    course: the model's mean score at baseline, end and follow-up, over all. window: the days after the end that count;
-    n_early, n_late: follow-ups outside it, left out; n_undated: without known days, counted in. status: "ok" or why the
-    model gives nothing (see `repeated_measures`). change_status: "ok" or "no_change_parameters".
+    course: the model's mean score at baseline, end and follow-up, over all. window: the days after the end that count,
+    None for all; n_early, n_late: follow-ups outside it, left out; n_undated: without known days, counted in. status:
+    "ok" or why the model gives nothing (see `repeated_measures`). change_status: "ok" or "no_change_parameters".
     """
 
     instrument: str
     scale: str
     direction: Direction
-    window: Window
+    window: Window | None
     rows: tuple[SustainedRow, ...]
     overall: SustainedRow
     course: tuple[Estimate, Estimate, Estimate]

@@ -116,11 +116,13 @@ def test_follow_ups_outside_the_window_are_left_out_and_counted():
         closed_on=[None] * 4 + [END, END],
         follow_up_on=[None if d is None else END + timedelta(days=d) for d in days],
     )
-    found = analyse(frame)
+    found = analyse(frame, window=Window())
     assert (found.n_early, found.n_late, found.n_undated) == (1, 1, 1)
     assert found.overall.n_follow_up == 4
     assert analyse(frame, window=Window(0, 400)).overall.n_follow_up == 6
-    without = analyse(frame.drop(columns=["end_on", "closed_on", "follow_up_on"]))
+    assert analyse(frame).overall.n_follow_up == 6
+    undated = frame.drop(columns=["end_on", "closed_on", "follow_up_on"])
+    without = analyse(undated, window=Window())
     assert without.overall.n_follow_up == without.n_undated == 6
 
 
