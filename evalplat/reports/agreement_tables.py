@@ -1,22 +1,16 @@
-"""Agreement and reliability in the reader's words: the tables and sentences that the page and its files show."""
+"""Agreement and reliability in the reader's words: the tables that the page and its files show."""
 
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from evalplat.language import Translate, get_translator, write_number
+from evalplat.reports.agreement_words import Titles, choose_decimals, counterpart_name
 from evalplat.reports.tables import Table, harmless
 from evalplat.reports.words import DASH, signed, span, tidy
-from evalplat.statistics.agreement import Agreement, AgreementRow
-from evalplat.statistics.reliability import ReliabilityRow, Retest
-
-Titles = Mapping[tuple[str, str], str]
-"""(instrument, scale) → what the scale is called."""
-
-MODERATE, GOOD, EXCELLENT = 0.5, 0.75, 0.9
-"""From where on an intraclass correlation is called so (Koo and Li 2016)."""
-
-DECIMALS_OF_SD = ((3.0, 1), (0.3, 2))
+from evalplat.statistics.agreement import AgreementRow
+from evalplat.statistics.reliability import ReliabilityRow
 
 
 def agreement_table(
@@ -39,9 +33,9 @@ def agreement_table(
         caption=_("The same clients, rated by two"),
         headers=headers,
         numeric=(False, *(True,) * 8),
-        rows=tuple(_agreement_cells(row, titles, raters, language) for row in rows),
+        rows=tuple(_agreement_cells(row, titles, raters, language) for row in rows if row.found.n),
         total=(),
-        notes=tuple(_agreement_notes(rows, _)),
+        notes=tuple(_agreement_notes([row for row in rows if row.found.n], _)),
     )
 
 
@@ -49,7 +43,7 @@ def _agreement_cells(
     row: AgreementRow, titles: Titles, raters: Mapping[str, str], language: str
 ) -> tuple[str, ...]:
     found, limits = row.found, row.found.limits
-    decimals = _decimals(None if limits is None else limits.sd)
+    decimals = choose_decimals(None if limits is None else limits.sd)
     icc, kappa = found.icc, found.kappa_quadratic
     return (
         counterpart_name(row, titles, raters),
@@ -64,14 +58,6 @@ def _agreement_cells(
         span(limits.lower, limits.upper, language, decimals) if limits else DASH,
         write_number(kappa.value if kappa else None, language, 2),
     )
-
-
-def counterpart_name(row: AgreementRow, titles: Titles, raters: Mapping[str, str]) -> str:
-    """Who else rated, and what, where it is another scale."""
-    rater = raters.get(row.second[2], row.second[2])
-    if not row.standardised:
-        return tidy(rater)
-    return tidy(f"{rater}: {titles.get(row.second[:2], '/'.join(row.second[:2]))}")
 
 
 def _agreement_notes(rows: Sequence[AgreementRow], _: Translate) -> Iterator[str]:
@@ -90,76 +76,12 @@ def _agreement_notes(rows: Sequence[AgreementRow], _: Translate) -> Iterator[str
             " from its own average, turned so that more is better. Then only the correlation and the limits mean"
             " something: the mean difference is zero by construction, so that nobody can say who sees more."
         )
-    if any(row.found.status in ("withheld", "counts_only") for row in rows):
+    if any(row.found.status == "counts_only" for row in rows):
         yield _("With fewer than ten clients rated by both, only their number is shown.")
     if any(
         row.found.n and row.found.correlation and row.found.correlation.low is None for row in rows
     ):
         yield _("With fewer than thirty clients no interval is given: the figures are rough.")
-
-
-def agreement_sentence(
-    row: AgreementRow, titles: Titles, raters: Mapping[str, str], language: str
-) -> str:
-    """One comparison in a sentence or two; why there is none where there is none."""
-    _ = get_translator(language)
-    found = row.found
-    values: dict[str, object] = {
-        "other": counterpart_name(row, titles, raters),
-        "own": raters.get(row.first[2], row.first[2]),
-    }
-    reason = _status_sentence(found, _)
-    if reason:
-        return reason % values
-    if row.standardised:
-        r = found.correlation
-        values["value"] = write_number(r.value if r else None, language, 2)
-        return _("%(other)s: the correlation with the chosen scale is %(value)s.") % values
-    values["level"] = _level(found, _)
-    sentences = [_("%(own)s and %(other)s: %(level)s.")]
-    if found.limits is not None:
-        decimals = _decimals(found.limits.sd)
-        bias = round(found.limits.bias, decimals)
-        values["points"] = write_number(abs(bias), language, decimals)
-        values["low"] = signed(found.limits.lower, language, decimals)
-        values["high"] = signed(found.limits.upper, language, decimals)
-        if bias > 0:
-            sentences.append(_("On average %(other)s gives %(points)s points more than %(own)s."))
-        elif bias < 0:
-            sentences.append(_("On average %(other)s gives %(points)s points less than %(own)s."))
-        else:
-            sentences.append(_("On average neither gives more points."))
-        sentences.append(_("For a single client the two may differ by %(low)s to %(high)s points."))
-    return " ".join(sentence % values for sentence in sentences)
-
-
-def _status_sentence(found: Agreement, _: Translate) -> str:
-    few = _("%(other)s: too few clients were rated by both to say how well the two agree.")
-    return {
-        "no_pairs": few,
-        "withheld": few,
-        "counts_only": few,
-        "too_few_pairs": few,
-        "constant_ratings": _(
-            "%(other)s: the scores of all clients are the same, so that agreement cannot be told."
-        ),
-        "one_constant_rater": _(
-            "%(other)s: one of the two gave all clients the same score, so that agreement cannot be told."
-        ),
-        "constant_difference": _("%(other)s: the two scores differ by the same for all clients."),
-    }.get(found.status, "")
-
-
-def _level(found: Agreement, _: Translate) -> str:
-    """How well two agree, in a word; none is given before there is an interval."""
-    icc = found.icc
-    if icc is None or icc.low is None:
-        return _("too few clients to judge how well the two agree")
-    if icc.value < MODERATE:
-        return _("the two agree poorly")
-    if icc.value < GOOD:
-        return _("the two agree moderately")
-    return _("the two agree well") if icc.value < EXCELLENT else _("the two agree very well")
 
 
 def reliability_table(rows: Sequence[ReliabilityRow], titles: Titles, language: str) -> Table:
@@ -193,11 +115,9 @@ def _reliability_cells(
     row: ReliabilityRow, titles: Titles, language: str, _: Translate
 ) -> tuple[str, ...]:
     found, alpha = row.found, row.found.alpha
-    decimals = _decimals(found.sd)
-    title = tidy(titles.get((row.instrument, row.scale)) or row.scale)
-    name = f"{title} ({tidy(row.variant)})" if row.variant else title
+    decimals = choose_decimals(found.sd)
     return (
-        name,
+        way_name(row, titles, language),
         write_number(found.n_sheets, language, 0),
         write_number(found.n_complete, language, 0),
         write_number(alpha.value if alpha else None, language, 2),
@@ -209,6 +129,31 @@ def _reliability_cells(
         write_number(found.sdc, language, decimals),
         write_number(row.published_sdc, language, 1),
         reliability_note(row, _),
+    )
+
+
+def way_name(row: ReliabilityRow, titles: Titles, language: str) -> str:
+    """A scale's title, with the number of questions where it is scored in more than one way."""
+    _ = get_translator(language)
+    title = tidy(titles.get((row.instrument, row.scale)) or row.scale)
+    if not row.variant:
+        return title
+    way = _("%(n)s questions") % {"n": len(row.found.items)} if row.found.items else row.variant
+    return tidy(f"{title} ({way})")
+
+
+def without_empty_columns(table: Table) -> Table:
+    """The table without columns of figures that no row has."""
+    kept = [
+        place
+        for place, number in enumerate(table.numeric)
+        if not number or any(row[place] != DASH for row in table.rows)
+    ]
+    return replace(
+        table,
+        headers=tuple(table.headers[place] for place in kept),
+        numeric=tuple(table.numeric[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
     )
 
 
@@ -238,6 +183,11 @@ def reliability_note(row: ReliabilityRow, _: Translate) -> str:
 
 
 def _reliability_notes(rows: Sequence[ReliabilityRow], _: Translate) -> Iterator[str]:
+    if all(row.found.alpha is None for row in rows):
+        yield _(
+            "A scale of one question has no alpha: only test and retest could tell its reliability."
+        )
+        return
     yield _(
         "Alpha and omega say how much of a score is shared by its questions: 0.7 or more is usually wanted for groups,"
         " 0.9 or more for single clients. Both are from sheets without a gap."
@@ -255,7 +205,9 @@ def _reliability_notes(rows: Sequence[ReliabilityRow], _: Translate) -> Iterator
         yield _("Where few sheets stand behind a figure it is left out, and counts may be rounded.")
 
 
-def item_table(row: ReliabilityRow, labels: Mapping[str, str], language: str) -> Table:
+def item_table(
+    row: ReliabilityRow, titles: Titles, labels: Mapping[str, str], language: str
+) -> Table:
     """One row per question of a scale."""
     _ = get_translator(language)
     rows = tuple(
@@ -270,7 +222,7 @@ def item_table(row: ReliabilityRow, labels: Mapping[str, str], language: str) ->
         for item in row.found.items
     )
     return Table(
-        caption=_("The questions of the scale"),
+        caption=_("The questions: %(scale)s") % {"scale": way_name(row, titles, language)},
         headers=(
             _("Question"),
             _("Missing"),
@@ -288,36 +240,6 @@ def item_table(row: ReliabilityRow, labels: Mapping[str, str], language: str) ->
                 " or is understood in different ways."
             ),
         ),
-    )
-
-
-def retest_sentence(found: Retest, language: str, *, days: tuple[int, int]) -> str:
-    """Test and retest in a sentence, or why there is none."""
-    _ = get_translator(language)
-    values: dict[str, object] = {"least": days[0], "most": days[1], "n": found.n}
-    if found.status in ("no_pairs", "withheld", "counts_only", "too_few_pairs"):
-        return (
-            _(
-                "Test and retest cannot be told: too few clients have a follow-up measurement %(least)s to %(most)s"
-                " days after the one at the end, with no service between the two. A measurement plan with such a"
-                " follow-up would give it."
-            )
-            % values
-        )
-    if found.icc is None:
-        return _(
-            "All clients have the same score at both measurements, so that test and retest cannot be told."
-        )
-    decimals = _decimals(found.sem)
-    values["icc"] = write_number(found.icc.value, language, 2)
-    values["sem"] = write_number(found.sem, language, decimals)
-    values["sdc"] = write_number(found.sdc, language, decimals)
-    return (
-        _(
-            "%(n)s clients were measured twice within %(most)s days after the service: agreement (ICC) %(icc)s, error"
-            " of one score (SEM) %(sem)s, smallest detectable change (SDC) %(sdc)s points."
-        )
-        % values
     )
 
 
@@ -346,10 +268,3 @@ def _plain_span(low: float | None, high: float | None, language: str) -> str:
     if low is None or high is None:
         return DASH
     return f"{write_number(low, language, 2)} … {write_number(high, language, 2)}"
-
-
-def _decimals(sd: float | None) -> int:
-    """One decimal where scores differ by points, more on short scales."""
-    if sd is None:
-        return 1
-    return next((decimals for least, decimals in DECIMALS_OF_SD if sd >= least), 3)

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.reports.agreement_tables import (
-    agreement_sentence,
     agreement_table,
     item_table,
     reliability_table,
-    retest_sentence,
     table_csv,
+    without_empty_columns,
 )
+from evalplat.reports.agreement_words import agreement_sentences, retest_sentence
 from evalplat.reports.tables import Table
 from evalplat.services.agreement import RETEST_DAYS, CountyAgreement, describe_agreement
 from evalplat.services.views import ComparableScale
@@ -77,11 +77,11 @@ def show_agreement() -> str | tuple[str, int]:
     titles, language = _titles(scales), reader()
     return render_template(
         "county/agreement.html", found=found, error=None, title=title_of(scales, form.scale),
-        agreement=agreement_table(found.agreements, titles, _raters(), language),
-        sentences=[agreement_sentence(row, titles, _raters(), language) for row in found.agreements],
+        agreement=without_empty_columns(agreement_table(found.agreements, titles, _raters(), language)),
+        sentences=agreement_sentences(found.agreements, titles, _raters(), language),
         rated_by_both=_links(found, scales),
-        reliability=reliability_table(found.reliability, titles, language),
-        items=_items(found, language),
+        reliability=without_empty_columns(reliability_table(found.reliability, _own_titles(scales), language)),
+        items=_items(found, _own_titles(scales), language),
         retest=retest_sentence(found.retest, language, days=RETEST_DAYS),
         files={kind: _address(f"write_{kind}") for kind in ("agreement", "reliability")},
         **shared,
@@ -144,12 +144,22 @@ def _links(found: CountyAgreement, scales: tuple[ComparableScale, ...]) -> list[
     ]
 
 
-def _items(found: CountyAgreement, language: str) -> list[tuple[str, Table]]:
-    """The questions of the chosen scale for each way of scoring, with what the way is called."""
+def _own_titles(scales: tuple[ComparableScale, ...]) -> dict[tuple[str, str], str]:
+    """The scales' own titles, where the instrument is clear."""
+    return {
+        (scale.instrument, scale.scale): scale.scale_titles.get(reader()) or scale.scale
+        for scale in scales
+    }
+
+
+def _items(
+    found: CountyAgreement, titles: Mapping[tuple[str, str], str], language: str
+) -> list[Table]:
+    """The questions of the chosen scale for each way of scoring; none for a scale of one question."""
     definition = current_wiring().catalogue.get(found.instrument, found.version)
     labels = {code: text.label for code, text in definition.text(language).items.items()}
     return [
-        (row.variant, item_table(row, labels, language))
+        item_table(row, titles, labels, language)
         for row in found.reliability
-        if row.scale == found.scale and row.found.items
+        if row.scale == found.scale and len(row.found.items) > 1
     ]

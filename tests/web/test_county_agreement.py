@@ -31,7 +31,7 @@ def test_one_sheet_shows_no_figure_of_it(world: Any) -> None:
     world.open_episode()
     browser = world.browser(ANALYST)
     browser.get(f"/county/agreement{QUERY}")
-    assert "too few clients were rated by both" in browser.page
+    assert "Too few clients were rated by both" in browser.page
     assert "not shown: few sheets" in browser.page
 
 
