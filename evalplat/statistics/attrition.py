@@ -29,7 +29,7 @@ from evalplat.statistics.imputation import (
 )
 from evalplat.statistics.release_attrition import release_attrition
 from evalplat.statistics.repeated_measures import RepeatedMeasures, fit_repeated_measures
-from evalplat.statistics.results import Exclusion, Provenance
+from evalplat.statistics.results import Exclusion, Provenance, ProviderComparison
 from evalplat.statistics.tipping import find_tipping
 from evalplat.statistics.weighting import Weighting, bootstrap_weighting, weigh
 from evalplat.vocabulary import Direction
@@ -68,33 +68,48 @@ def analyse_attrition(
     """
     cohort = select_cohort(frame, adjust)
     status = _find_status(cohort)
+    names = ("baseline", *(name for name in adjust if name != "baseline"))
     comparison = compare(
         frame,
         instrument=instrument,
         scale=scale,
         direction=direction,
-        adjust=("baseline", *(name for name in adjust if name != "baseline")),
+        adjust=names,
         disclosure=disclosure,
     )
-    if disclosure is not None:
-        cohort = _leave_out_unpublishable(cohort, disclosure)
-    if aside is not None:
-        cohort = replace(cohort, exclusions=(*cohort.exclusions, aside))
-    imputation = impute_changes(cohort)
+    cohort = _leave_out(cohort, disclosure, aside)
     weighting = _weigh(cohort, replicates, seed, runner)
-    bounds, own_bounds = bound_by_range(cohort, lowest, highest)
+    result = replace(
+        _compose(cohort, comparison, weighting, (lowest, highest), seed),
+        provenance=provenance,
+        status=status,
+        bootstrap=replicates if replicates >= 2 else 0,
+    )
+    return result if disclosure is None else release_attrition(result, comparison, disclosure)
+
+
+def _compose(
+    cohort: Cohort,
+    comparison: ProviderComparison,
+    weighting: Weighting,
+    possible: tuple[float | None, float | None],
+    seed: int,
+) -> AttritionResult:
+    """Every part of the analysis, unreleased."""
+    imputation = impute_changes(cohort)
     rows, overall = _make_rows(cohort, weighting, imputation)
-    others = zip(own_bounds, trim_differences(cohort), comparison.rows, strict=True)
-    result = AttritionResult(
-        instrument=instrument,
-        scale=scale,
-        direction=direction,
+    bounds, own_bounds = bound_by_range(cohort, *possible)
+    parts = zip(rows, own_bounds, trim_differences(cohort), comparison.rows, strict=True)
+    return AttritionResult(
+        instrument=comparison.instrument,
+        scale=comparison.scale,
+        direction=comparison.direction,
         adjusted_for=("baseline", *cohort.covariates),
-        lowest=lowest,
-        highest=highest,
+        lowest=possible[0],
+        highest=possible[1],
         rows=tuple(
             judge_row(replace(row, manski=own, lee=lee), judged, comparison)
-            for row, (own, lee, judged) in zip(rows, others, strict=True)
+            for row, own, lee, judged in parts
         ),
         overall=replace(overall, manski=bounds),
         contrasts=contrast_lost(cohort),
@@ -105,20 +120,18 @@ def analyse_attrition(
         unit=comparison.unit,
         exclusions=cohort.exclusions,
         warnings=tuple(_warn(cohort, weighting)),
-        provenance=provenance,
-        status=status,
-        bootstrap=replicates if replicates >= 2 else 0,
     )
-    return result if disclosure is None else release_attrition(result, comparison, disclosure)
 
 
-def _leave_out_unpublishable(cohort: Cohort, rule: DisclosureRule) -> Cohort:
-    """Without the clients of providers that totals would give away."""
-    places = find_unpublishable(cohort.n_followed.tolist(), cohort.n.tolist(), rule)
-    if not places:
+def _leave_out(cohort: Cohort, rule: DisclosureRule | None, aside: Exclusion | None) -> Cohort:
+    """Without the clients of providers that totals would give away; `aside` counts among the exclusions."""
+    if rule is not None:
+        places = find_unpublishable(cohort.n_followed.tolist(), cohort.n.tolist(), rule)
+        reason = Message("The provider has too few clients to be published or derived")
+        cohort = cohort.without(places, reason)
+    if aside is None:
         return cohort
-    reason = Message("The provider has too few clients to be published or derived")
-    return cohort.without(places, reason)
+    return replace(cohort, exclusions=(*cohort.exclusions, aside))
 
 
 def _weigh(cohort: Cohort, replicates: int, seed: int, runner: Runner) -> Weighting:
