@@ -73,6 +73,8 @@ def _register_pages(app: Flask) -> None:
         client,
         comparisons,
         county_agreement,
+        county_attrition,
+        county_sustained,
         courses,
         desk,
         episodes,
@@ -86,7 +88,7 @@ def _register_pages(app: Flask) -> None:
 
     for room in (
         pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
-        administration, vouchers, county_agreement,
+        administration, vouchers, county_agreement, county_attrition, county_sustained,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

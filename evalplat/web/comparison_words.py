@@ -1,5 +1,6 @@
 """What the comparison page says around its table: the figures on top, who is missing, method and origin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalplat.language import get_translator, say, write_date, write_number
@@ -13,7 +14,7 @@ from evalplat.reports.model_card import (
 )
 from evalplat.reports.words import DASH, choose_decimals, scale_key, signed
 from evalplat.services.requests import ComparisonQuery
-from evalplat.statistics.results import ProviderComparison
+from evalplat.statistics.results import Exclusion, ProviderComparison
 from evalplat.vocabulary import Verdict
 
 
@@ -77,7 +78,7 @@ def _rankable(value: float | None, language: str) -> str:
     return _("Well") if value > 0.75 else _("To some degree")
 
 
-def list_exclusions(comparison: ProviderComparison, language: str) -> Pairs:
+def list_exclusions(exclusions: Sequence[Exclusion], language: str) -> Pairs:
     """Every reason of exclusion with its count; a count too small to be shown is said to be so."""
     _ = get_translator(language)
     return [
@@ -87,7 +88,7 @@ def list_exclusions(comparison: ProviderComparison, language: str) -> Pairs:
             if exclusion.count is None
             else write_number(exclusion.count, language, 0),
         )
-        for exclusion in comparison.exclusions
+        for exclusion in exclusions
         if exclusion.count != 0
     ]
 
@@ -104,7 +105,7 @@ def describe(
         "summary": summarise(comparison, query, language),
         "warnings": warning_notes(comparison, language),
         "reading": reading_notes(comparison, language),
-        "exclusions": list_exclusions(comparison, language),
+        "exclusions": list_exclusions(comparison.exclusions, language),
         "method": method_notes(comparison, language),
         "figures": model_figures(comparison, language),
         "origin": provenance_figures(comparison, language, {scale_key(comparison): title}),

@@ -25,6 +25,8 @@ WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
 ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
+    Entry("county_attrition.show_attrition", Message("Missing measurements")),
+    Entry("county_sustained.show_sustained", Message("Does it last?")),
     Entry("county_agreement.show_agreement", Message("Agreement and reliability")),
 )
 """The county's analyses of one scale, as tabs; each takes the same query."""

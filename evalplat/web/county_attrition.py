@@ -1,0 +1,107 @@
+"""The county's page on missing end measurements: what they may hide, every way of counting the lost side by side."""
+
+from flask import Blueprint, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from evalplat.errors import InputRejected
+from evalplat.reports.attrition_picture import draw_attrition
+from evalplat.reports.attrition_tables import (
+    attrition_csv,
+    contrasts_table,
+    methods_table,
+    providers_table,
+)
+from evalplat.reports.attrition_words import conclude
+from evalplat.services.attrition import analyse_lost
+from evalplat.statistics.attrition_results import AttritionResult
+from evalplat.web.access import COUNTY_READERS, staff
+from evalplat.web.comparison_words import list_exclusions
+from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_query import (
+    Form,
+    build_query,
+    load_scales,
+    read_form,
+    share_choices,
+    title_of,
+)
+from evalplat.web.languages import reader, say, today
+from evalplat.web.words import BY_NAME, COVARIATES
+
+bp = Blueprint("county_attrition", __name__, url_prefix="/county/attrition")
+
+
+def load_attrition(form: Form) -> AttritionResult:
+    """The one result that everything of this request shows."""
+    wiring, who, query = current_wiring(), actor(), build_query(form)
+    with wiring.reading(who) as database:
+        return analyse_lost(database, wiring.catalogue, who, query, at=now())
+
+
+@bp.get("")
+@staff(*COUNTY_READERS)
+def show_attrition() -> str | tuple[str, int]:
+    """The choices, the conclusions, the picture and three tables."""
+    scales = load_scales()
+    form = read_form(scales)
+    shared = share_choices(form, scales)
+    if not scales:
+        return render_template("county/attrition.html", found=None, error=None, **shared)
+    try:
+        found = load_attrition(form)
+    except InputRejected as rejected:
+        return render_template("county/attrition.html", found=None, error=rejected, **shared), 422
+    language = reader()
+    return render_template(
+        "county/attrition.html", found=found, error=None, title=title_of(scales, form.scale),
+        conclusions=conclude(found, language), picture=Markup(draw_attrition(found, language).decode()),
+        methods=methods_table(found, language), contrasts=contrasts_table(found, language, name_fact),
+        providers=providers_table(found, language), exclusions=list_exclusions(found.exclusions, language),
+        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+    )  # fmt: skip
+
+
+def name_fact(name: str, level: str | None) -> str:
+    """A fact from the start, and its level, in the reader's words."""
+    words = say(COVARIATES[name]) if name in COVARIATES else name
+    if level is None:
+        return words
+    known = BY_NAME.get(name, {})
+    return f"{words}: {say(known[level]) if level in known else level}"
+
+
+def _address(kind: str) -> str:
+    query = request.query_string.decode("ascii", "ignore")
+    return url_for(f"county_attrition.write_{kind}") + (f"?{query}" if query else "")
+
+
+def _file(content: bytes | str, kind: str, ending: str, found: AttritionResult) -> Response:
+    name = f"{found.instrument}-{found.scale}-lost-{today().isoformat()}.{ending}"
+    response = Response(content, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@bp.get("/table.csv")
+@staff(*COUNTY_READERS)
+def write_csv() -> Response:
+    """The table of providers, as the reader's spreadsheet program opens it."""
+    found = load_attrition(read_form(load_scales()))
+    return _file("\ufeff" + attrition_csv(found, reader()), "text/csv", "csv", found)
+
+
+@bp.get("/data.csv")
+@staff(*COUNTY_READERS)
+def write_data() -> Response:
+    """The same result for a program: unrounded, decimal points, stable column names."""
+    found = load_attrition(read_form(load_scales()))
+    return _file(attrition_csv(found), "text/csv", "data.csv", found)
+
+
+@bp.get("/picture.svg")
+@staff(*COUNTY_READERS)
+def write_picture() -> Response:
+    """The picture of the same result, by itself."""
+    found = load_attrition(read_form(load_scales()))
+    return _file(draw_attrition(found, reader()), "image/svg+xml", "svg", found)
