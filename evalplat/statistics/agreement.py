@@ -293,14 +293,14 @@ def find_intervals(squares: MeanSquares, agreement: float) -> dict[str, tuple[fl
 
     squares: with a rest; agreement: the value of ICC(A,1).
     """
-    from scipy.stats import f as distribution
+    from scipy.special import fdtri
 
     n, k = squares.n, squares.k
     df1, df_rest = n - 1, (n - 1) * (k - 1)
 
     def span(ratio: float, df2: float) -> tuple[float, float]:
-        low = ratio / float(distribution.ppf(0.975, df1, df2))
-        return low, ratio * float(distribution.ppf(0.975, df2, df1))
+        low = ratio / float(fdtri(df1, df2, 0.975))
+        return low, ratio * float(fdtri(df2, df1, 0.975))
 
     one_way = span(squares.clients / squares.within, n * (k - 1))
     two_way = span(squares.clients / squares.rest, df_rest)

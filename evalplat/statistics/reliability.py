@@ -203,10 +203,10 @@ def detect_change(sem: float) -> float:
 
 def interval_alpha(alpha: float, n: int, k: int) -> tuple[float, float]:
     """Feldt's 95 % interval of an alpha of k items over n whole sheets."""
-    from scipy.stats import f as distribution
+    from scipy.special import fdtri
 
     df1, df2 = n - 1, (n - 1) * (k - 1)
-    high, low = (float(distribution.ppf(level, df1, df2)) for level in (0.025, 0.975))
+    high, low = (float(fdtri(df1, df2, level)) for level in (0.025, 0.975))
     return 1 - (1 - alpha) * low, 1 - (1 - alpha) * high
 
 
