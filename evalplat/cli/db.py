@@ -2,8 +2,12 @@
 
 import os
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from evalplat.wiring import Wiring
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,12 +41,34 @@ def create() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the tables to the latest revision; an SQLite database is backed up beside itself first."""
-    from evalplat.config import load_settings
-    from evalplat.services.installation import make_tables
+    """Bring the tables to the latest revision; an SQLite database is backed up beside itself first.
 
-    revision = make_tables(load_settings(os.environ))
+    Where a new revision keeps other sums over pairs, they are counted again.
+    """
+    from evalplat.config import load_settings
+    from evalplat.services.actors import Actor
+    from evalplat.services.installation import make_tables
+    from evalplat.services.recounting import rebuild_moments as rebuild
+    from evalplat.wiring import build_wiring
+
+    settings = load_settings(os.environ)
+    revision = make_tables(settings)
     click.echo(f"The database is at revision {revision}.")
+    actor = Actor.system("rebuilding moments after an upgrade")
+    with closing(build_wiring(settings)) as wiring:
+        if not _are_sums_counted(wiring):
+            with wiring.transaction(actor) as session:
+                count = rebuild(session, wiring.catalogue, actor)
+            click.echo(f"{count} sums over pairs were counted again.")
+
+
+def _are_sums_counted(wiring: "Wiring") -> bool:
+    from evalplat.services.actors import Actor
+    from evalplat.services.recounting import needs_rebuilding
+
+    actor = Actor.system("looking whether sums are counted")
+    with wiring.reading(actor) as session:
+        return not needs_rebuilding(session, actor)
 
 
 @db.command()
@@ -51,6 +77,7 @@ def check(strict: bool) -> None:
     """Say whether the database is complete and safe to use; exit code 1 when it is not."""
     from evalplat.config import load_settings
     from evalplat.services.installation import check_database, inspect_database
+    from evalplat.wiring import build_wiring
 
     settings = load_settings(os.environ)
     state = inspect_database(settings)
@@ -60,12 +87,18 @@ def check(strict: bool) -> None:
     check_database(settings, strict=strict)
     if not state.is_ready:
         raise click.exceptions.Exit(1)
+    with closing(build_wiring(settings)) as wiring:
+        if not _are_sums_counted(wiring):
+            click.echo(
+                "The sums over pairs are not counted yet, so comparisons are slower: "
+                "run `evalplat db rebuild-moments`."
+            )
     click.echo("The database is complete and safe to use.")
 
 
 @db.command("rebuild-moments")
 def rebuild_moments() -> None:
-    """Count the sums over pairs again from the scores."""
+    """Count the sums over pairs again from the scores; sheets that come in meanwhile wait."""
     from evalplat.config import load_settings
     from evalplat.services.actors import Actor
     from evalplat.services.recounting import rebuild_moments as rebuild

@@ -1,5 +1,7 @@
 """Making a database and the first administrator from the command line."""
 
+import sqlite3
+
 import pytest
 from click.testing import CliRunner
 
@@ -38,6 +40,15 @@ def test_a_database_is_made_checked_and_made_again_without_harm(run, tmp_path):
     assert "at revision" in run(db, "upgrade").output
     assert "0 sums" in run(db, "rebuild-moments").output
     assert (tmp_path / "new" / "evalplat.sqlite3").stat().st_mode & 0o077 == 0
+
+
+def test_sums_that_are_not_counted_are_named_and_counted_by_an_upgrade(run, tmp_path):
+    run(db, "create")
+    with sqlite3.connect(tmp_path / "new" / "evalplat.sqlite3") as connection:
+        connection.execute("DELETE FROM moments_state")
+    assert "rebuild-moments" in run(db, "check").output
+    assert "0 sums over pairs were counted again" in run(db, "upgrade").output
+    assert "rebuild-moments" not in run(db, "check").output
 
 
 def test_a_database_that_was_not_made_is_named_so(run):
