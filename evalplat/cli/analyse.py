@@ -22,6 +22,7 @@ TOPICS: dict[str, tuple[str, str]] = {
         "how reliable an instrument's scales are in a file of sheets",
     ),
     "value": ("evalplat.cli.analyse_value:value", "what improvement costs at each provider"),
+    "trend": ("evalplat.cli.analyse_trend:trend", "improvement over quarters, and where it drifts"),
 }
 """Command → where it is, and what it does in a line; a topic is loaded when it is called."""
 

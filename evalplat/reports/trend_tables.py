@@ -1,0 +1,221 @@
+"""A trend over quarters as rows: in the reader's words for pages and the terminal, and unrounded for programs."""
+
+from dataclasses import asdict
+from datetime import date
+
+from evalplat.language import Translate, get_translator, write_number
+from evalplat.reports.agreement_records import Record
+from evalplat.reports.tables import Table
+from evalplat.reports.words import signed, span, tidy
+from evalplat.statistics.ewma import WEIGHT, WIDTH, Signal
+from evalplat.statistics.trend_results import Series, Trend, TrendPoint
+
+
+def quarter_word(quarter: date, language: str) -> str:
+    """A quarter's name, such as `2026 Q1`."""
+    _ = get_translator(language)
+    return _("%(year)s Q%(number)s") % {
+        "year": quarter.year,
+        "number": (quarter.month - 1) // 3 + 1,
+    }
+
+
+def signal_word(signal: Signal, language: str) -> str:
+    """What a moving average beyond its limits is called: a reason to look, not a judgement."""
+    _ = get_translator(language)
+    return {
+        Signal.NONE: "",
+        Signal.HIGHER: _("worth a look: higher than the county’s average"),
+        Signal.LOWER: _("worth a look: lower than the county’s average"),
+    }[signal]
+
+
+def choose_trend_decimals(trend: Trend) -> int:
+    """As many decimals as the scale deserves."""
+    if trend.sigma is None or trend.sigma >= 3:
+        return 1
+    return 2 if trend.sigma >= 0.3 else 3
+
+
+def series_table(trend: Trend, series: Series, language: str) -> Table:
+    """One series, a row per quarter: the county's, or a provider's."""
+    _ = get_translator(language)
+    digits = choose_trend_decimals(trend)
+    is_county = series is trend.county
+    headers = (
+        _("Quarter"), _("Started"), _("Measured twice"), _("Improvement"), _("Interval (95 %)"),
+        _("Moving average"), _("Its limits"), _("To note"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            quarter_word(point.quarter, language),
+            write_number(point.n_started, language, 0),
+            write_number(point.n_pairs, language, 0),
+            signed(point.improvement, language, digits),
+            span(point.low, point.high, language, digits),
+            signed(point.average, language, digits),
+            span(point.average_low, point.average_high, language, digits),
+            signal_word(point.signal, language),
+        )
+        for point in series.points
+    )
+    kept = [place for place in range(len(headers)) if is_county or place != 1 or not trend.released]
+    return Table(
+        caption=_("The county by quarter") if is_county else tidy(series.provider),
+        headers=tuple(headers[place] for place in kept),
+        numeric=tuple(0 < place < 7 for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in rows),
+        total=(),
+        notes=tuple(_notes(trend, language, _)) if is_county else (),
+    )
+
+
+def _notes(trend: Trend, language: str, _: Translate) -> list[str]:
+    notes = []
+    if trend.when == "opened_on":
+        notes.append(
+            _(
+                "A quarter holds the episodes that were opened in it. The last quarters rest on those who have already"
+                " finished, and may change."
+            )
+        )
+    notes.append(
+        _(
+            "Moving average: a quarter weighs %(share)s of 100, all earlier ones the rest. Beyond its limits it is"
+            " worth a look."
+        )
+        % {"share": write_number(100 * trend.weight, language, 0)}
+    )
+    if (trend.weight, trend.width) == (WEIGHT, WIDTH):
+        notes.append(
+            _("Chance alone leads a moving average beyond its limits about once in 550 quarters.")
+        )
+    if trend.released:
+        notes.append(
+            _("Where few clients stand behind a figure it is left out, and counts are rounded.")
+        )
+    return notes
+
+
+def providers_trend_table(trend: Trend, language: str) -> Table:
+    """Every provider's improvement by quarter, and where its moving average is worth a look."""
+    _ = get_translator(language)
+    digits = choose_trend_decimals(trend)
+    rows = tuple(
+        (
+            tidy(series.provider),
+            *(signed(point.improvement, language, digits) for point in series.points),
+            _signals(series, language),
+        )
+        for series in trend.providers
+    )
+    county = (
+        _("All together"),
+        *(signed(point.improvement, language, digits) for point in trend.county.points),
+        _signals(trend.county, language),
+    )
+    quarters = [quarter_word(quarter, language) for quarter in trend.quarters]
+    return Table(
+        caption=_("Improvement by provider and quarter"),
+        headers=(_("Provider"), *quarters, _("To note")),
+        numeric=(False, *(True for _quarter in quarters), False),
+        rows=rows,
+        total=county,
+        notes=(_("A dash: too few clients in that quarter."),),
+    )
+
+
+def _signals(series: Series, language: str) -> str:
+    """The last quarter that is worth a look, which tells more than each of a row of them."""
+    signals = series.signals
+    if not signals:
+        return ""
+    word = signal_word(signals[-1].signal, language)
+    return f"{quarter_word(signals[-1].quarter, language)}: {word}"
+
+
+def trend_records(trend: Trend) -> list[Record]:
+    """One record per provider and quarter, `*` the county first; improvements are turned so that more is better."""
+    return [
+        _record(series, point)
+        for series in (trend.county, *trend.providers)
+        for point in series.points
+    ]
+
+
+def _record(series: Series, point: TrendPoint) -> Record:
+    return {
+        "provider": series.provider,
+        "quarter": point.quarter.isoformat(),
+        "n_started": point.n_started,
+        "n_pairs": point.n_pairs,
+        "improvement": point.improvement,
+        "se": point.se,
+        "low": point.low,
+        "high": point.high,
+        "average": point.average,
+        "average_low": point.average_low,
+        "average_high": point.average_high,
+        "signal": point.signal.value,
+        "withheld": "withheld" if point.withheld else None,
+    }
+
+
+def trend_content(trend: Trend) -> dict[str, object]:
+    """The whole trend for JSON."""
+    return {
+        "instrument": trend.instrument,
+        "scale": trend.scale,
+        "direction": trend.direction.value,
+        "status": trend.status,
+        "released": trend.released,
+        "adjusted_for": list(trend.adjusted_for),
+        "when": trend.when,
+        "target": trend.target,
+        "sigma": trend.sigma,
+        "weight": trend.weight,
+        "width": trend.width,
+        "exclusions": [
+            {"reason": str(found.reason), "count": found.count} for found in trend.exclusions
+        ],
+        "provenance": asdict(trend.provenance) if trend.provenance else None,
+        "points": trend_records(trend),
+    }
+
+
+def trend_sentence(trend: Trend, language: str) -> str:
+    """The county's trend in one sentence."""
+    _ = get_translator(language)
+    if trend.status != "ok" or trend.target is None:
+        return {
+            "no_pairs": _(
+                "No client has both measurements in this period, so there is no trend yet."
+            ),
+            "no_variation": _("Everybody improved exactly as expected: there is no trend to tell."),
+        }.get(trend.status, _("There are too few clients with both measurements to tell a trend."))
+    latest = next((point for point in reversed(trend.county.points) if point.improvement), None)
+    if latest is None:
+        return _("No quarter has enough clients to be shown.")
+    signals = [one for one in (trend.county, *trend.providers) if one.signals]
+    digits = choose_trend_decimals(trend)
+    values = {
+        "quarter": quarter_word(latest.quarter, language),
+        "improvement": signed(latest.improvement, language, digits),
+        "target": signed(trend.target, language, digits),
+        "count": write_number(len(signals), language, 0),
+    }
+    if signals:
+        return (
+            _(
+                "Clients of %(quarter)s improved by %(improvement)s points; the average over all quarters is"
+                " %(target)s. Series worth a look: %(count)s."
+            )
+            % values
+        )
+    return (
+        _(
+            "Clients of %(quarter)s improved by %(improvement)s points; the average over all quarters is %(target)s."
+            " No series has drifted from it further than chance explains."
+        )
+        % values
+    )
