@@ -1,6 +1,7 @@
 """Making a database and the first administrator from the command line."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -44,7 +45,8 @@ def test_a_database_is_made_checked_and_made_again_without_harm(run, tmp_path):
 
 def test_sums_that_are_not_counted_are_named_and_counted_by_an_upgrade(run, tmp_path):
     run(db, "create")
-    with sqlite3.connect(tmp_path / "new" / "evalplat.sqlite3") as connection:
+    path = tmp_path / "new" / "evalplat.sqlite3"
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM moments_state")
     assert "rebuild-moments" in run(db, "check").output
     assert "0 sums over pairs were counted again" in run(db, "upgrade").output
