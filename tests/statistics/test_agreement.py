@@ -100,7 +100,7 @@ def slow_intraclass(x, y):
     return (clients - rest) / (clients + rest + 2 * (raters - rest) / n)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(4, 25).flatmap(
         lambda n: st.tuples(arrays(float, n, elements=st.integers(0, 10).map(float)),
