@@ -98,9 +98,7 @@ def measure_effects(moments: Moments, *, exact_intervals: bool = True) -> Paired
             for squares in (moments.ss_baseline, moments.ss_end, moments.ss_change)
         )
         spread_x, spread_y, spread_d = (np.where(s > 0, s, np.nan) for s in (sd_x, sd_y, sd_d))
-        r = np.clip(moments.ss_product / df / (spread_x * spread_y), -1, 1)
-        # Points on one line: what rounding leaves of 1 - r would come back as its square root in d_rm.
-        r = np.where(1 - np.abs(r) <= ON_A_LINE, np.sign(r), r)
+        r = _settle(moments.ss_product / df / (spread_x * spread_y))
         se = spread_d / np.sqrt(n)
         t = change / se
         margin = stdtrit(df, 0.975) * sd_d / np.sqrt(n)
@@ -153,6 +151,13 @@ def standardise(
         d = change / sd
         se = np.sqrt(d**2 / (2 * df_sd) + sd_change**2 / (df * sd**2))
         return d, d - Q95 * se, d + Q95 * se
+
+
+def _settle(r: Floats) -> Floats:
+    """A correlation within its range; of points on one line exactly 1 or -1."""
+    r = np.clip(r, -1, 1)
+    # What rounding leaves of 1 - r would come back as its square root in d_rm.
+    return np.where(1 - np.abs(r) <= ON_A_LINE, np.sign(r), r)
 
 
 def _deviation(squares: Floats, df: Floats, size: Floats) -> Floats:
