@@ -169,23 +169,21 @@ def count_cells(
     covariates: Mapping[str, object], labels: list[str], coded: list[Floats]
 ) -> tuple[tuple[str, int], ...]:
     """How few clients each category has, or each of the two values of a number that has only two."""
-    cells = {}
-    for label, column in zip(labels, coded, strict=True):
-        values, counts = np.unique(column, return_counts=True)
-        if len(values) == 2:
-            cells[label] = int(counts.min())
+    cells: dict[str, int] = {}
     for name, found in covariates.items():
-        own = [
-            column for label, column in zip(labels, coded, strict=True) if _is_level(label, name)
-        ]
+        own = {
+            label: int(column.sum())
+            for label, column in zip(labels, coded, strict=True)
+            if label.startswith(f"{name}=")
+        }
         if own:
-            levels = sorted({str(value) for value in np.asarray(found)})
-            cells[f"{name}={levels[0]}"] = int(len(own[0]) - sum(column.sum() for column in own))
-    return tuple(cells.items())
-
-
-def _is_level(label: str, name: str) -> bool:
-    return label.startswith(f"{name}=")
+            first = min(str(value) for value in np.asarray(found))
+            cells |= {**own, f"{name}={first}": len(coded[0]) - sum(own.values())}
+        elif name in labels:
+            values, counts = np.unique(coded[labels.index(name)], return_counts=True)
+            if len(values) == 2:
+                cells[name] = int(counts.min())
+    return tuple(sorted(cells.items()))
 
 
 def _diagnose(

@@ -146,12 +146,16 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
 def _release_row(
     row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule
 ) -> ProviderRow:
-    started, n = row.n_started or 0, row.n or 0
+    n = row.n or 0
+    # Who started may be withheld already, where sums were handed over.
+    started = n if row.n_started is None else row.n_started
     if rule.hides(n) or rule.hides(started):
         return ProviderRow(row.provider, None, None, withheld=True)
     shown = rule.round(n)
     missing = started - n
     begun = None if missing and rule.hides(missing) else rule.round(started)
+    if row.n_started is None:
+        begun = None
     if n < rule.estimates_from:
         return ProviderRow(row.provider, begun, shown, withheld=True)
     if not comparison.sigma or comparison.target is None:
@@ -268,7 +272,7 @@ def _release_totals(
     hidden_started = [exact.n_started or 0 for row, exact in both if row.n_started is None]
     missing = started - pairs
     shows_pairs = not rule.hides(pairs) and not _gives_away(hidden_pairs, rule)
-    shows_started = not (
+    shows_started = comparison.n_started is not None and not (
         rule.hides(started)
         or (missing and rule.hides(missing))
         or _gives_away(hidden_started, rule)
