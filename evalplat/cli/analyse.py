@@ -23,6 +23,7 @@ TOPICS: dict[str, tuple[str, str]] = {
     ),
     "value": ("evalplat.cli.analyse_value:value", "what improvement costs at each provider"),
     "trend": ("evalplat.cli.analyse_trend:trend", "improvement over quarters, and where it drifts"),
+    "combination": ("evalplat.cli.analyse_combination:combination", "several scales side by side"),
 }
 """Command → where it is, and what it does in a line; a topic is loaded when it is called."""
 
