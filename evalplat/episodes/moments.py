@@ -2,8 +2,8 @@
 
 Kept per cell (provider, scale, pair of points, month of opening): the sums and the sums of products of 1 and some
 columns, as the upper triangle of one matrix, row by row. Columns are the numbers `NUMBERS`, each minus a fixed
-reference, and one 0/1 column `attribute=level` for every level that a pair of the cell has. So a cell with few clients
-is small, cells add up, and what a client added can be taken back.
+reference, and one 0/1 column `attribute=level` for every level (and flag) that a pair of the cell has. So a cell with
+few clients is small, cells add up, and what a client added can be taken back.
 
 Counts come out exactly, because whole numbers below 2^53 add up exactly; a level that nobody has any more is dropped.
 """
@@ -27,6 +27,11 @@ NUMBERS: Columns = ("baseline", "end", "age", "voucher_eur")
 AGE_REFERENCE = 50.0
 VOUCHER_REFERENCE = 2000.0
 LEVEL = "="
+ENDS: Columns = (
+    *("baseline_at=lowest", "baseline_at=highest"),
+    *("end_at=lowest", "end_at=highest"),
+)
+"""Flags of pairs whose score stands at an end of the scale, so that it cannot be seen to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,19 @@ class Case:
     values: Floats
 
 
-def describe_client(age: float, voucher_eur: float, levels: Mapping[str, str]) -> Case:
+def describe_client(
+    age: float, voucher_eur: float, levels: Mapping[str, str], flags: Columns = ()
+) -> Case:
     """What a pair's vector has beside its two scores; see `make_case`."""
-    names = sorted(f"{name}{LEVEL}{level}" for name, level in levels.items())
+    names = sorted([*(f"{name}{LEVEL}{level}" for name, level in levels.items()), *flags])
     numbers = [1.0, 0.0, 0.0, age - AGE_REFERENCE, voucher_eur - VOUCHER_REFERENCE]
     return Case((*NUMBERS, *names), np.array([*numbers, *([1.0] * len(names))]))
+
+
+def find_ends(first: float, later: float, lowest: float, highest: float) -> Columns:
+    """Which of `ENDS` hold for a pair, on a scale from `lowest` to `highest`."""
+    at = (first <= lowest, first >= highest, later <= lowest, later >= highest)
+    return tuple(name for name, holds in zip(ENDS, at, strict=True) if holds)
 
 
 def make_case(client: Case, first: float, later: float) -> Case:

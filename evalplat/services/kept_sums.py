@@ -1,6 +1,6 @@
 """The sums that a comparison is made from: whole months as they are kept, the days at the period's ends from rows."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from evalplat.episodes.moments import AGE_REFERENCE, LEVEL, read_columns, sum_cells
+from evalplat.episodes.moments import AGE_REFERENCE, ENDS, LEVEL, read_columns, sum_cells
 from evalplat.episodes.pairing import EXPLANATIONS, ExclusionReason
 from evalplat.episodes.periods import Period, split_period
-from evalplat.instruments.definition import Instrument
+from evalplat.instruments.definition import Instrument, Scale
 from evalplat.services.frames import load_frame
 from evalplat.services.moments import PAIRS, counted_scales, reference_of
 from evalplat.services.requests import ComparisonQuery
@@ -140,11 +140,11 @@ def _add_up(
 
 
 def _choose_columns(adjust: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
-    """Scores, the numbers to adjust for, and every level of the categories."""
+    """Scores, the numbers to adjust for, flags of the scale's ends, and every level of the categories."""
     numbers = [name for name in NUMBERS if name in ("baseline", "end") or name in adjust]
     heads = {name + LEVEL for name in adjust}
     levels = sorted(name for name in known if name.partition(LEVEL)[0] + LEVEL in heads)
-    return (*numbers, *levels)
+    return (*numbers, *ENDS, *levels)
 
 
 def _references(definition: Instrument, query: ComparisonQuery) -> dict[str, float]:
@@ -167,22 +167,33 @@ def _add_rows(
     return collect_sums(
         codes.astype(np.int64),
         names,
-        _columns_of(pairs, query.adjust),
+        _columns_of(pairs, query.adjust, definition.scale(query.scale)),
         _references(definition, query),
     )
 
 
-def _columns_of(pairs: "pd.DataFrame", adjust: Sequence[str]) -> dict[str, Any]:
-    levels: dict[str, list[str]] = defaultdict(list)
-    for name in adjust:
-        if name not in NUMBERS:
-            levels[name] = sorted(set(pairs[name]))
-    names = _choose_columns(
-        adjust, [f"{name}{LEVEL}{level}" for name, own in levels.items() for level in own]
+def _columns_of(pairs: "pd.DataFrame", adjust: Sequence[str], scale: Scale) -> dict[str, Any]:
+    levels = [
+        f"{name}{LEVEL}{level}"
+        for name in adjust
+        if name not in NUMBERS
+        for level in sorted(set(pairs[name]))
+    ]
+    at_ends = (
+        pairs["baseline"] <= scale.minimum,
+        pairs["baseline"] >= scale.maximum,
+        pairs["end"] <= scale.minimum,
+        pairs["end"] >= scale.maximum,
     )
-    columns: dict[str, Any] = {}
-    for name in names:
-        head, _equals, level = name.partition(LEVEL)
-        values = pairs[name] if name in NUMBERS else pairs[head] == level
-        columns[name] = values.to_numpy(dtype=float)
-    return columns
+    flags = dict(zip(ENDS, at_ends, strict=True))
+    return {
+        name: _column_of(pairs, name, flags).to_numpy(dtype=float)
+        for name in _choose_columns(adjust, levels)
+    }
+
+
+def _column_of(pairs: "pd.DataFrame", name: str, flags: Mapping[str, Any]) -> Any:
+    if name in flags:
+        return flags[name]
+    head, _equals, level = name.partition(LEVEL)
+    return pairs[head] == level if level else pairs[name]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,10 @@ from evalplat.episodes.moments import (
     Case,
     CellSums,
     Circumstances,
+    Columns,
     Measurement,
     describe_client,
+    find_ends,
     make_case,
     month_of,
 )
@@ -117,12 +119,22 @@ def baseline_day(course: Course) -> date | None:
     return found.measured_on if found else None
 
 
+class Counted(NamedTuple):
+    """One pair of one scale: whose, how the later sheet was filled in, which ends it stands at, scores less middle."""
+
+    episode: int
+    how: Circumstances
+    flags: Columns
+    first: float
+    later: float
+
+
 @dataclass(slots=True)
 class CellChange:
-    """What is added to one cell: counts, and pairs as (episode, circumstances, earlier, later, sign)."""
+    """What is added to one cell: counts, and pairs with 1 or -1 each."""
 
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    pairs: list[tuple[int, Circumstances, float, float, int]] = field(default_factory=list)
+    pairs: list[tuple[Counted, int]] = field(default_factory=list)
 
 
 class Changes:
@@ -166,7 +178,9 @@ class Changes:
                     change = classify(scale, x, y)
                     if change:
                         cell.counts[change] += sign
-                    cell.pairs.append((episode, later.circumstances, x - middle, y - middle, sign))
+                    flags = find_ends(x, y, scale.minimum, scale.maximum)
+                    counted = Counted(episode, later.circumstances, flags, x - middle, y - middle)
+                    cell.pairs.append((counted, sign))
 
     @property
     def providers(self) -> set[int]:
@@ -176,7 +190,7 @@ class Changes:
     @property
     def episodes(self) -> set[int]:
         """Episodes whose clients' facts are needed."""
-        return {one[0] for cell in self.cells.values() for one in cell.pairs}
+        return {pair.episode for cell in self.cells.values() for pair, _sign in cell.pairs}
 
 
 def classify(scale: Scale, first: float, later: float) -> str:
@@ -305,11 +319,11 @@ class Clients:
     def __init__(self, session: Session, episodes: Collection[int]) -> None:
         rows = moments.list_clients(session, episodes) if episodes else ()
         self._rows = {row.id: row for row in rows}
-        self._described: dict[tuple[int, Circumstances], Case] = {}
+        self._described: dict[tuple[int, Circumstances, Columns], Case] = {}
 
-    def describe(self, episode: int, how: Circumstances) -> Case:
+    def describe(self, episode: int, how: Circumstances, flags: Columns) -> Case:
         """A client's facts with the circumstances of the later measurement."""
-        key = (episode, how)
+        key = (episode, how, flags)
         if key not in self._described:
             row = self._rows[episode]
             levels = {
@@ -323,17 +337,17 @@ class Clients:
                 "wording": how.wording,
             }
             self._described[key] = describe_client(
-                row.opened_on.year - row.birth_year, row.value_cents / 100, levels
+                row.opened_on.year - row.birth_year, row.value_cents / 100, levels, flags
             )
         return self._described[key]
 
     def cases(self, change: CellChange) -> list[tuple[Case, int]]:
         """The pairs of a cell as vectors. One that is taken back and added unchanged is left alone."""
-        balance: dict[tuple[int, Circumstances, float, float], int] = defaultdict(int)
-        for episode, how, x, y, sign in change.pairs:
-            balance[episode, how, x, y] += sign
+        balance: dict[Counted, int] = defaultdict(int)
+        for one, sign in change.pairs:
+            balance[one] += sign
         return [
-            (make_case(self.describe(episode, how), x, y), sign)
-            for (episode, how, x, y), sign in balance.items()
+            (make_case(self.describe(*one[:3]), one.first, one.later), sign)
+            for one, sign in balance.items()
             if sign
         ]

@@ -10,7 +10,7 @@ import pytest
 from builders import SYSTEM, WHODAS_12, make_actor, make_episode, make_sheet
 from sqlalchemy import select, update
 
-from evalplat.episodes.moments import NUMBERS, CellSums, read_columns, sum_cells
+from evalplat.episodes.moments import ENDS, NUMBERS, CellSums, read_columns, sum_cells
 from evalplat.errors import EvalplatError, Refused
 from evalplat.services.answers import Submission, correct_answers, submit_answers, submit_many
 from evalplat.services.frames import load_frame
@@ -87,6 +87,9 @@ def assert_equal_to_the_frame(wiring, version, both, cells, counts):
         for name in COVARIATES[2:]
         for level in sorted(set(pairs[name]))
     }
+    levels |= dict(
+        zip(ENDS, (pairs.x <= 0, pairs.x >= 48, pairs.y <= 0, pairs.y >= 48), strict=True)
+    )
     matrix = np.column_stack([np.ones(len(pairs)), *numbers, *levels.values()]).astype(float)
     packed = [(0, *CellSums(read_columns(c[1]), c[2]).pack()) for c in own.values()]
     n, sums, products = sum_cells(packed, 1, (*NUMBERS, *levels))
@@ -148,7 +151,9 @@ class Walk:
         rng, wiring = self.rng, self.wiring
         made, point = rng.choice(self.made), rng.choice(POINTS)
         planned = made.administration(INSTRUMENT, point)
-        raw = {**{f"S{n}": rng.randint(0, 4) for n in range(1, 13)}, "works_or_studies": 1}
+        lowest, highest = rng.choice([(0, 4), (0, 0), (4, 4)])
+        raw = {f"S{n}": rng.randint(lowest, highest) for n in range(1, 13)}
+        raw["works_or_studies"] = 1
         if rng.random() < 0.25:
             raw = {"S1": 1}  # not assessable
         revision = self.revisions.get(planned.id, 0)
