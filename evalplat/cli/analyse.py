@@ -17,13 +17,18 @@ TOPICS: dict[str, tuple[str, str]] = {
         "evalplat.cli.analyse_sustained:sustained",
         "whether change lasts until a follow-up",
     ),
+    "shares": (
+        "evalplat.cli.analyse_shares:shares",
+        "who changed by more than measurement error, and who is covered",
+    ),
+    "goals": ("evalplat.cli.analyse_shares:goals", "who reached the goals that were agreed"),
     "reliability": (
         "evalplat.cli.analyse_reliability:reliability",
         "how reliable an instrument's scales are in a file of sheets",
     ),
-    "value": ("evalplat.cli.analyse_value:value", "what improvement costs at each provider"),
-    "trend": ("evalplat.cli.analyse_trend:trend", "improvement over quarters, and where it drifts"),
     "combination": ("evalplat.cli.analyse_combination:combination", "several scales side by side"),
+    "trend": ("evalplat.cli.analyse_trend:trend", "improvement over quarters, and where it drifts"),
+    "value": ("evalplat.cli.analyse_value:value", "what improvement costs at each provider"),
 }
 """Command → where it is, and what it does in a line; a topic is loaded when it is called."""
 

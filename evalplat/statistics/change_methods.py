@@ -150,6 +150,25 @@ def judge_changes(
     )
 
 
+def describe_population(baseline: ArrayLike, end: ArrayLike) -> dict[str, float | None]:
+    """What a whole region's own scores tell of it: sd, mean, sd_end, mean_end and correlation; None with too few.
+
+    The first two rest on all baselines, the others on the pairs. Never to be asked of one provider's clients.
+    """
+    x, y = np.asarray(baseline, dtype=float), np.asarray(end, dtype=float)
+    known, pair = np.isfinite(x), np.isfinite(x) & np.isfinite(y)
+    found: dict[str, float | None] = dict.fromkeys(
+        ("sd", "mean", "sd_end", "mean_end", "correlation")
+    )
+    if known.sum() > 1 and np.ptp(x[known]) > 0:
+        found["sd"], found["mean"] = float(np.std(x[known], ddof=1)), float(np.mean(x[known]))
+    if pair.sum() > 2 and np.ptp(x[pair]) > 0 and np.ptp(y[pair]) > 0:
+        found["sd_end"] = float(np.std(y[pair], ddof=1))
+        found["mean_end"] = float(np.mean(y[pair]))
+        found["correlation"] = float(np.clip(np.corrcoef(x[pair], y[pair])[0, 1], -1, 1))
+    return found
+
+
 def warn_of_importance(mic: float | None, sdc: float | None) -> Sequence[Message]:
     """That reaching the MIC may be measurement error, where it is smaller than the smallest detectable change."""
     if mic is None:

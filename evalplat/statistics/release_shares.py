@@ -78,6 +78,8 @@ def release_change_shares(shares: ChangeShares, rule: DisclosureRule) -> ChangeS
         rows=explained,
         total=_explain(overall, shares.total, rule),
         fits=fits,
+        # It may rest on the SD of these very clients, whose last digits could be searched for.
+        sdc=None if shares.sdc is None else float(f"{shares.sdc:.3g}"),
         released=True,
     )
 
