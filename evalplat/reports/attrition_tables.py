@@ -27,6 +27,9 @@ Words = Callable[[str, str | None], str]
 
 Cell = str | float | None
 
+SHOWN = ("complete_cases", "repeated_measures", "carried_forward")
+"""The ways of counting the lost in the table of providers; files for programs hold all of them."""
+
 
 def methods_table(result: AttritionResult, language: str) -> Table:
     """Every way of dealing with the lost, over all clients: its average, its interval, what it assumes."""
@@ -65,15 +68,21 @@ def methods_table(result: AttritionResult, language: str) -> Table:
 def providers_table(result: AttritionResult, language: str) -> Table:
     """Providers' follow-up and their average improvement by each way of dealing with the lost."""
     _ = get_translator(language)
-    methods = [name for name in METHODS if name != "imputation"]
     headers = (
         _("Provider"), _("First measured"), _("Measured again"), _("Share"), _("To note"),
-        *(short_method_word(name, language) for name in methods), _("Position"),
-        _("Position turns if the lost fared so much better or worse"),
+        *(short_method_word(name, language) for name in SHOWN), _("Position"),
+        _("Position turns at"),
     )  # fmt: skip
-    rows = [_cells(row, result, methods, language) for row in (*result.rows, result.overall)]
+    rows = [_cells(row, result, language) for row in (*result.rows, result.overall)]
     total = (_("All together"), *rows.pop()[1:-2], "", "")
-    notes = [_("Average improvement in scale points; higher is better.")]
+    notes = [
+        _("Average improvement in scale points; higher is better."),
+        _("Many lost: more than three in ten. Apart: more than 10 percentage points from the county’s average."),
+        _(
+            "Position turns at: so many points better or worse than similar clients a provider’s lost would have to"
+            " have fared before its position changed."
+        ),
+    ]  # fmt: skip
     if result.released:
         notes.append(
             _("Where few clients stand behind a figure it is left out, and counts are rounded.")
@@ -81,16 +90,14 @@ def providers_table(result: AttritionResult, language: str) -> Table:
     return Table(
         caption=_("Follow-up and improvement per provider"),
         headers=headers,
-        numeric=(False, True, True, True, False, *(True for _name in methods), False, False),
+        numeric=(False, True, True, True, False, *(True for _name in SHOWN), False, False),
         rows=tuple(rows),
         total=total,
         notes=tuple(notes),
     )
 
 
-def _cells(
-    row: AttritionRow, result: AttritionResult, methods: list[str], language: str
-) -> tuple[str, ...]:
+def _cells(row: AttritionRow, result: AttritionResult, language: str) -> tuple[str, ...]:
     _ = get_translator(language)
     sign, digits = result.direction.sign, choose_decimals(result.sigma)
     position = verdict_word(row.verdict, language)
@@ -100,7 +107,7 @@ def _cells(
         write_number(row.n_followed, language, 0),
         write_share(row.followed_share, language),
         flag_words(row, language),
-        *(signed(turn(row.estimate(name), sign)[0], language, digits) for name in methods),
+        *(signed(turn(row.estimate(name), sign)[0], language, digits) for name in SHOWN),
         _("not shown: few clients") if row.withheld else position,
         turning_words(row, language, digits),
     )

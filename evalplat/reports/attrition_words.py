@@ -87,10 +87,7 @@ def write_share(value: float | None, language: str) -> str:
 def flag_words(row: AttritionRow, language: str) -> str:
     """A provider's warnings about follow-up, in words."""
     _ = get_translator(language)
-    words = {
-        "many_lost": _("more than three in ten lost"),
-        "apart": _("far from the county’s average"),
-    }
+    words = {"many_lost": _("many lost"), "apart": _("apart")}
     return ", ".join(words[name] for name in row.flags)
 
 
@@ -100,47 +97,68 @@ def turning_words(row: AttritionRow, language: str, decimals: int) -> str:
     if row.turning.shift is None or row.turning.becomes is None:
         return DASH
     becomes = {
-        Verdict.ABOVE: _("to above expected"),
-        Verdict.AS_EXPECTED: _("to as expected"),
-        Verdict.BELOW: _("to below expected"),
+        Verdict.ABOVE: _("%(shift)s: above"),
+        Verdict.AS_EXPECTED: _("%(shift)s: within"),
+        Verdict.BELOW: _("%(shift)s: below"),
     }[row.turning.becomes]
-    return f"{signed(row.turning.shift, language, decimals)} {becomes}"
+    return becomes % {"shift": signed(row.turning.shift, language, decimals)}
 
 
 def conclude(result: AttritionResult, language: str) -> list[str]:
-    """What a reader should know, most important first. Says only what the result shows."""
-    return list(_conclude(result, language))
+    """All that a reader should know, most important first. Says only what the result shows."""
+    return [
+        *say_overall(result, language),
+        *say_what_if(result, language),
+        *say_providers(result, language),
+    ]
 
 
-def _conclude(result: AttritionResult, language: str) -> Iterator[str]:
+def say_overall(result: AttritionResult, language: str) -> list[str]:
+    """How many were lost, who they were, and what the average of all is if they fared like others."""
     _ = get_translator(language)
     whole = result.overall
     if result.status != "ok":
-        yield {
+        known = {
             "nobody": _("No client has a first measurement in this period."),
             "nobody_followed": _(
                 "No client was measured again, so nothing can be said of their change."
             ),
-        }.get(result.status, _("Too few clients were measured twice to say anything."))
-        return
+        }
+        few = _("Too few clients were measured twice to say anything.")
+        return [known.get(result.status, few)]
     if whole.n_lost is None:
-        yield _("Too few clients were not measured again to say more about them.")
-        return
+        return [_("Too few clients were not measured again to say more about them.")]
     if whole.n_lost == 0:
-        yield _("Every client with a first measurement was measured again: nothing is hidden.")
-        return
-    yield _("%(lost)s of %(n)s clients with a first measurement were not measured again (%(share)s).") % {
+        return [_("Every client with a first measurement was measured again: nothing is hidden.")]
+    counts = {
         "lost": write_number(whole.n_lost, language, 0),
         "n": write_number(whole.n, language, 0),
         "share": write_share(1 - (whole.followed_share or 0.0), language),
-    }  # fmt: skip
-    yield from _say_who(result, _)
-    yield from _say_fair(result, language, _)
-    yield from _say_harsh(result, language, _)
-    yield from _say_providers(result, language, _)
-    yield _(
-        "No calculation can tell what became of the lost. The only cure is to measure more of them."
-    )
+    }
+    return [
+        _("%(lost)s of %(n)s clients with a first measurement were not measured again (%(share)s).") % counts,
+        *_say_who(result, _),
+        *_say_fair(result, language, _),
+    ]  # fmt: skip
+
+
+def say_what_if(result: AttritionResult, language: str) -> list[str]:
+    """What it would take to change the answer; nothing where nobody was lost or little is shown."""
+    _ = get_translator(language)
+    if result.status != "ok" or not result.overall.n_lost:
+        return []
+    return [
+        *_say_harsh(result, language, _),
+        _("No calculation can tell what became of the lost. The only cure is to measure more of them."),
+    ]  # fmt: skip
+
+
+def say_providers(result: AttritionResult, language: str) -> list[str]:
+    """Whether providers differ in follow-up, and which lost many."""
+    _ = get_translator(language)
+    if result.status != "ok":
+        return []
+    return list(_say_providers(result, language, _))
 
 
 def _say_who(result: AttritionResult, _: Translate) -> Iterator[str]:
@@ -210,6 +228,10 @@ def _say_harsh(result: AttritionResult, language: str, _: Translate) -> Iterator
 
 
 def _say_providers(result: AttritionResult, language: str, _: Translate) -> Iterator[str]:
+    if result.n_unrepresented:
+        yield _("%(count)s clients are of providers that measured nobody again: only the bounds speak of them.") % {
+            "count": write_number(result.n_unrepresented, language, 0)
+        }  # fmt: skip
     p = result.rate_test.p
     if p is not None:
         yield (

@@ -85,7 +85,9 @@ def _plot(
     low, high = _range(rows)
     axes.set_xlim(low, high)
     coarse = 0 if high - low >= 8 else decimals
-    axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 6, integer=coarse == 0))
+    axes.xaxis.set_major_locator(
+        MaxNLocator(4 if narrow else 6, integer=coarse == 0, steps=[1, 2, 5, 10])
+    )
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda x, _at: signed(x, picture.language, coarse))
     )

@@ -10,7 +10,7 @@ from evalplat.language import get_translator, write_number
 from evalplat.reports.attrition_tables import Cell, plain_cell, write_table
 from evalplat.reports.attrition_words import choose_decimals, turn, write_share
 from evalplat.reports.tables import Table
-from evalplat.reports.words import signed, span, tidy
+from evalplat.reports.words import DASH, signed, span, tidy
 from evalplat.statistics.fieller import Ratio
 from evalplat.statistics.sustained_results import SustainedResult, SustainedRow
 
@@ -30,13 +30,17 @@ def change_word(change: str, language: str) -> str:
 def sustained_table(result: SustainedResult, language: str) -> Table:
     """Providers' improvement to the end and to the follow-up, what is kept of it, and who stays improved."""
     _ = get_translator(language)
-    rows = [_cells(row, result, language) for row in (*result.rows, result.overall)]
+    columns = 8 if result.change_status == "ok" else 7
+    rows = [_cells(row, result, language)[:columns] for row in (*result.rows, result.overall)]
     total = (_("All together"), *rows.pop()[1:])
     notes = [
         _("Improvement in scale points; higher is better. Averages are those of all clients with a first measurement."),
         _("Kept: the part of the improvement at the end that is still there at follow-up."),
-        _("Still improved: of those clearly improved at the end and measured at follow-up."),
     ]  # fmt: skip
+    if result.change_status == "ok":
+        notes.append(
+            _("Still improved: of those clearly improved at the end and measured at follow-up.")
+        )
     if result.released:
         notes.append(
             _("Where few clients stand behind a figure it is left out, and counts are rounded.")
@@ -48,10 +52,10 @@ def sustained_table(result: SustainedResult, language: str) -> Table:
             _("First measured"),
             _("At follow-up"),
             *(change_word(name, language) for name in CHANGES),
-            _("Kept"),
+            _("Kept (95 % interval)"),
             _("Still improved"),
-        ),
-        numeric=(False, *(True,) * 7),
+        )[:columns],
+        numeric=(False, *(True,) * (columns - 1)),
         rows=tuple(rows),
         total=total,
         notes=tuple(notes),
@@ -65,9 +69,18 @@ def _cells(row: SustainedRow, result: SustainedResult, language: str) -> tuple[s
         write_number(row.n, language, 0),
         write_number(row.n_follow_up, language, 0),
         *(signed(turn(getattr(row, name), sign)[0], language, digits) for name in CHANGES),
-        write_share(row.retained.ratio if row.retained.status == "ok" else None, language),
+        _write_ratio(row.retained, language),
         write_share(row.still.share if row.still else None, language),
     )
+
+
+def _write_ratio(found: Ratio, language: str) -> str:
+    if found.status != "ok":
+        return DASH
+    ratio, low, high = (
+        write_share(part, language) for part in (found.ratio, found.low, found.high)
+    )
+    return f"{ratio} ({low} … {high})"
 
 
 def changes_table(result: SustainedResult, language: str) -> Table:
@@ -161,16 +174,16 @@ def window_notes(result: SustainedResult, language: str) -> list[str]:
         _("Follow-ups from %(first)s to %(last)s days after the end count.")
         % {"first": result.window.first, "last": result.window.last}
     ]
-    for count, words in (
+    counts = (
         (result.n_early, _("Earlier, left out: %(count)s.")),
         (result.n_late, _("Later, left out: %(count)s.")),
         (result.n_undated, _("Without a known day, counted in: %(count)s.")),
-    ):
-        if count != 0:
-            few = _("too few to be shown")
-            notes.append(
-                words % {"count": few if count is None else write_number(count, language, 0)}
-            )
+    )
+    for count, words in counts:
+        if count:
+            notes.append(words % {"count": write_number(count, language, 0)})
+    if any(count is None for count, _words in counts):
+        notes.append(_("Others outside it, or without a known day, are too few to be shown."))
     return notes
 
 

@@ -12,7 +12,7 @@ from evalplat.reports.attrition_tables import (
     methods_table,
     providers_table,
 )
-from evalplat.reports.attrition_words import conclude
+from evalplat.reports.attrition_words import say_overall, say_providers, say_what_if
 from evalplat.services.attrition import analyse_lost
 from evalplat.statistics.attrition_results import AttritionResult
 from evalplat.web.access import COUNTY_READERS, staff
@@ -55,7 +55,8 @@ def show_attrition() -> str | tuple[str, int]:
     language = reader()
     return render_template(
         "county/attrition.html", found=found, error=None, title=title_of(scales, form.scale),
-        conclusions=conclude(found, language), picture=Markup(draw_attrition(found, language).decode()),
+        overall=say_overall(found, language), what_if=say_what_if(found, language),
+        about_providers=say_providers(found, language), picture=Markup(draw_attrition(found, language).decode()),
         methods=methods_table(found, language), contrasts=contrasts_table(found, language, name_fact),
         providers=providers_table(found, language), exclusions=list_exclusions(found.exclusions, language),
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
