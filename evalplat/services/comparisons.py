@@ -8,14 +8,16 @@ from sqlalchemy.orm import Session
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument, Scale
+from evalplat.instruments.steps import find_step
 from evalplat.services.actors import COUNTY_READERS, Actor, demand
-from evalplat.services.frames import load_frame
+from evalplat.services.kept_sums import load_sums
 from evalplat.services.requests import COVARIATES as COVARIATES
 from evalplat.services.requests import ComparisonQuery as ComparisonQuery
 from evalplat.services.views import ComparableScale as ComparableScale
 from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.regression_to_mean import Population
 from evalplat.statistics.results import Provenance, ProviderComparison
-from evalplat.storage import audit, comparisons
+from evalplat.storage import audit, comparisons, moments
 from evalplat.vocabulary import MeasurementPoint
 
 
@@ -24,28 +26,51 @@ def compare_providers(
 ) -> ProviderComparison:
     """The comparison that the query asks for, released under the disclosure rule; rows carry the providers' names.
 
-    Analysts, administrators and system jobs. Raises InputRejected with every fault of the query (scale, period, points,
-    covariates).
+    Answers from the sums that are kept per month; only days at the ends of a period are read as rows. Analysts,
+    administrators and system jobs. Raises InputRejected with every fault of the query (scale, period, points,
+    covariates, providers).
     """
-    from evalplat.statistics.comparison import compare
+    from evalplat.statistics.comparison_of_sums import compare_sums
 
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)
-    points = (query.from_point, query.to_point)
-    names = dict(zip(points, ("baseline", "end"), strict=True))
-    frame = load_frame(session, definition, query, points=points).rename(columns=names)
+    check_providers(session, query)
+    sums, flow = load_sums(session, definition, query)
     audit.record(session, "compare_providers", "comparison", f"{definition.key}/{scale.key}", at=at)
     if scale.direction is None:
         raise AssertionError("checked before")
-    return compare(
-        frame,
+    return compare_sums(
+        sums,
+        flow,
         instrument=definition.key,
         scale=scale.key,
         direction=scale.direction,
         adjust=query.adjust,
         disclosure=DisclosureRule(),
         provenance=tell_origin(definition, query, at),
+        unit=find_step(definition, scale),
+        population=find_population(scale),
     )
+
+
+def find_population(scale: Scale) -> Population | None:
+    """What regression to the mean is expected from: one norm with its mean, and a test-retest reliability."""
+    means = [norm.mean for norm in scale.norms if norm.mean is not None]
+    known = scale.change
+    if len(means) != 1 or known.reliability is None or known.reliability_type != "test_retest":
+        return None
+    return Population(means[0], known.reliability)
+
+
+def check_providers(session: Session, query: ComparisonQuery) -> None:
+    """Refuse a query for a provider that is not there; raises InputRejected."""
+    if query.providers and len(moments.list_providers(session, query.providers)) < len(
+        set(query.providers)
+    ):
+        raise InputRejected(
+            Message("The comparison cannot be made."),
+            [Fault("providers", Message("There is no such provider."))],
+        )
 
 
 def tell_origin(definition: Instrument, query: ComparisonQuery, at: datetime) -> Provenance:

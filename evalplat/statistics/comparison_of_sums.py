@@ -4,9 +4,9 @@ Every model needs of the clients only the providers' counts and sums, and the pr
 covariates are orthonormalised in their order by Cholesky's decomposition of the centred products; a category's levels
 are 0/1 columns with the first level in sorted order that somebody has as reference. All rules are those of the row
 path, with three differences: cases with a missing covariate are not in the sums (a level "unknown" is a level like any
-other); what needs rows (shape of residuals, shares at an end of the scale, splines) is None; and because sums carry
-half the digits of rows, a covariate counts as collinear from a millionth of its length, and a sigma below a
-ten-millionth of the scores' size as none.
+other); what needs rows (shape of residuals, splines) is None, and so are the shares at an end of the scale unless the
+sums have the 0/1 columns of `ENDS`; and because sums carry half the digits of rows, a covariate counts as collinear
+from a millionth of its length, and a sigma below a ten-millionth of the scores' size as none.
 
 Checked against `compare` on rows, for published and generated data, to 1e-9.
 """
@@ -33,6 +33,13 @@ from evalplat.vocabulary import Direction
 COLLINEAR = 1e-12
 NOISE = 1e-7
 OUTCOMES = ("provider", "episode", "end")
+ENDS = {
+    "floor_baseline": "baseline_at=lowest",
+    "ceiling_baseline": "baseline_at=highest",
+    "floor_end": "end_at=lowest",
+    "ceiling_end": "end_at=highest",
+}
+"""Figures of `Diagnostics`, and the columns that flag the pairs they are shares of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +247,8 @@ def prepare_sums(
         noise=NOISE * float(np.sqrt((baseline + end) @ centred.raw / sums.cases)),
         models_change=models_change,
         diagnostics=Diagnostics(
-            oldham=check_oldham(*(float(w @ centred.products @ w) for w in outcomes))
+            oldham=check_oldham(*(float(w @ centred.products @ w) for w in outcomes)),
+            **_share_ends(centred.mean, known),
         ),
         cells=columns.cells,
     )
@@ -283,6 +291,15 @@ def _solve(triangle: Floats, right: Floats) -> Floats:
     if not triangle.size:
         return np.zeros(right.shape)
     return np.asarray(solve_triangular(triangle, right, trans="T"), dtype=float)
+
+
+def _share_ends(mean: Floats, known: Mapping[str, int]) -> dict[str, float]:
+    """The clients at an end of the scale, where the sums flag them."""
+    return {
+        figure: min(max(float(mean[known[column]]), 0.0), 1.0)
+        for figure, column in ENDS.items()
+        if column in known
+    }
 
 
 def _orthonormalise(columns: _Columns, centred: _Centred) -> tuple[Units, list[int]]:

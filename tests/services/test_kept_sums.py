@@ -1,0 +1,215 @@
+"""A comparison from the sums that are kept equals the one from rows, for any period, adjustment and providers."""
+
+import random
+from dataclasses import fields
+from datetime import date, timedelta
+
+import pytest
+from builders import SYSTEM, make_account, make_actor, make_provider
+from sqlalchemy import select, update
+
+from evalplat.errors import InputRejected
+from evalplat.services.answers import Submission, submit_many
+from evalplat.services.comparisons import COVARIATES, ComparisonQuery, compare_providers
+from evalplat.services.episodes import open_episodes
+from evalplat.services.frames import load_frame
+from evalplat.services.kept_sums import load_sums
+from evalplat.services.requests import (
+    EMPLOYMENTS,
+    LIVING_SITUATIONS,
+    ClientDetails,
+    EpisodeRequest,
+    VoucherRequest,
+)
+from evalplat.services.vouchers import grant_vouchers
+from evalplat.statistics.comparison import compare
+from evalplat.statistics.comparison_of_sums import compare_sums
+from evalplat.statistics.model_results import Diagnostics
+from evalplat.storage import moments
+from evalplat.storage.tables import Administration, Episode, MomentsState
+from evalplat.vocabulary import MeasurementPoint, Mode, Role
+
+INSTRUMENT, SCALE = "whodas-2.0-12", "sum_simple"
+NAMES = ("Provider A", "Provider B", "Provider C", "Provider D")
+PER_PROVIDER = 45
+POINTS = (MeasurementPoint.BASELINE, MeasurementPoint.END, MeasurementPoint.FOLLOW_UP)
+
+
+def make_county(wiring):
+    """Four providers, one of them with a single episode; half a year of openings; some measurements missing."""
+    rng = random.Random(7)
+    case_worker = make_account(wiring, Role.CASE_WORKER)
+    make_account(wiring, Role.ANALYST)
+    providers = [make_provider(wiring, name) for name in NAMES]
+    vouchers, requests = [], []
+    for n in range(3 * PER_PROVIDER + 1):
+        client = ClientDetails(
+            f"Testi {n}", rng.randint(1940, 2000), rng.choice(["female", "male"]),
+            rng.choice(["fi", "sv"]), rng.choice(LIVING_SITUATIONS[:3]), rng.choice(EMPLOYMENTS[:3]),
+        )  # fmt: skip
+        vouchers.append(
+            VoucherRequest(
+                f"K-{n:04d}", client, rng.randint(100_000, 400_000), 20,
+                date(2025, 10, 1), date(2026, 12, 31), rng.choice(["853", "734", "577"]),
+                case_worker_id=case_worker.id,
+            )
+        )  # fmt: skip
+        day = date(2025, 10, 1) + timedelta(days=rng.randint(0, 180))
+        requests.append(EpisodeRequest(f"K-{n:04d}", day, provider_id=providers[n // PER_PROVIDER]))
+    with wiring.transaction(SYSTEM) as session:
+        grant_vouchers(session, SYSTEM, vouchers, wiring.clock())
+        ids = open_episodes(session, wiring.catalogue, SYSTEM, requests, wiring.clock())
+        rows = session.execute(
+            select(Episode.public_id, Administration.point, Administration.public_id)
+            .join(Administration, Administration.episode_id == Episode.id)
+            .where(Administration.instrument == INSTRUMENT)
+        )
+        planned = {(episode, point): key for episode, point, key in rows}
+        sheets = []
+        for episode, request in zip(ids, requests, strict=True):
+            level = rng.randint(1, 4)
+            for point, wait in zip(POINTS, (5, 150, 240), strict=True):
+                if rng.random() < (0.05, 0.15, 0.6)[POINTS.index(point)]:
+                    continue
+                low = max(0, level - (0, 1, 1)[POINTS.index(point)])
+                raw = {f"S{k}": rng.randint(low, 4) for k in range(1, 13)}
+                if rng.random() < 0.05:
+                    raw = {"S1": 1}
+                sheets.append(
+                    Submission(
+                        planned[episode, point], {**raw, "works_or_studies": 1},
+                        f"key {len(sheets):05d}", request.opened_on + timedelta(days=wait),
+                        mode=rng.choice([Mode.SELF, Mode.INTERVIEW]), language=rng.choice(["fi", "sv"]),
+                        answered_with=rng.choice(["", "worker", "a friend"]),
+                    )
+                )  # fmt: skip
+        submit_many(session, wiring.catalogue, SYSTEM, sheets, wiring.clock())
+
+
+@pytest.fixture
+def database(kind, templates, tmp_path):
+    templates.fill(kind, "county_of_sums", make_county)
+    return templates.copy(kind, tmp_path, "county_of_sums")
+
+
+def ask(**rest):
+    return ComparisonQuery(INSTRUMENT, SCALE, **rest)
+
+
+def from_sums(session, wiring, query):
+    definition = wiring.catalogue.get(INSTRUMENT)
+    sums, flow = load_sums(session, definition, query)
+    direction = definition.scale(SCALE).direction
+    return compare_sums(
+        sums, flow, instrument=INSTRUMENT, scale=SCALE, direction=direction, adjust=query.adjust,
+        disclosure=None, unit=1,
+    )  # fmt: skip
+
+
+def from_rows(session, wiring, query):
+    definition = wiring.catalogue.get(INSTRUMENT)
+    scale = definition.scale(SCALE)
+    points = (query.from_point, query.to_point)
+    frame = load_frame(session, definition, query, points=points)
+    frame = frame.rename(columns=dict(zip(points, ("baseline", "end"), strict=True)))
+    return compare(
+        frame, instrument=INSTRUMENT, scale=SCALE, direction=scale.direction, adjust=query.adjust,
+        disclosure=None, bounds=(scale.minimum, scale.maximum),
+    )  # fmt: skip
+
+
+def assert_same(one, other):
+    """Every figure to 1e-9, but the shape of the residuals, which only rows can tell."""
+    for field in fields(one):
+        if field.name not in ("exclusions", "unit", "warnings"):
+            assert_close(getattr(one, field.name), getattr(other, field.name), field.name)
+    assert set(one.warnings) <= set(other.warnings)
+    of_ends = [w for w in other.warnings if "highest score there is" in str(w)]
+    assert set(of_ends) <= set(one.warnings)
+    assert {(str(e.reason), e.count) for e in one.exclusions} == {
+        (str(e.reason), e.count) for e in other.exclusions
+    }
+
+
+def assert_close(one, other, where):
+    if isinstance(one, float) and isinstance(other, float):
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-9), where
+    elif isinstance(one, tuple) and isinstance(other, tuple):
+        assert len(one) == len(other), where
+        for a, b in zip(one, other, strict=True):
+            assert_close(a, b, where)
+    elif isinstance(one, Diagnostics):
+        for name in ("oldham", "floor_baseline", "ceiling_baseline", "floor_end", "ceiling_end"):
+            assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-9), name
+    elif hasattr(one, "__dataclass_fields__") and type(one) is type(other):
+        for field in fields(one):
+            a, b = (getattr(item, field.name) for item in (one, other))
+            if field.name != "cells":  # counted another way; they only say what is withheld
+                assert_close(a, b, f"{where}.{field.name}")
+    else:
+        assert one == other, where
+
+
+QUERIES = {
+    "everything": ask(),
+    "every covariate": ask(adjust=COVARIATES),
+    "without the baseline": ask(adjust=("sex", "mode")),
+    "whole months": ask(period_from=date(2025, 11, 1), period_until=date(2026, 1, 31)),
+    "days at both ends": ask(period_from=date(2025, 10, 11), period_until=date(2026, 2, 10)),
+    "within one month": ask(period_from=date(2025, 11, 3), period_until=date(2025, 11, 23)),
+    "from a day on": ask(period_from=date(2025, 12, 24)),
+    "until a day": ask(period_until=date(2025, 12, 24), adjust=("baseline", "living_situation")),
+    "the follow-up": ask(to_point=MeasurementPoint.FOLLOW_UP),
+    "points without sums": ask(
+        from_point=MeasurementPoint.END, to_point=MeasurementPoint.FOLLOW_UP
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_sums_and_rows_give_the_same_comparison(wiring, name):
+    with wiring.reading(SYSTEM) as session:
+        found = from_sums(session, wiring, QUERIES[name])
+        assert_same(found, from_rows(session, wiring, QUERIES[name]))
+    assert found.status == "ok"
+
+
+def test_a_period_without_anybody_has_no_pairs(wiring):
+    nobody = ask(period_from=date(2020, 1, 1), period_until=date(2020, 12, 31))
+    with wiring.reading(SYSTEM) as session:
+        found = from_sums(session, wiring, nobody)
+        assert (found.status, found.rows) == ("no_pairs", ())
+        assert from_rows(session, wiring, nobody).status == "no_pairs"
+
+
+def test_some_providers_are_compared_among_themselves(wiring):
+    chosen = ask(providers=(make_provider(wiring, NAMES[0]), make_provider(wiring, NAMES[2])))
+    with wiring.reading(SYSTEM) as session:
+        found = from_sums(session, wiring, chosen)
+        assert_same(found, from_rows(session, wiring, chosen))
+    assert [row.provider for row in found.rows] == [NAMES[0], NAMES[2]]
+    with pytest.raises(InputRejected, match="no such provider"):
+        released(wiring, ask(providers=("nobody",)))
+
+
+def released(wiring, query):
+    actor = make_actor(wiring, Role.ANALYST)
+    with wiring.reading(actor) as session:
+        return compare_providers(session, wiring.catalogue, actor, query, at=wiring.clock())
+
+
+def test_while_sums_are_not_counted_rows_are_asked(wiring, monkeypatch):
+    query = ask(period_from=date(2025, 10, 11))
+    before = released(wiring, query)
+    with wiring.transaction(SYSTEM) as session:
+        session.execute(update(MomentsState).values(layout=0))
+    monkeypatch.setattr(moments, "list_scale_cells", None)
+    assert_same(before, released(wiring, query))
+
+
+def test_a_comparison_of_whole_months_reads_no_episode(wiring, monkeypatch):
+    monkeypatch.setattr("evalplat.services.kept_sums.load_frame", None)
+    found = released(wiring, QUERIES["whole months"])
+    assert found.status == "ok"
+    assert found.released
+    assert found.unit == 1
