@@ -128,6 +128,32 @@ def test_shifting_a_provider_s_lost_by_the_turning_point_meets_the_funnel_s_limi
         assert row.turning.status == "ok" and row.turning.becomes != row.verdict
 
 
+def test_turning_the_scale_turns_every_figure(make_episodes):
+    frame = make_episodes((50, 40, 30), missing=0.3)
+    turned = frame.assign(baseline=-frame["baseline"], end=-frame["end"])
+    plain, other = analyse(frame, ("age",)), analyse(turned, ("age",))
+    for row, back in zip((*plain.rows, plain.overall), (*other.rows, other.overall), strict=True):
+        for name in METHODS:
+            one, two = row.estimate(name), back.estimate(name)
+            assert two.value == pytest.approx(-one.value, rel=1e-6)
+            assert two.se == pytest.approx(one.se, rel=1e-5)
+    for row, back in zip(plain.rows, other.rows, strict=True):
+        assert back.lee.bounds.low == pytest.approx(-row.lee.bounds.high, rel=1e-9)
+    assert other.tipping.zero == pytest.approx(-plain.tipping.zero, rel=1e-6)
+
+
+def test_the_order_of_rows_and_the_names_of_providers_do_not_matter(make_episodes):
+    frame = make_episodes((50, 40, 30), missing=0.3)
+    mixed = frame.sample(frac=1, random_state=1)
+    mixed["provider"] = mixed["provider"].map({"P000": "z", "P001": "y", "P002": "x"})
+    plain, other = analyse(frame, ("age",)), analyse(mixed, ("age",))
+    for row, back in zip(plain.rows, reversed(other.rows), strict=True):
+        assert (row.n, row.n_followed) == (back.n, back.n_followed)
+        for name in METHODS:
+            assert back.estimate(name).value == pytest.approx(row.estimate(name).value, rel=1e-6)
+    assert other.overall.weighting.se == pytest.approx(plain.overall.weighting.se, rel=1e-6)
+
+
 def test_standardised_differences_and_categories_by_hand():
     frame = pd.DataFrame(
         {
