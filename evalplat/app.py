@@ -74,7 +74,10 @@ def _register_pages(app: Flask) -> None:
         comparisons,
         county_agreement,
         county_attrition,
+        county_combination,
         county_sustained,
+        county_trend,
+        county_value,
         courses,
         desk,
         episodes,
@@ -89,6 +92,7 @@ def _register_pages(app: Flask) -> None:
     for room in (
         pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
+        county_value, county_trend, county_combination,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

@@ -150,10 +150,17 @@ def _write(result: "ValueAnalysis", form: str) -> str:
         return write_json(value_content(result))
     if form == "csv":
         return write_csv(value_records(result))
-    from evalplat.reports.value_tables import benefit_table, cautious_table, costs_table
+    from evalplat.reports.value_tables import (
+        benefit_table,
+        cautious_table,
+        chances_table,
+        costs_table,
+    )
     from evalplat.reports.value_text import draw_tables
 
     tables = [costs_table(result, "en"), cautious_table(result, "en")]
+    if result.benefits:
+        tables.append(chances_table(result, "en"))
     tables += [benefit_table(benefit, "en") for benefit in result.benefits]
     warnings = [str(warning) for warning in result.costs.warnings]
     return draw_tables(tables, warnings, status=result.costs.status, width=find_width())

@@ -13,7 +13,7 @@ from evalplat.reports.legend import ROW, Entry, arrange, draw_legend
 from evalplat.reports.picture import Picture, drawing, marker_style, measure, shorten, wrap
 from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import BRAND, INK, MUTED, NARROW, PAPER, SKY, SMALL, TINT, WIDE, Mark
-from evalplat.reports.value_tables import ratio_words
+from evalplat.reports.value_tables import find_price, ratio_words
 from evalplat.reports.words import choose_decimals, signed, tidy
 from evalplat.statistics.costs import PER_POINT, ValueRow
 from evalplat.statistics.value import ValueAnalysis
@@ -87,14 +87,9 @@ def _entries(analysis: ValueAnalysis, language: str) -> list[Entry]:
         Entry(_("a provider"), PROVIDER),
         Entry(_("average of all clients"), lines=(AVERAGE,)),
     ]
-    if _find_price(analysis) is not None:
+    if find_price(analysis) is not None:
         entries.append(Entry(_("today's average price of a point"), lines=(PRICE,)))
     return entries
-
-
-def _find_price(analysis: ValueAnalysis) -> float | None:
-    euros = analysis.costs.total.euros
-    return euros.ratios[PER_POINT].ratio if euros and PER_POINT in euros.ratios else None
 
 
 def _plot(axes: "Axes", analysis: ValueAnalysis, rows: Sequence[ValueRow], language: str) -> None:
@@ -118,7 +113,7 @@ def _plot(axes: "Axes", analysis: ValueAnalysis, rows: Sequence[ValueRow], langu
     if whole:
         axes.axvline(whole[0], zorder=1, **AVERAGE)
         axes.axhline(whole[1], zorder=1, **AVERAGE)
-    price = _find_price(analysis)
+    price = find_price(analysis)
     if price is not None:
         ends = axes.get_xlim()
         frame = axes.get_ylim()

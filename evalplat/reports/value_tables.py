@@ -1,6 +1,7 @@
 """Value for money as rows: in the reader's words for pages and the terminal, and unrounded for programs."""
 
 from dataclasses import asdict
+from math import log
 
 from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.agreement_records import Record
@@ -56,9 +57,9 @@ def _cost_cells(row: ValueRow, analysis: ValueAnalysis, language: str) -> tuple[
 def _cost_notes(analysis: ValueAnalysis, _: Translate) -> list[str]:
     notes = [
         _(
-            "Euros are those of the vouchers of everybody who started, also of clients who were not measured again."
-            " These are taken to have fared as the measured ones did; the next table shows what follows if they did not"
-            " change."
+            "Euros are the value of the vouchers of everybody who started, also of clients who were not or not yet"
+            " measured again. These are taken to fare as the measured ones did; the next table shows what follows if"
+            " they do not change."
         ),
         _(
             "Adjusted: what a provider's clients cost beyond or below what their starting situation lets expect, put on"
@@ -102,7 +103,11 @@ def cautious_table(analysis: ValueAnalysis, language: str) -> Table:
             cells.append(write_number(row.days.mean if row.days else None, language, 0))
             cells.append(ratio_words(row.days, PER_POINT, language))
         rows.append(tuple(cells))
-    notes = [_("Euros here: as if everybody who was not measured again had stayed as they were.")]
+    notes = [
+        _(
+            "Euros here: as if everybody who was not, or not yet, measured again had stayed as they were."
+        )
+    ]
     if with_days:
         notes.append(
             _(
@@ -110,7 +115,7 @@ def cautious_table(analysis: ValueAnalysis, language: str) -> Table:
             )
         )
     return Table(
-        caption=_("If clients who were not measured again did not change"),
+        caption=_("If clients who were not measured again did not change at all"),
         headers=tuple(headers),
         numeric=(False, *(True,) * (len(headers) - 1)),
         rows=tuple(rows[:-1]),
@@ -180,6 +185,47 @@ def benefit_table(benefit: NetBenefit, language: str) -> Table:
             ),
         ),
     )  # fmt: skip
+
+
+def chances_table(analysis: ValueAnalysis, language: str) -> Table:
+    """How likely each provider's net benefit is above the county's, by what a point is worth."""
+    _ = get_translator(language)
+    rows = []
+    for place, row in enumerate(analysis.costs.rows):
+        chances = [benefit.acceptability[place] for benefit in analysis.benefits]
+        rows.append((tidy(row.provider), *(write_chance(one, language) for one in chances)))
+    worth = _("at %(worth)s euros a point")
+    headers = [worth % {"worth": write_number(one.worth, language, 0)} for one in analysis.benefits]
+    return Table(
+        caption=_("Chance that the net benefit is above the county's average"),
+        headers=(_("Provider"), *headers),
+        numeric=(False, *(True for _one in headers)),
+        rows=tuple(rows),
+        total=(),
+        notes=(
+            _(
+                "At 0 euros a point only costs count; the more a point is worth, the more improvement counts. Where a"
+                " row stays near 50, nothing sets the provider apart."
+            ),
+        ),
+    )
+
+
+def choose_benefit(analysis: ValueAnalysis) -> NetBenefit | None:
+    """The net benefit at the worth nearest to what a point costs today; the last one where that is not known."""
+    if not analysis.benefits:
+        return None
+    price = find_price(analysis)
+    known = [one for one in analysis.benefits if one.worth > 0]
+    if price is None or not price > 0 or not known:
+        return analysis.benefits[-1]
+    return min(known, key=lambda one: abs(log(one.worth / price)))
+
+
+def find_price(analysis: ValueAnalysis) -> float | None:
+    """What a point of adjusted improvement costs over all providers; None where it cannot be told."""
+    euros = analysis.costs.total.euros
+    return euros.ratios[PER_POINT].ratio if euros and PER_POINT in euros.ratios else None
 
 
 def _euro_span(low: float | None, high: float | None, language: str) -> str:

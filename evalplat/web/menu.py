@@ -27,6 +27,9 @@ ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
     Entry("county_attrition.show_attrition", Message("Missing measurements")),
     Entry("county_sustained.show_sustained", Message("Does it last?")),
+    Entry("county_value.show_value", Message("Value for money")),
+    Entry("county_trend.show_trend", Message("Trend")),
+    Entry("county_combination.show_combination", Message("Several scales")),
     Entry("county_agreement.show_agreement", Message("Agreement and reliability")),
 )
 """The county's analyses of one scale, as tabs; each takes the same query."""

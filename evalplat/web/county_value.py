@@ -1,0 +1,136 @@
+"""The county's page on value for money: what improvement costs at each provider, and its net benefit."""
+
+from flask import Blueprint, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.language import write_number
+from evalplat.reports.agreement_records import write_csv as write_records
+from evalplat.reports.agreement_tables import table_csv
+from evalplat.reports.value_picture import draw_value
+from evalplat.reports.value_tables import (
+    benefit_table,
+    cautious_table,
+    chances_table,
+    choose_benefit,
+    costs_table,
+    ratio_words,
+    value_records,
+)
+from evalplat.services.value import analyse_value
+from evalplat.statistics.costs import PER_IMPROVED, PER_POINT
+from evalplat.statistics.net_benefit import WORTHS
+from evalplat.statistics.value import ValueAnalysis
+from evalplat.web.access import COUNTY_READERS, staff
+from evalplat.web.comparison_words import list_exclusions
+from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_query import (
+    Form,
+    build_query,
+    load_scales,
+    read_form,
+    share_choices,
+    title_of,
+)
+from evalplat.web.languages import reader, today
+
+bp = Blueprint("county_value", __name__, url_prefix="/county/value")
+
+
+def read_worth() -> float | None:
+    """What a point is worth, from the address; None without one. Raises InputRejected for what is no number."""
+    text = request.args.get("worth", "").strip()[:20]
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        message = Message("%(value)s is not a number", value=text)
+        raise InputRejected(
+            Message("The analysis could not be made."), [Fault("worth", message)]
+        ) from None
+
+
+def load_value(form: Form) -> ValueAnalysis:
+    """The one result that everything of this request shows."""
+    wiring, who, query, worth = current_wiring(), actor(), build_query(form), read_worth()
+    with wiring.reading(who) as database:
+        return analyse_value(database, wiring.catalogue, who, query, worth=worth, at=now())
+
+
+@bp.get("")
+@staff(*COUNTY_READERS)
+def show_value() -> str | tuple[str, int]:
+    """The choices, what improvement costs, the picture, and the net benefit."""
+    scales, language = load_scales(), reader()
+    form = read_form(scales)
+    shared = {
+        **share_choices(form, scales),
+        "worths": [(f"{one:g}", _euros(one, language)) for one in WORTHS],
+        "worth": request.args.get("worth", "").strip()[:20],
+    }
+    if not scales:
+        return render_template("county/value.html", found=None, error=None, **shared)
+    try:
+        found = load_value(form)
+    except InputRejected as rejected:
+        return render_template("county/value.html", found=None, error=rejected, **shared), 422
+    title, benefit = title_of(scales, form.scale), choose_benefit(found)
+    euros = found.costs.total.euros
+    return render_template(
+        "county/value.html", found=found, error=None, title=title,
+        mean=write_number(euros.mean if euros else None, language, 0),
+        per_improved=ratio_words(euros, PER_IMPROVED, language),
+        per_point=ratio_words(euros, PER_POINT, language),
+        picture=Markup(draw_value(found, language, title=title).decode()),
+        costs=costs_table(found, language), cautious=cautious_table(found, language),
+        chances=chances_table(found, language) if len(found.benefits) > 1 else None,
+        benefit=benefit_table(benefit, language) if benefit else None,
+        exclusions=list_exclusions(found.costs.exclusions, language),
+        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+    )  # fmt: skip
+
+
+def _euros(worth: float, language: str) -> str:
+    return f"{write_number(worth, language, 0)} €"
+
+
+def _address(kind: str) -> str:
+    query = request.query_string.decode("ascii", "ignore")
+    return url_for(f"county_value.write_{kind}") + (f"?{query}" if query else "")
+
+
+def _file(content: bytes | str, kind: str, ending: str, found: ValueAnalysis) -> Response:
+    costs = found.costs
+    name = f"{costs.instrument}-{costs.scale}-value-{today().isoformat()}.{ending}"
+    response = Response(content, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@bp.get("/table.csv")
+@staff(*COUNTY_READERS)
+def write_csv() -> Response:
+    """The table of costs, as the reader's spreadsheet program opens it."""
+    found = load_value(read_form(load_scales()))
+    return _file("\ufeff" + table_csv(costs_table(found, reader())), "text/csv", "csv", found)
+
+
+@bp.get("/data.csv")
+@staff(*COUNTY_READERS)
+def write_data() -> Response:
+    """The same result for a program: decimal points, stable column names, net benefits too."""
+    found = load_value(read_form(load_scales()))
+    return _file(write_records(value_records(found)), "text/csv", "data.csv", found)
+
+
+@bp.get("/picture.svg")
+@staff(*COUNTY_READERS)
+def write_picture() -> Response:
+    """The picture of the same result, by itself."""
+    scales = load_scales()
+    form = read_form(scales)
+    found = load_value(form)
+    content = draw_value(found, reader(), title=title_of(scales, form.scale))
+    return _file(content, "image/svg+xml", "svg", found)
