@@ -75,6 +75,7 @@ def _register_pages(app: Flask) -> None:
         county_agreement,
         county_attrition,
         county_combination,
+        county_outcomes,
         county_sustained,
         county_trend,
         county_value,
@@ -92,6 +93,7 @@ def _register_pages(app: Flask) -> None:
     for room in (
         pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
+        county_outcomes,
         county_value, county_trend, county_combination,
     ):  # fmt: skip
         app.register_blueprint(room.bp)

@@ -25,6 +25,7 @@ WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
 ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
+    Entry("county_outcomes.show_outcomes", Message("Coverage, change and goals")),
     Entry("county_attrition.show_attrition", Message("Missing measurements")),
     Entry("county_sustained.show_sustained", Message("Does it last?")),
     Entry("county_value.show_value", Message("Value for money")),

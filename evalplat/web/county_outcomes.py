@@ -1,0 +1,130 @@
+"""The county's page on outcomes: who is covered, whose change is more than chance, who reached their goals."""
+
+from flask import Blueprint, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from evalplat.errors import InputRejected
+from evalplat.reports.agreement_records import write_csv as write_records
+from evalplat.reports.change_bars import draw_change_bars
+from evalplat.reports.outcome_records import change_records
+from evalplat.reports.outcome_tables import (
+    change_table,
+    flow_table,
+    goal_table,
+    sensitivity_table,
+    table_csv,
+)
+from evalplat.services.outcomes import Outcomes, describe_outcomes
+from evalplat.web.access import COUNTY_READERS, staff
+from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_query import (
+    Form,
+    build_query,
+    load_scales,
+    read_form,
+    share_choices,
+    title_of,
+)
+from evalplat.web.languages import reader, today
+
+bp = Blueprint("county_outcomes", __name__, url_prefix="/county/outcomes")
+
+FILES = ("coverage", "change", "goals", "data", "picture")
+
+
+def load_outcomes(form: Form) -> Outcomes:
+    """The one result that everything of this request shows."""
+    wiring, who, query = current_wiring(), actor(), build_query(form)
+    with wiring.reading(who) as database:
+        return describe_outcomes(database, wiring.catalogue, who, query, at=now())
+
+
+@bp.get("")
+@staff(*COUNTY_READERS)
+def show_outcomes() -> str | tuple[str, int]:
+    """The choices, coverage first, then shares of change with their picture, then goals."""
+    scales = load_scales()
+    form = read_form(scales)
+    shared = {**share_choices(form, scales), "adjustable": False}
+    if not scales:
+        return render_template("county/outcomes.html", found=None, error=None, **shared)
+    try:
+        found = load_outcomes(form)
+    except InputRejected as rejected:
+        return render_template("county/outcomes.html", found=None, error=rejected, **shared), 422
+    language = reader()
+    usual = found.shares[0]
+    return render_template(
+        "county/outcomes.html",
+        found=found,
+        error=None,
+        title=title_of(scales, form.scale),
+        coverage=flow_table(found.flow, language),
+        change=change_table(usual, language),
+        picture=Markup(draw_change_bars(usual, language).decode()) if usual.status == "ok" else "",
+        sensitivity=sensitivity_table(found.shares, language) if len(found.shares) > 1 else None,
+        goals=goal_table(found.goals, language),
+        files={kind: _address(kind) for kind in FILES},
+        **shared,
+    )
+
+
+def _address(kind: str) -> str:
+    query = request.query_string.decode("ascii", "ignore")
+    return url_for(f"county_outcomes.write_{kind}") + (f"?{query}" if query else "")
+
+
+def _file(content: bytes | str, kind: str, ending: str, found: Outcomes) -> Response:
+    name = f"{found.instrument}-{found.scale}-{today().isoformat()}.{ending}"
+    response = Response(content, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _load() -> Outcomes:
+    return load_outcomes(read_form(load_scales()))
+
+
+@bp.get("/coverage.csv")
+@staff(*COUNTY_READERS)
+def write_coverage() -> Response:
+    """Who started, was measured and can be compared, as the reader's spreadsheet program opens it."""
+    found = _load()
+    text = "\ufeff" + table_csv(flow_table(found.flow, reader()))
+    return _file(text, "text/csv", "coverage.csv", found)
+
+
+@bp.get("/change.csv")
+@staff(*COUNTY_READERS)
+def write_change() -> Response:
+    """Shares of reliable change, as the reader's spreadsheet program opens them."""
+    found = _load()
+    text = "\ufeff" + table_csv(change_table(found.shares[0], reader()))
+    return _file(text, "text/csv", "change.csv", found)
+
+
+@bp.get("/goals.csv")
+@staff(*COUNTY_READERS)
+def write_goals() -> Response:
+    """Goals attained, as the reader's spreadsheet program opens them."""
+    found = _load()
+    text = "\ufeff" + table_csv(goal_table(found.goals, reader()))
+    return _file(text, "text/csv", "goals.csv", found)
+
+
+@bp.get("/data.csv")
+@staff(*COUNTY_READERS)
+def write_data() -> Response:
+    """Shares of change for a program: unrounded, every method, stable column names."""
+    found = _load()
+    return _file(write_records(change_records(found.shares)), "text/csv", "data.csv", found)
+
+
+@bp.get("/picture.svg")
+@staff(*COUNTY_READERS)
+def write_picture() -> Response:
+    """The bars of change by themselves."""
+    found = _load()
+    content = draw_change_bars(found.shares[0], reader())
+    return _file(content, "image/svg+xml", "change.svg", found)
