@@ -6,7 +6,7 @@ counts are withheld is decided in `suppression` and `suppression_tables`; the th
 A stage of the flow is shown with at least 10 of its denominator and at least 5 on both sides. Where fewer than 5 are
 counted it says "few", where fewer than 5 are not, "nearly_all": that is what withholding would say anyway. Stages of
 the same people overlap (who has a baseline, an end, both) and may tell how many have only the one: where that would be
-known to within fewer values than 5, the two are withheld and the one of both stays. The total of all providers is
+known to within fewer than 4 values, the two are withheld and the one of both stays. The total of all providers is
 withheld where too few rounded counts stand beside a withheld one to cover for it.
 """
 
@@ -48,13 +48,14 @@ def _release_row(row: FlowRow, rule: DisclosureRule) -> FlowRow:
 
 
 def _narrows(started: int, one: Stage, other: Stage, both: Stage, rule: DisclosureRule) -> bool:
-    """Whether what is shown leaves fewer values than the threshold for a count that may be small."""
+    """Whether what is shown tells more of a small count than that it is small, and at most that it is not nought."""
+    enough = rule.hide_below - 1
     values: list[set[int]] = [set(), set(), set(), set()]
     for parts in _list_possible(started, one, other, both, rule):
         for known, part in zip(values, parts, strict=True):
             if part is not None:
                 known.add(part)
-        if all(len(known) >= rule.hide_below for known in values):
+        if all(len(known) >= enough for known in values):
             return False
     return any(rule.hides(min(known)) and len(known) < rule.hide_below for known in values if known)
 
