@@ -101,7 +101,8 @@ def _plot(
     if trend.target is not None:
         axes.axhline(trend.target, zorder=1, **TARGET)
     for name, style in (("average", AVERAGE), ("average_low", LIMIT), ("average_high", LIMIT)):
-        line = [(at, getattr(point, name)) for at, point in enumerate(points)]
+        known = [(at, point) for at, point in enumerate(points) if point.improvement is not None]
+        line = [(at, getattr(point, name)) for at, point in known]
         run = [(at, value) for at, value in line if value is not None]
         axes.plot([at for at, _value in run], [value for _at, value in run], zorder=3, **style)
     for place, point in enumerate(points):

@@ -53,8 +53,8 @@ def series_table(trend: Trend, series: Series, language: str) -> Table:
             write_number(point.n_pairs, language, 0),
             signed(point.improvement, language, digits),
             span(point.low, point.high, language, digits),
-            signed(point.average, language, digits),
-            span(point.average_low, point.average_high, language, digits),
+            signed(_known(point, point.average), language, digits),
+            span(_known(point, point.average_low), point.average_high, language, digits),
             signal_word(point.signal, language),
         )
         for point in series.points
@@ -68,6 +68,11 @@ def series_table(trend: Trend, series: Series, language: str) -> Table:
         total=(),
         notes=tuple(_notes(trend, language, _)) if is_county else (),
     )
+
+
+def _known(point: TrendPoint, value: float | None) -> float | None:
+    """A figure of the moving average, in a quarter that has something to tell."""
+    return None if point.improvement is None else value
 
 
 def _notes(trend: Trend, language: str, _: Translate) -> list[str]:
@@ -101,37 +106,36 @@ def providers_trend_table(trend: Trend, language: str) -> Table:
     """Every provider's improvement by quarter, and where its moving average is worth a look."""
     _ = get_translator(language)
     digits = choose_trend_decimals(trend)
-    rows = tuple(
-        (
-            tidy(series.provider),
-            *(signed(point.improvement, language, digits) for point in series.points),
-            _signals(series, language),
-        )
-        for series in trend.providers
-    )
-    county = (
-        _("All together"),
-        *(signed(point.improvement, language, digits) for point in trend.county.points),
-        _signals(trend.county, language),
-    )
+    shown: list[Series] = []
+    silent: list[Series] = []
+    for series in trend.providers:
+        has_figures = any(point.improvement is not None for point in series.points)
+        (shown if has_figures else silent).append(series)
     quarters = [quarter_word(quarter, language) for quarter in trend.quarters]
+    notes = [_("A dash: too few clients in that quarter.")] if shown else []
+    if silent:
+        names = ", ".join(tidy(series.provider) for series in silent)
+        notes.append(_("Too few clients in every quarter: %(names)s.") % {"names": names})
     return Table(
         caption=_("Improvement by provider and quarter"),
-        headers=(_("Provider"), *quarters, _("To note")),
+        headers=(_("Provider"), *quarters, _("Worth a look")),
         numeric=(False, *(True for _quarter in quarters), False),
-        rows=rows,
-        total=county,
-        notes=(_("A dash: too few clients in that quarter."),),
+        rows=tuple(_provider_cells(series, language, digits) for series in shown),
+        total=(_("All together"), *_provider_cells(trend.county, language, digits)[1:]),
+        notes=tuple(notes),
     )
 
 
-def _signals(series: Series, language: str) -> str:
-    """The last quarter that is worth a look, which tells more than each of a row of them."""
-    signals = series.signals
-    if not signals:
-        return ""
-    word = signal_word(signals[-1].signal, language)
-    return f"{quarter_word(signals[-1].quarter, language)}: {word}"
+def _provider_cells(series: Series, language: str, digits: int) -> tuple[str, ...]:
+    """A provider's figures, and the last quarter worth a look, which tells more than each of a row of them."""
+    _ = get_translator(language)
+    note = ""
+    if series.signals:
+        last = series.signals[-1]
+        word = _("higher") if last.signal is Signal.HIGHER else _("lower")
+        note = f"{quarter_word(last.quarter, language)}: {word}"
+    figures = (signed(point.improvement, language, digits) for point in series.points)
+    return (tidy(series.provider), *figures, note)
 
 
 def trend_records(trend: Trend) -> list[Record]:
