@@ -6,7 +6,7 @@ counts are withheld is decided in `suppression` and `suppression_tables`; the th
 A stage of the flow is shown with at least 10 of its denominator and at least 5 on both sides. Where fewer than 5 are
 counted it says "few", where fewer than 5 are not, "nearly_all": that is what withholding would say anyway. Stages of
 the same people overlap (who has a baseline, an end, both) and may tell how many have only the one: where that would be
-known to within fewer than 4 values, the two are withheld and the one of both stays. The total of all providers is
+known to within fewer than 4 values, or where few are in both, the two are withheld. The total of all providers is
 withheld where too few rounded counts stand beside a withheld one to cover for it.
 """
 
@@ -41,8 +41,10 @@ def _release_row(row: FlowRow, rule: DisclosureRule) -> FlowRow:
         return FlowRow(row.provider, None, tuple(_blank(stage) for stage in row.stages))
     shown = {stage.key: _release_stage(stage, rule) for stage in row.stages}
     for one, other, both in OVERLAPS:
-        # Both go together: were only one withheld, the other would tell why.
-        if _narrows(rule.round(started), shown[one], shown[other], shown[both], rule):
+        # Both go together: were only one withheld, the other would tell why. And always where few are in both, because
+        # the rare cases in which the two would tell these few are found by looking which are withheld.
+        few = shown[both].status == "few"
+        if few or _narrows(rule.round(started), shown[one], shown[other], shown[both], rule):
             shown[one], shown[other] = _blank(shown[one]), _blank(shown[other])
     return FlowRow(row.provider, rule.round(started), tuple(shown.values()))
 
