@@ -9,6 +9,7 @@ from evalplat.cli.output import choose_form, find_width, refuse_overwriting, wri
 from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
 
 if TYPE_CHECKING:
+    from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.results import ProviderComparison
 
 
@@ -17,7 +18,12 @@ NEVER_ADJUSTED = ("provider", "episode", "instrument", "scale", "end", "follow_u
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option(
+    "--federated",
+    is_flag=True,
+    help="Each FILE is a county's sums, as `evalplat export moments` writes them.",
+)
 @click.option(
     "--scale",
     required=True,
@@ -59,7 +65,8 @@ NEVER_ADJUSTED = ("provider", "episode", "instrument", "scale", "end", "follow_u
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 def compare(
-    file: Path,
+    files: tuple[Path, ...],
+    federated: bool,
     scale: ScaleKey,
     adjust: str,
     unadjusted: bool,
@@ -75,28 +82,59 @@ def compare(
     """Compare providers on one scale, case-mix adjusted, with an over-dispersed funnel and shrinkage.
 
     FILE is CSV or XLSX with one row per episode and scale: provider, episode, instrument, scale, baseline, end and the
-    columns to adjust for; an empty cell is missing. Small groups are withheld as in every publication, unless
-    --no-disclosure is given.
+    columns to adjust for; an empty cell is missing. With --federated, several files are the sums of one county each,
+    and no client's row is needed. Small groups are withheld as in every publication, unless --no-disclosure is given.
     """
-    from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
-    from evalplat.statistics import comparison as statistics
     from evalplat.statistics.disclosure import DisclosureRule
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg, "pdf": as_pdf}, output)
-    refuse_overwriting(file, output)
+    for file in files:
+        refuse_overwriting(file, output)
     covariates = parse_covariates(adjust, unadjusted=unadjusted)
+    disclosure = None if no_disclosure else DisclosureRule()
+    if federated:
+        if direction is not None:
+            raise click.UsageError("--direction stands in the counties' files; leave it out.")
+        result = _compare_counties(files, scale, covariates, disclosure)
+    elif len(files) > 1:
+        raise click.UsageError("Give one file of episodes, or several counties with --federated.")
+    else:
+        result = _compare_episodes(files[0], scale, covariates, direction, disclosure)
+    write_result(_write(result, form, language), output)
+
+
+def _compare_episodes(
+    file: Path,
+    scale: ScaleKey,
+    covariates: tuple[str, ...],
+    direction: str | None,
+    disclosure: "DisclosureRule | None",
+) -> "ProviderComparison":
+    from evalplat.cli.episode_table import read_episode_table
+    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.statistics import comparison as statistics
+
     way = find_directions(load_catalogue(), [scale], direction)[scale]
     frame = read_episode_table(file, only=scale, covariates=covariates)
-    result = statistics.compare(
+    return statistics.compare(
         frame,
         instrument=scale[0],
         scale=scale[1],
         direction=way,
         adjust=covariates,
-        disclosure=None if no_disclosure else DisclosureRule(),
+        disclosure=disclosure,
     )
-    write_result(_write(result, form, language), output)
+
+
+def _compare_counties(
+    files: tuple[Path, ...],
+    scale: ScaleKey,
+    covariates: tuple[str, ...],
+    disclosure: "DisclosureRule | None",
+) -> "ProviderComparison":
+    from evalplat.services.federation import compare_documents, read_contents
+
+    return compare_documents(read_contents(files), scale, adjust=covariates, disclosure=disclosure)
 
 
 def parse_covariates(adjust: str, *, unadjusted: bool) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ COMMANDS = {
         "evalplat.cli.effects:effects",
         "Effect sizes with intervals per provider and scale from a file.",
     ),
+    "export": ("evalplat.cli.export:export", "Write a county's sums for others to compare with."),
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
     "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
     "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),

@@ -81,7 +81,7 @@ def tell_origin(definition: Instrument, query: ComparisonQuery, at: datetime) ->
         digest=definition.digest,
         code_version=installed_version("evalplat"),
         data_cutoff=at.date().isoformat(),
-        period=_write_period(query.period_from, query.period_until),
+        period=write_period(query.period_from, query.period_until),
     )
 
 
@@ -173,7 +173,8 @@ def _faults_of_period(query: ComparisonQuery) -> list[Fault]:
     return []
 
 
-def _write_period(start: date | None, end: date | None) -> str:
+def write_period(start: date | None, end: date | None) -> str:
+    """A period as it stands in a result: both days with a slash between them, "" for all time."""
     if start is None and end is None:
         return ""
     return f"{start.isoformat() if start else ''}/{end.isoformat() if end else ''}"
