@@ -19,7 +19,7 @@ from evalplat.statistics.moments import Floats, Integers
 from evalplat.statistics.proportions import find_wilson
 
 LEAST_SIZE, GREATEST_SIZE = 1e-3, 1e7
-STEPS = 60
+STEPS = 30
 NEGLIGIBLE = 1e-6
 NEWTON_STEPS = 6
 

@@ -122,8 +122,27 @@ def _release_total(flow: Flow, rows: Sequence[FlowRow], rule: DisclosureRule) ->
         total = replace(total, started=None)
     stages = []
     for place, stage in enumerate(total.stages):
-        shown = sum(row.stages[place].count is not None for row in rows)
-        # Each visible stage brings two roundings, of the count and of its denominator; so does the total.
-        covered = shown == len(rows) or 2 * shown + 2 > ENOUGH_ROUNDED or not shown
-        stages.append(stage if stage.count is None or covered else _blank(stage))
+        both = [
+            (row.stages[place], exact.stages[place])
+            for row, exact in zip(rows, flow.rows, strict=True)
+        ]
+        shown = stage.count is not None and _may_total(both, rule)
+        stages.append(stage if shown or stage.count is None else _blank(stage))
     return replace(total, stages=tuple(stages))
+
+
+def _may_total(both: Sequence[tuple[Stage, Stage]], rule: DisclosureRule) -> bool:
+    """Whether the total of a stage, less the visible rows, leaves every withheld row open."""
+    hidden = [(shown.status, exact) for shown, exact in both if shown.count is None]
+    # Each visible row brings two roundings, of the count and of its denominator; so does the total.
+    if not hidden or 2 * (len(both) - len(hidden)) + 2 > ENOUGH_ROUNDED:
+        return True
+    counts = [exact.count or 0 for status, exact in hidden if status != "nearly_all"]
+    rests = [(exact.of or 0) - (exact.count or 0) for status, exact in hidden if status != "few"]
+    return all(_leave_open(side, rule) for side in (counts, rests))
+
+
+def _leave_open(small: Sequence[int], rule: DisclosureRule) -> bool:
+    """Whether each of these withheld counts may be any under the threshold, although their sum is known."""
+    most = rule.hide_below - 1
+    return not small or most <= sum(small) <= most * (len(small) - 1)

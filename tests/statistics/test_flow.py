@@ -132,6 +132,14 @@ def test_a_total_that_would_tell_a_withheld_provider_is_withheld():
     assert released.rows[0].started == 40
 
 
+def test_a_total_is_shown_where_the_withheld_are_many_enough_to_hide_in_it():
+    many = tuple(_row(f"P{k}", 40, 38, 30, 25) for k in range(8))
+    total = release_flow(Flow(many, _row("*", 320, 304, 240, 200)), RULE).total
+    assert (total.stage("baseline").count, total.stage("pairs").count) == (305, 200)
+    one = release_flow(Flow(many[:1], _row("*", 40, 38, 30, 25)), RULE).total
+    assert one.stage("baseline").count is None
+
+
 def _row(provider: str, started: int, baseline: int, end: int, pairs: int) -> FlowRow:
     counts = {"baseline": baseline, "end": end, "pairs": pairs}
     return FlowRow(
