@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 
 from evalplat.language import get_translator, say, write_number
+from evalplat.reports.model_words import (
+    bend_word,
+    check_figures,
+    formula_notes,
+    slope_figures,
+)
 from evalplat.reports.words import (
     DASH,
     RANKABLE,
@@ -84,13 +90,14 @@ def method_notes(comparison: ProviderComparison, language: str) -> list[str]:
         order_note(comparison, language),
     ]
     formula = _formula(comparison, language)
-    return [*notes[:1], formula, *notes[1:]] if formula else notes
+    first = [*notes[:1], formula] if formula else notes[:1]
+    return [*first, *notes[1:], *formula_notes(comparison, language)]
 
 
 def _formula(comparison: ProviderComparison, language: str) -> str:
     """The case-mix model with its coefficients: expected end score = 8.13 + 0.642 × baseline score …"""
     _ = get_translator(language)
-    if not comparison.coefficients:
+    if "intercept" not in dict(comparison.coefficients):
         return ""
     parts: list[str] = []
     for name, value in comparison.coefficients:
@@ -118,6 +125,9 @@ def _digits(value: float) -> int:
 def covariate_word(name: str, language: str) -> str:
     """A covariate's name, with its level if it has one; a name we do not know stays as it is."""
     _ = get_translator(language)
+    bend = bend_word(name, language)
+    if bend:
+        return bend
     name, _equals, level = name.partition("=")
     word = {
         "intercept": _("constant"),
@@ -128,6 +138,10 @@ def covariate_word(name: str, language: str) -> str:
         "municipality": _("municipality"),
         "sub_region": _("sub-region"),
         "living_situation": _("living situation"),
+        "employment": _("employment"),
+        "mode": _("how the answers were given"),
+        "assistance": _("help with answering"),
+        "wording": _("wording of the form"),
     }.get(name, tidy(name))
     return f"{word} = {tidy(level)}" if level else word
 
@@ -161,6 +175,8 @@ def model_figures(comparison: ProviderComparison, language: str) -> Pairs:
         (_("Variance between clients, random intercept (sigma²)"), number(comparison.sigma2)),
         (_("REML criterion"), number(comparison.reml_criterion, 2)),
         (_("Rankability"), _rankability(comparison, language)),
+        *slope_figures(comparison, language, covariate_word),
+        *check_figures(comparison, language),
     ]
 
 

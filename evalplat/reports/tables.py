@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from evalplat.language import Translate, get_translator, write_number
+from evalplat.reports.model_words import preferred_note
 from evalplat.reports.words import (
     DASH,
     choose_decimals,
@@ -22,6 +23,7 @@ from evalplat.reports.words import (
     turned_note,
     verdict_word,
 )
+from evalplat.statistics.model_results import ModelCard
 from evalplat.statistics.results import Improvement, ProviderComparison, ProviderRow
 
 COLUMNS = (
@@ -36,6 +38,15 @@ IMPROVEMENT_COLUMNS = (
     "shrunken_high", "reason",
 )  # fmt: skip
 """The same turned so that more is better, the coverage, and why cells are empty."""
+
+MODEL_COLUMNS = (
+    "prediction_se", "rank_low", "rank_high", "regression", "fixed_adjusted_mean", "fixed_adjusted_mean_se",
+    "fixed_adjusted_mean_low", "fixed_adjusted_mean_high", "fixed_deviation", "fixed_deviation_se",
+    "fixed_deviation_low", "fixed_deviation_high", "fixed_t", "fixed_p", "fixed_p_bh",
+)  # fmt: skip
+"""What the further models say of a provider, changes in the scale's own direction; `fixed_…`: fixed effects."""
+
+FIXED = "fixed_"
 
 FIGURES = (
     "n_started", "n_pairs", "target", "sigma", "phi", "tau2_funnel", "tau2", "sigma2", "reml_criterion",
@@ -68,6 +79,7 @@ def comparison_table(comparison: ProviderComparison, language: str) -> Table:
     _ = get_translator(language)
     decimals = choose_decimals(comparison)
     adjusted = bool(comparison.adjusted_for)
+    alone = bool(preferred_note(comparison, language))
     headers = (
         _("Provider"),
         _("Started"),
@@ -75,12 +87,10 @@ def comparison_table(comparison: ProviderComparison, language: str) -> Table:
         _("Unadjusted"),
         _("Adjusted") if adjusted else _("Improvement"),
         _("Interval (95 %)"),
-        _("Cautious estimate"),
+        _("Estimated by itself") if alone else _("Cautious estimate"),
         _("Position"),
     )
-    rows = tuple(
-        _cells(row, language, decimals, adjusted=adjusted) for row in comparison.improvements
-    )
+    rows = tuple(_cells(row, language, decimals, alone=alone) for row in comparison.improvements)
     average = signed(comparison.target_improvement, language, decimals)
     total = (
         _("All together"),
@@ -99,7 +109,13 @@ def comparison_table(comparison: ProviderComparison, language: str) -> Table:
     )
 
 
-def _cells(row: Improvement, language: str, decimals: int, *, adjusted: bool) -> tuple[str, ...]:
+def _cells(row: Improvement, language: str, decimals: int, *, alone: bool) -> tuple[str, ...]:
+    estimate = signed(row.shrunken, language, decimals)
+    if alone and row.fixed is not None:
+        interval = span(row.fixed_low, row.fixed_high, language, decimals)
+        estimate = f"{signed(row.fixed, language, decimals)} ({interval})"
+    elif alone:
+        estimate = DASH
     return (
         tidy(row.provider),
         write_number(row.n_started, language, 0),
@@ -107,7 +123,7 @@ def _cells(row: Improvement, language: str, decimals: int, *, adjusted: bool) ->
         signed(row.unadjusted, language, decimals),
         signed(row.improvement, language, decimals),
         span(row.low, row.high, language, decimals),
-        signed(row.shrunken, language, decimals),
+        estimate,
         position_word(row, language),
     )
 
@@ -136,7 +152,7 @@ def _notes(comparison: ProviderComparison, language: str, _: Translate) -> Itera
             "Adjusted: what a provider's clients attained beyond or below what their starting situation lets expect,"
             " put on top of the average of all."
         )
-    yield _(
+    yield preferred_note(comparison, language) or _(
         "A cautious estimate draws a provider with few clients towards the average of all,"
         " because its own figure is mostly chance."
     )
@@ -149,14 +165,15 @@ def _notes(comparison: ProviderComparison, language: str, _: Translate) -> Itera
 def comparison_csv(comparison: ProviderComparison, language: str | None = None) -> str:
     """The comparison as CSV.
 
-    Without a language: for programs, comma and decimal point, unrounded, columns `COLUMNS` and `IMPROVEMENT_COLUMNS`;
+    Without a language: for programs, comma and decimal point, unrounded, columns `COLUMNS`, `IMPROVEMENT_COLUMNS`
+    and `MODEL_COLUMNS`;
     withheld cells are empty and `reason` says why. With a language: the table that people see, as their spreadsheet
     program opens it (semicolon; decimal comma in Finnish and Swedish). Names never run as formulas.
     """
     stream = io.StringIO()
     if language is None:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow((*COLUMNS, *IMPROVEMENT_COLUMNS))
+        writer.writerow((*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS))
         for row, turned in zip(comparison.rows, comparison.improvements, strict=True):
             writer.writerow([_plain_cell(value) for value in _record(row, turned).values()])
         return stream.getvalue()
@@ -191,12 +208,31 @@ def comparison_json(comparison: ProviderComparison) -> str:
         ],
         "warnings": [str(warning) for warning in comparison.warnings],
         "provenance": asdict(comparison.provenance) if comparison.provenance else None,
+        "models": None if comparison.card is None else list_models(comparison.card),
         "providers": [
             _record(row, turned)
             for row, turned in zip(comparison.rows, comparison.improvements, strict=True)
         ],
     }
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def list_models(card: ModelCard) -> dict[str, object]:
+    """The model card for a program, in names that say what is what."""
+    content = {name: _plain_tree(value) for name, value in asdict(card).items()}
+    del content["cells"]
+    content["random_effects_summary"] = content.pop("summary")
+    content["preferred_model"] = content.pop("preferred")
+    return content
+
+
+def _plain_tree(value: object) -> object:
+    """Plain values throughout; None for what is not a number."""
+    if isinstance(value, dict):
+        return {name: _plain_tree(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_tree(part) for part in value]
+    return _number(value) if isinstance(value, float) else value
 
 
 def _record(row: ProviderRow, turned: Improvement) -> dict[str, str | float | None]:
@@ -212,6 +248,9 @@ def _record(row: ProviderRow, turned: Improvement) -> dict[str, str | float | No
     for name, value in zip(IMPROVEMENT_COLUMNS[:-1], turned_values, strict=True):
         record[name] = _number(value)
     record["reason"] = "withheld" if row.withheld else "no_pairs" if row.n == 0 else None
+    for name in MODEL_COLUMNS:
+        source = row.fixed if name.startswith(FIXED) else row
+        record[name] = _number(getattr(source, name.removeprefix(FIXED), None))
     return record
 
 

@@ -11,6 +11,7 @@ import pytest
 from evalplat.reports.tables import (
     COLUMNS,
     IMPROVEMENT_COLUMNS,
+    MODEL_COLUMNS,
     comparison_csv,
     comparison_json,
     comparison_table,
@@ -74,7 +75,7 @@ def test_the_csv_has_the_promised_columns_and_unrounded_figures(
     comparison: ProviderComparison,
 ) -> None:
     text = comparison_csv(comparison)
-    assert text.splitlines()[0].split(",") == [*COLUMNS, *IMPROVEMENT_COLUMNS]
+    assert text.splitlines()[0].split(",") == [*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS]
     by_name = {row["provider"]: row for row in read(text)}
     for row, turned in zip(comparison.rows, comparison.improvements, strict=True):
         record = by_name[row.provider]
@@ -142,7 +143,8 @@ def test_the_json_holds_the_model_and_every_provider(comparison: ProviderCompari
     assert [row["provider"] for row in content["providers"]] == [
         row.provider for row in comparison.rows
     ]
-    assert list(content["providers"][0]) == [*COLUMNS, *IMPROVEMENT_COLUMNS]
+    names = [*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS]
+    assert list(content["providers"][0]) == names and content["models"] is None
 
 
 def test_what_is_not_a_number_is_null_in_json_and_empty_in_csv(make_comparison: Make) -> None:
