@@ -1,5 +1,6 @@
 """What stages of the flow, categories of change, and withheld counts are called, and sentences about them."""
 
+from evalplat.errors import Message
 from evalplat.language import get_translator, say, write_number
 from evalplat.reports.words import DASH, signed
 from evalplat.statistics.change_methods import ChangeMethod
@@ -112,6 +113,15 @@ def method_word(method: ChangeMethod, language: str) -> str:
     }[method]
 
 
+def say_figures(message: Message, language: str) -> str:
+    """A message with its figures in the reader's number format."""
+    values = {
+        name: write_number(value, language, 1) if isinstance(value, float) else value
+        for name, value in message.values.items()
+    }
+    return say(Message(message.template, **values), language)
+
+
 def change_notes(shares: ChangeShares, language: str) -> tuple[str, ...]:
     """How to read the shares of change, or why there are none."""
     _ = get_translator(language)
@@ -123,7 +133,7 @@ def change_notes(shares: ChangeShares, language: str) -> tuple[str, ...]:
                 " %(names)s. So no shares are shown."
             )
             % {"names": names},
-            *(say(warning, language) for warning in shares.warnings),
+            *(say_figures(warning, language) for warning in shares.warnings),
         )
     if shares.status == "no_pairs":
         return (_("No client has both scores in this period, so there are no shares yet."),)
@@ -145,5 +155,5 @@ def change_notes(shares: ChangeShares, language: str) -> tuple[str, ...]:
             " brought about."
         )
     )
-    notes.extend(say(warning, language) for warning in shares.warnings)
+    notes.extend(say_figures(warning, language) for warning in shares.warnings)
     return tuple(notes)

@@ -177,20 +177,25 @@ def warn_of_importance(mic: float | None, sdc: float | None) -> Sequence[Message
         return (
             Message(
                 "It is not known how large a change measurement error alone can give, so it is not shown how many "
-                "reached the important change of %(mic).3g points.",
-                mic=mic,
+                "reached the important change of %(mic)s points.",
+                mic=_shorten(mic),
             ),
         )
     if mic >= sdc:
         return ()
     return (
         Message(
-            "The important change of %(mic).3g points is smaller than what measurement error alone can give "
-            "(%(sdc).3g points): many who reach only the important change may not have changed at all.",
-            mic=mic,
-            sdc=sdc,
+            "The important change of %(mic)s points is smaller than what measurement error alone can give "
+            "(%(sdc)s points): many who reach only the important change may not have changed at all.",
+            mic=_shorten(mic),
+            sdc=_shorten(sdc),
         ),
     )
+
+
+def _shorten(points: float) -> float:
+    """Three digits are enough to read."""
+    return float(f"{points:.3g}")
 
 
 def check_parameters(parameters: ChangeParameters) -> None:
