@@ -11,7 +11,8 @@ The rule, beside `disclosure`'s own, which the comparison of improvements has be
 4. Ratios and their limits are computed again from what is published: rounded counts and means; SDs have three digits,
    correlations two, and the ratio and its limits three.
 5. A provider's net benefit at any worth of a point is its published improvement times the worth less its published
-   cost, so that many worths tell no more than these two; the verdict is that of the exact figures.
+   cost, so that many worths tell no more than these two; only what its case-mix lets expect of its costs is rounded
+   beside them. The verdict is that of the exact figures.
 6. The clients of a provider that totals would give away are in no total and in no model.
 
 Checked against a reader who tries every count behind the published figures.
@@ -90,21 +91,22 @@ def _find_started(improvement: ProviderComparison) -> int | None:
 def release_benefits(
     benefits: Sequence[NetBenefit],
     costs: ProviderComparison,
+    value: ValueForMoney,
     improvement: ProviderComparison,
     rule: DisclosureRule,
 ) -> tuple[NetBenefit, ...]:
-    """Net benefits as they may be published. costs: the exact comparison at a worth of 0, that is of minus the costs.
+    """Net benefits as they may be published.
 
-    improvement: the released comparison of improvements.
+    costs: the exact comparison at a worth of 0, that is of minus the costs; value, improvement: released.
     """
-    priced = {row.provider: row for row in release(costs, rule).rows}
+    priced = _price(costs, value, rule)
     gained = {row.provider: row for row in improvement.rows}
     found = []
     for benefit in benefits:
         step = benefit.worth * improvement.direction.sign
         whole = release(benefit.comparison, rule)
         rows = [
-            _combine(row, gained[row.provider], priced[row.provider], step, whole)
+            _combine(row, gained[row.provider], priced.get(row.provider), step, whole)
             for row in whole.rows
         ]
         corrected = iter(correct_p_values(np.array([row.p for row in rows if row.p is not None])))
@@ -128,10 +130,28 @@ def release_benefits(
     return tuple(found)
 
 
+def _price(
+    costs: ProviderComparison, value: ValueForMoney, rule: DisclosureRule
+) -> dict[str, tuple[float, float]]:
+    """By provider, minus its published mean cost, and that less what its case-mix lets expect, rounded by itself."""
+    shown = {row.provider: row for row in value.rows}
+    found = {}
+    for row in costs.rows:
+        euros, n = shown[row.provider].euros, shown[row.provider].n_pairs
+        if euros is None or euros.mean is None or not n:
+            continue
+        if row.gain is None or row.observed_minus_expected is None:
+            continue
+        expected = row.gain - row.observed_minus_expected
+        step = find_step(abs(expected), costs.sigma or 0.0, None, n, rule)
+        found[row.provider] = (-euros.mean, -euros.mean - snap(expected, step))
+    return found
+
+
 def _combine(
     row: ProviderRow,
     gained: ProviderRow,
-    priced: ProviderRow,
+    priced: tuple[float, float] | None,
     step: float,
     whole: ProviderComparison,
 ) -> ProviderRow:
@@ -141,18 +161,16 @@ def _combine(
     )
     if gained.withheld or not gained.n or row.z is None or whole.sigma is None:
         return bare
-    if gained.gain is None or priced.gain is None or whole.target is None:
+    if gained.gain is None or priced is None or whole.target is None:
         return bare
-    difference = step * (gained.observed_minus_expected or 0.0) + (
-        priced.observed_minus_expected or 0.0
-    )
+    difference = step * (gained.observed_minus_expected or 0.0) + priced[1]
     se = whole.sigma / gained.n**0.5
     wide = (se**2 + (whole.tau2_funnel or 0.0)) ** 0.5
     row = replace(
         row,
         n_started=gained.n_started,
         n=gained.n,
-        gain=step * gained.gain + priced.gain,
+        gain=step * gained.gain + priced[0],
         expected=None,
         observed_minus_expected=difference,
         adjusted_gain=whole.target + difference,

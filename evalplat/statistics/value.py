@@ -89,7 +89,9 @@ def measure_value(
         adjust=adjust,
     )
     if disclosure is not None:
-        benefits = release_benefits(benefits[1:], benefits[0].comparison, improvement, disclosure)
+        benefits = release_benefits(
+            benefits[1:], benefits[0].comparison, costs, improvement, disclosure
+        )
     return ValueAnalysis(costs, improvement, benefits)
 
 

@@ -87,6 +87,19 @@ def test_any_worth_tells_no_more_than_the_published_improvement_and_cost(priced)
         for benefit, shown in zip(found.benefits, rows, strict=True):
             line = rows[0][provider].gain + (benefit.worth - 10) * slope
             assert shown[provider].gain == pytest.approx(line)
+        published = next(row for row in found.costs.rows if row.provider == provider)
+        assert rows[0][provider].gain - 10 * slope == pytest.approx(-published.euros.mean)
+
+
+def test_published_net_benefit_is_close_to_the_exact_one(priced):
+    frame = priced()
+    exact, shown = measure(frame, disclosure=None), measure(frame)
+    for before, after in zip(exact.benefits, shown.benefits, strict=True):
+        own = {row.provider: row for row in before.comparison.rows}
+        for row in after.comparison.rows:
+            if row.adjusted_gain is not None:
+                was = own[row.provider]
+                assert row.adjusted_gain == pytest.approx(was.adjusted_gain, abs=0.7 * was.se)
 
 
 def test_verdicts_of_net_benefit_are_those_of_the_exact_figures(priced):
