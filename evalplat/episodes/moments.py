@@ -174,6 +174,9 @@ def sum_cells(
     for text, (places, blobs) in layouts.items():
         source, target = _match(read_columns(text), wanted)
         values = np.frombuffer(b"".join(blobs), dtype="<f8").reshape(len(blobs), -1)
+        if len(blobs) == 1:
+            total[places[0], target] += values[0, source]
+            continue
         order = np.argsort(places, kind="stable")
         found, starts = np.unique(np.array(places)[order], return_index=True)
         total[np.ix_(found, target)] += np.add.reduceat(values[order][:, source], starts, axis=0)
