@@ -47,6 +47,23 @@ COLUMNS = [
     "n_recovered",
     "status",
 ]
+FURTHER = [
+    "change_status",
+    "d_rm_low",
+    "d_rm_high",
+    "d_b_low",
+    "d_b_high",
+    "g_b",
+    "d_regional",
+    "d_regional_low",
+    "d_regional_high",
+    "w_plus",
+    "z_wilcoxon",
+    "p_wilcoxon",
+    "cles",
+    "cles_low",
+    "cles_high",
+]
 HEAD = "provider,episode,instrument,scale,baseline,end\n"
 ROWS = "A,1,own,x,10,14\nA,2,own,x,12,12\nA,3,own,x,9,15\nB,4,own,x,11,\nB,5,own,x,8,9\n"
 
@@ -81,7 +98,7 @@ def test_csv_holds_the_same_figures_as_json(run):
     as_json = json.loads(run(HEAD + ROWS, "--direction", "lower", "--json").output)
     as_csv = run(HEAD + ROWS, "--direction", "lower", "--csv").output
     for row, record in zip(csv.DictReader(io.StringIO(as_csv)), as_json, strict=True):
-        assert list(row)[: len(COLUMNS)] == COLUMNS
+        assert list(row) == [*COLUMNS, *FURTHER]
         for name, value in record.items():
             assert row[name] == ("" if value is None else str(value))
 
