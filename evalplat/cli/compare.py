@@ -6,15 +6,42 @@ from typing import TYPE_CHECKING
 import click
 
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
-from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
+from evalplat.cli.scale_direction import (
+    DIRECTIONS,
+    ScaleKey,
+    find_directions,
+    find_scale,
+    parse_scale,
+)
 
 if TYPE_CHECKING:
     from evalplat.statistics.disclosure import DisclosureRule
+    from evalplat.statistics.regression_to_mean import Population
     from evalplat.statistics.results import ProviderComparison
 
 
 NEVER_ADJUSTED = ("provider", "episode", "instrument", "scale", "end", "follow_up", "voucher_eur")
 """Keys, and what comes of the service or is decided by the provider: it would hide what is compared."""
+
+
+def _parse_population(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> "Population | None":
+    """`MEAN,RELIABILITY` as numbers."""
+    if value is None:
+        return None
+    from math import isfinite
+
+    from evalplat.statistics.regression_to_mean import Population
+
+    parts = value.split(",")
+    try:
+        mean, reliability = (float(part) for part in parts)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not MEAN,RELIABILITY, such as 21.5,0.8.") from error
+    if not isfinite(mean) or not 0 <= reliability <= 1:
+        raise click.BadParameter(f"{value!r}: the reliability lies between 0 and 1.")
+    return Population(mean, reliability)
 
 
 @click.command()
@@ -41,6 +68,18 @@ NEVER_ADJUSTED = ("provider", "episode", "instrument", "scale", "end", "follow_u
     "--unadjusted",
     is_flag=True,
     help="Without the baseline (unless --adjust names it): the change is compared instead.",
+)
+@click.option(
+    "--spline",
+    type=click.Choice(["quantiles", "range"]),
+    help="Let the baseline's line bend, with knots at quantiles or at shares of the scale's range.",
+)
+@click.option(
+    "--population",
+    metavar="MEAN,RELIABILITY",
+    callback=_parse_population,
+    help="Mean score and test-retest reliability of the people the clients come from: shows the change to be expected"
+    " by regression to the mean.",
 )
 @click.option(
     "--direction",
@@ -70,6 +109,8 @@ def compare(
     scale: ScaleKey,
     adjust: str,
     unadjusted: bool,
+    spline: str | None,
+    population: "Population | None",
     direction: str | None,
     no_disclosure: bool,
     as_json: bool,
@@ -95,11 +136,17 @@ def compare(
     if federated:
         if direction is not None:
             raise click.UsageError("--direction stands in the counties' files; leave it out.")
+        if spline is not None or population is not None:
+            raise click.UsageError("--spline and --population need a file of episodes.")
         result = _compare_counties(files, scale, covariates, disclosure)
     elif len(files) > 1:
         raise click.UsageError("Give one file of episodes, or several counties with --federated.")
     else:
-        result = _compare_episodes(files[0], scale, covariates, direction, disclosure)
+        if spline is not None and "baseline" not in covariates:
+            raise click.UsageError("--spline bends the baseline's line: adjust for the baseline.")
+        result = _compare_episodes(
+            files[0], scale, covariates, direction, disclosure, spline=spline, population=population
+        )
     write_result(_write(result, form, language), output)
 
 
@@ -109,12 +156,26 @@ def _compare_episodes(
     covariates: tuple[str, ...],
     direction: str | None,
     disclosure: "DisclosureRule | None",
+    *,
+    spline: str | None,
+    population: "Population | None",
 ) -> "ProviderComparison":
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics import comparison as statistics
+    from evalplat.statistics.splines import SplineRule
 
-    way = find_directions(load_catalogue(), [scale], direction)[scale]
+    catalogue = load_catalogue()
+    way = find_directions(catalogue, [scale], direction)[scale]
+    known = find_scale(catalogue, scale)
+    bounds = None if known is None else (known.minimum, known.maximum)
+    rule = None
+    if spline == "range":
+        if bounds is None:
+            raise click.UsageError("No definition knows the scale's range: use --spline quantiles.")
+        rule = SplineRule(low=bounds[0], high=bounds[1])
+    elif spline is not None:
+        rule = SplineRule()
     frame = read_episode_table(file, only=scale, covariates=covariates)
     return statistics.compare(
         frame,
@@ -123,6 +184,9 @@ def _compare_episodes(
         direction=way,
         adjust=covariates,
         disclosure=disclosure,
+        spline=rule,
+        population=population,
+        bounds=bounds,
     )
 
 

@@ -4,6 +4,8 @@ import io
 from collections.abc import Sequence
 
 from evalplat.language import get_translator, say, write_number
+from evalplat.reports.model_card import covariate_word
+from evalplat.reports.model_words import check_figures, slope_figures
 from evalplat.reports.tables import comparison_table
 from evalplat.reports.words import tidy
 from evalplat.statistics.results import ProviderComparison
@@ -64,6 +66,11 @@ def draw_comparison(comparison: ProviderComparison, language: str, *, width: int
         *((tidy(f"b[{name}]"), value) for name, value in comparison.coefficients),
     )
     lines.append("  ".join(f"{name} {write_number(value, language, 4)}" for name, value in figures))
+    models = (
+        *slope_figures(comparison, language, covariate_word),
+        *check_figures(comparison, language),
+    )
+    lines.extend(tidy(f"{name}: {text}") for name, text in models)
     for exclusion in comparison.exclusions:
         count = write_number(exclusion.count, language, 0)
         lines.append(

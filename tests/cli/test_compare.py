@@ -112,6 +112,67 @@ def test_the_funnel_and_the_report_are_made_from_the_same_comparison(schools, tm
     assert b"<svg" in svg.read_bytes()[:1000] and pdf.read_bytes().startswith(b"%PDF")
 
 
+def test_the_three_models_stand_in_the_file_for_programs(schools):
+    found = json.loads(run(schools, "--adjust", "IQ.verb,ses", "--no-disclosure", "--json").output)
+    models = found["models"]
+    assert models["preferred_model"] == "random_intercept"
+    assert models["fixed_effects"]["f"] == pytest.approx(5.13330240859461, rel=1e-9)
+    assert models["fixed_effects"]["slopes"][0]["estimate"] == pytest.approx(
+        0.699318284006279, rel=1e-9
+    )
+    assert models["mundlak"]["differs"] is True
+    assert models["random_effects_summary"]["tau2"] == pytest.approx(6.23612636651, rel=1e-9)
+    first = next(row for row in found["providers"] if row["provider"] == "1")
+    assert first["fixed_deviation"] == pytest.approx(1.62768117528345, rel=1e-9)
+    assert first["prediction_se"] == pytest.approx(1.0177795402236556, rel=1e-9)
+    assert first["rank_low"] < first["expected_rank"] < first["rank_high"]
+
+
+def test_the_readable_table_says_what_the_checks_of_the_models_say(schools):
+    output = run(schools, "--adjust", "IQ.verb,ses").output
+    assert "Slope of baseline score in models A, B, C" in output
+    assert "Mundlak's check of the baseline: the slopes differ" in output
+
+
+def test_a_spline_bends_the_baseline_and_keeps_its_slope(schools):
+    found = json.loads(run(schools, "--spline", "quantiles", "--json").output)
+    assert list(found["coefficients"]) == [
+        "intercept",
+        "baseline",
+        "baseline_bend_1",
+        "baseline_bend_2",
+    ]
+    assert len(found["models"]["knots"]) == 4 and found["adjusted_for"] == ["baseline"]
+
+
+def test_a_spline_by_the_range_takes_it_from_the_definition(tmp_path):
+    random = np.random.default_rng(1)
+    rows = [
+        f"P{k % 4},{k},whodas-2.0-12,total,{random.integers(0, 48)},{random.integers(0, 48)},30"
+        for k in range(120)
+    ]
+    path = write(tmp_path, rows)
+    result = run(
+        path,
+        *("--spline", "range", "--json", "--no-disclosure"),
+        scale="whodas-2.0-12/total",
+        direction="lower",
+    )
+    assert result.exit_code == 0, result.output
+    knots = json.loads(result.output)["models"]["knots"]
+    assert (knots[0], knots[-1]) == pytest.approx(
+        (knots[1] - (knots[3] - knots[0]) / 3, knots[2] + (knots[3] - knots[0]) / 3)
+    )
+
+
+def test_regression_to_the_mean_is_expected_from_a_stated_population(schools):
+    found = json.loads(run(schools, "--population", "40,0.8", "--no-disclosure", "--json").output)
+    row = next(row for row in found["providers"] if row["provider"] == "1")
+    assert row["regression"] == pytest.approx(0.2 * (40 - 29.44))
+    assert found["models"]["population"] == {"mean": 40, "reliability": 0.8}
+    assert json.loads(run(schools, "--json").output)["models"]["population"] is None
+
+
 def write(tmp_path, rows, head="provider,episode,instrument,scale,baseline,end,age"):
     path = tmp_path / "few.csv"
     path.write_text("\n".join([head, *rows]) + "\n")
@@ -180,6 +241,11 @@ def test_poor_data_are_a_status_in_every_form(tmp_path, rows, form, whole):
         (["--scale", "language/test", "--adjust", "voucher_eur"], "voucher_eur"),
         (["--scale", "language/test", "--adjust", "follow_up"], "follow_up"),
         (["--scale", "language/test", "--json", "--csv"], "not both"),
+        (["--scale", "language/test", "--population", "40"], "MEAN,RELIABILITY"),
+        (["--scale", "language/test", "--population", "40,1.5"], "between 0 and 1"),
+        (["--scale", "language/test", "--unadjusted", "--spline", "quantiles"], "baseline"),
+        (["--scale", "a/b", "--direction", "higher", "--spline", "range"], "quantiles"),
+        (["--scale", "a/b", "--federated", "--spline", "quantiles"], "--spline"),
     ],
 )
 def test_wrong_use_says_what_to_do(schools, options, said):
