@@ -140,7 +140,7 @@ def _write_f(card: ModelCard, language: str, _: Translate) -> str:
     found = card.fixed_effects
     if found.f is None or found.f_p is None or found.df is None:
         return ""
-    return _("F = %(f)s with %(one)s and %(two)s degrees of freedom, p = %(p)s") % {
+    return _("F = %(f)s with %(one)s and %(two)s degrees of freedom, %(p)s") % {
         "f": write_number(found.f, language, 2),
         "one": write_number(found.f_df, language, 0),
         "two": write_number(found.df, language, 0),
@@ -149,9 +149,8 @@ def _write_f(card: ModelCard, language: str, _: Translate) -> str:
 
 
 def _write_p(p: float, language: str) -> str:
-    if p < 0.001:
-        return f"< {write_number(0.001, language, 3)}"
-    return write_number(p, language, 3)
+    sign, shown = ("<", 0.001) if p < 0.001 else ("=", p)
+    return f"p {sign} {write_number(shown, language, 3)}"
 
 
 def _write_mundlak(card: ModelCard, language: str, _: Translate) -> str:
@@ -163,7 +162,7 @@ def _write_mundlak(card: ModelCard, language: str, _: Translate) -> str:
             "not_identifiable": _("not made: providers' clients start alike"),
         }.get(found.status, "")
     word = _("the slopes differ") if found.differs else _("the slopes do not differ meaningfully")
-    return _("%(word)s: term %(term)s (standard error %(se)s), p = %(p)s") % {
+    return _("%(word)s: term %(term)s (standard error %(se)s), %(p)s") % {
         "word": word,
         "term": signed(found.term, language, 3),
         "se": write_number(found.se, language, 3),

@@ -69,7 +69,7 @@ def test_the_card_says_every_figure_in_words(carded: ProviderComparison) -> None
     assert slope == "A 0.642 (0.021); B 0.600 (0.020); C 0.630"
     assert figures["Explained by the starting situation (R², model A)"] == "57.0 %"
     f = figures["Do providers differ at all? (F test, model B)"]
-    assert f == "F = 3.21 with 23 and 1,640 degrees of freedom, p = < 0.001"
+    assert f == "F = 3.21 with 23 and 1,640 degrees of freedom, p < 0.001"
     assert figures["Mundlak's check of the baseline"].startswith("the slopes differ: term +0.310")
     assert figures["Clients at an end of the scale"] == "lowest score at the end 11.0 %"
     assert figures["Shape of the clients' deviations"].startswith("about normal")
