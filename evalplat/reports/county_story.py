@@ -19,6 +19,7 @@ from evalplat.reports.model_card import (
     reading_notes,
     warning_notes,
 )
+from evalplat.reports.models_table import models_table
 from evalplat.reports.paper import (
     WIDTH,
     Heading,
@@ -170,6 +171,14 @@ def _tell_chapter(
     )
     card = _pairs_table(_("Figure"), _("Value"), model_figures(comparison, language))
     story += section(_("Model card"), [card], whole=True)
+    models = models_table(comparison, language)
+    if models is not None:
+        parts = [
+            say(f"{models.caption}.", "note"),
+            text_table(models.headers, models.rows, (32, 12, 12, 18, 12), models.numeric),
+            *(say(note, "note") for note in models.notes),
+        ]
+        story += section(_("Three models side by side"), parts)
     warnings = [say(note) for note in warning_notes(comparison, language)]
     if warnings:
         story += section(_("Warnings"), warnings)

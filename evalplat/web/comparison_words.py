@@ -12,6 +12,7 @@ from evalplat.reports.model_card import (
     reading_notes,
     warning_notes,
 )
+from evalplat.reports.models_table import models_table
 from evalplat.reports.words import DASH, choose_decimals, scale_key, signed
 from evalplat.services.requests import ComparisonQuery
 from evalplat.statistics.results import Exclusion, ProviderComparison
@@ -108,5 +109,6 @@ def describe(
         "exclusions": list_exclusions(comparison.exclusions, language),
         "method": method_notes(comparison, language),
         "figures": model_figures(comparison, language),
+        "models": models_table(comparison, language),
         "origin": provenance_figures(comparison, language, {scale_key(comparison): title}),
     }

@@ -11,6 +11,7 @@ import pytest
 from evalplat.reports.county_pdf import write_county_report
 from evalplat.reports.model_card import covariate_word, method_notes, model_figures
 from evalplat.reports.model_words import check_figures, formula_notes, preferred_note
+from evalplat.reports.models_table import models_table
 from evalplat.reports.tables import comparison_csv, comparison_json, comparison_table
 from evalplat.statistics.meta import RandomEffectsSummary
 from evalplat.statistics.model_results import (
@@ -164,3 +165,12 @@ def test_the_report_holds_the_card_in_every_language(
     carded: ProviderComparison, language: str
 ) -> None:
     assert write_county_report(carded, language).startswith(b"%PDF")
+
+
+def test_the_three_models_stand_side_by_side_per_provider(carded: ProviderComparison) -> None:
+    table = models_table(carded, "en")
+    assert table is not None
+    assert [row[0] for row in table.rows] == ["Laitilan Lähde"]
+    assert table.rows[0][1:4] == ("+0.1", "+7.9", "+6.3 … +9.5")
+    assert {len(row) for row in (*table.rows, table.headers, table.numeric)} == {5}
+    assert models_table(replace(carded, rows=()), "en") is None
