@@ -220,6 +220,11 @@ class ChangeParameters:
     source: str = ""
     population: str = ""
 
+    @property
+    def assessable(self) -> bool:
+        """Whether a client's change can be told from measurement error."""
+        return self.sdc is not None or (self.sd is not None and self.reliability is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class GroupSummary:

@@ -11,6 +11,7 @@ from evalplat.instruments.definition import Instrument, Scale
 from evalplat.instruments.steps import find_step
 from evalplat.services.actors import COUNTY_READERS, Actor, demand
 from evalplat.services.kept_sums import load_sums
+from evalplat.services.plans import list_planned_instruments
 from evalplat.services.requests import COVARIATES as COVARIATES
 from evalplat.services.requests import ComparisonQuery as ComparisonQuery
 from evalplat.services.views import ComparableScale as ComparableScale
@@ -88,9 +89,14 @@ def tell_origin(definition: Instrument, query: ComparisonQuery, at: datetime) ->
 def list_comparable_scales(
     session: Session, catalogue: Catalogue, actor: Actor
 ) -> tuple[ComparableScale, ...]:
-    """Every scale with a direction, by instrument and scale in the catalogue's order."""
+    """Every scale with a direction: first the instruments of the county's usual plan in its order, then the others."""
     demand(session, actor, *COUNTY_READERS)
     paired = comparisons.list_paired_scales(session)
+    planned = list_planned_instruments(session)
+    definitions = sorted(
+        filter(_may_be_compared, catalogue.latest()),
+        key=lambda found: planned.index(found.key) if found.key in planned else len(planned),
+    )
     return tuple(
         ComparableScale(
             instrument=definition.key,
@@ -103,9 +109,9 @@ def list_comparable_scales(
                 for code, text in definition.texts.items()
             },
             has_pairs=(definition.key, definition.version, scale.key) in paired,
+            knows_change=scale.change.assessable,
         )
-        for definition in catalogue.latest()
-        if _may_be_compared(definition)
+        for definition in definitions
         for scale in definition.scales
         if scale.direction is not None and scale.comparable
     )

@@ -39,6 +39,18 @@ def list_plans(session: Session, catalogue: Catalogue, actor: Actor) -> tuple[Pl
     return tuple(_view(plan, [line for line in lines if line.plan_id == plan.id]) for plan in plans)
 
 
+def list_planned_instruments(session: Session) -> list[str]:
+    """The instruments of the usual plan's latest version, in its order."""
+    latest = select(func.max(Plan.version)).where(Plan.key == DEFAULT_PLAN).scalar_subquery()
+    lines = session.scalars(
+        select(PlanLine.instrument)
+        .join(Plan, Plan.id == PlanLine.plan_id)
+        .where(Plan.key == DEFAULT_PLAN, Plan.version == latest)
+        .order_by(PlanLine.position)
+    )
+    return list(dict.fromkeys(lines))
+
+
 def get_plan(
     session: Session, catalogue: Catalogue, actor: Actor, key: str = DEFAULT_PLAN
 ) -> PlanView:

@@ -368,7 +368,11 @@ class ClientCourse:
 
 @dataclass(frozen=True, slots=True)
 class ComparableScale:
-    """A scale that the comparison can be made on; `pairs` only says whether there is anything to compare."""
+    """A scale that the comparison can be made on.
+
+    has_pairs: whether there is anything to compare. knows_change: whether the definition says how large a client's
+    change must be to be more than measurement error.
+    """
 
     instrument: str
     scale: str
@@ -377,3 +381,4 @@ class ComparableScale:
     instrument_titles: Mapping[str, str]
     scale_titles: Mapping[str, str]
     has_pairs: bool = field(default=False)
+    knows_change: bool = False

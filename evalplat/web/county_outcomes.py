@@ -1,5 +1,7 @@
 """The county's page on outcomes: who is covered, whose change is more than chance, who reached their goals."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -16,6 +18,7 @@ from evalplat.reports.outcome_tables import (
     table_csv,
 )
 from evalplat.services.outcomes import Outcomes, describe_outcomes
+from evalplat.services.views import ComparableScale
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring, now
 from evalplat.web.county_query import (
@@ -23,6 +26,7 @@ from evalplat.web.county_query import (
     build_query,
     load_scales,
     read_form,
+    scale_title,
     share_choices,
     title_of,
 )
@@ -65,9 +69,27 @@ def show_outcomes() -> str | tuple[str, int]:
         picture=Markup(draw_change_bars(usual, language).decode()) if usual.status == "ok" else "",
         sensitivity=sensitivity_table(found.shares, language) if len(found.shares) > 1 else None,
         goals=goal_table(found.goals, language),
+        judged=_list_judged(scales, found),
         files={kind: _address(kind) for kind in FILES},
         **shared,
     )
+
+
+def _list_judged(scales: tuple[ComparableScale, ...], found: Outcomes) -> list[tuple[str, str]]:
+    """(title, address) of the same instrument's scales on which change can be judged, where this one's cannot."""
+    own = [scale for scale in scales if scale.instrument == found.instrument]
+    if any(scale.scale == found.scale and scale.knows_change for scale in own):
+        return []
+    here = url_for("county_outcomes.show_outcomes")
+    rest = [(name, value) for name, value in request.args.items(multi=True) if name != "scale"]
+    return [
+        (
+            scale_title(scale),
+            f"{here}?{urlencode([*rest, ('scale', f'{scale.instrument}/{scale.scale}')])}",
+        )
+        for scale in own
+        if scale.knows_change
+    ]
 
 
 def _address(kind: str) -> str:

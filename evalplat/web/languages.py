@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, g, request
+from flask import Flask, g, request
 from flask_babel import Babel
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from evalplat import language as words
 from evalplat.errors import Message

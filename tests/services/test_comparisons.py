@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 
 from evalplat.errors import InputRejected, NotFound, Refused
 from evalplat.services.access_log import list_access_log
+from evalplat.services.actors import Actor
 from evalplat.services.answers import Submission, submit_many
 from evalplat.services.closing import close_episodes
 from evalplat.services.comparisons import (
@@ -218,3 +219,16 @@ def test_many_episodes_are_closed_at_once(wiring, kind, templates):
         close_episodes(session, SYSTEM, requests, wiring.clock())
         assert set(session.scalars(select(Episode.closed_on))) == {date(2026, 9, 30)}
         session.execute(delete(ClientProvider).where(ClientProvider.client_id == -1))
+
+
+def test_the_scales_stand_in_the_order_of_the_usual_plan(wiring):
+    actor = Actor.system("test")
+    with wiring.reading(actor) as session:
+        found = list_comparable_scales(session, wiring.catalogue, actor)
+    assert list(dict.fromkeys(one.instrument for one in found))[:3] == [
+        "whodas-2.0-12",
+        "3x10d",
+        "worker-observation",
+    ]
+    known = {one.scale: one.knows_change for one in found if one.instrument == "whodas-2.0-12"}
+    assert known == {"total": False, "total_simple": False, "sum_simple": True}

@@ -75,3 +75,12 @@ def test_the_files_carry_the_same_query(world: Any, name: str) -> None:
 def test_a_provider_s_worker_does_not_see_it(world: Any, path: str) -> None:
     browser = world.browser("worker@birch.example")
     assert browser.get(f"/county/outcomes{path}").status_code == 403
+
+
+def test_a_scale_that_cannot_be_judged_names_one_of_the_same_answers_that_can(world: Any) -> None:
+    browser = world.browser(ANALYST)
+    browser.get("/county/outcomes?chosen=1&scale=whodas-2.0-12/total&from=2026-01-01")
+    address = "?chosen=1&amp;from=2026-01-01&amp;scale=whodas-2.0-12%2Fsum_simple"
+    assert f"/county/outcomes{address}" in browser.page
+    browser.get(f"/county/outcomes{address}".replace("&amp;", "&"))
+    assert "can be judged on another scale" not in browser.page
