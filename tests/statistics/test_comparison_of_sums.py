@@ -110,7 +110,7 @@ def test_any_cases_have_every_figure_from_sums(rows, adjust):
     # Where hardly anything is left to estimate, both are right and neither is exact.
     assume(one.status != "ok" or one.sigma > 0.3)
     assume(one.card.fixed_effects.status == two.card.fixed_effects.status)
-    check_same(one, two, tolerance=1e-7)
+    check_same(one, two, tolerance=1e-9)
 
 
 def test_reference_values_make_no_difference(make_episodes):
