@@ -56,6 +56,7 @@ def simulate(
 
     Every figure stands beside what is required of it, with its Monte Carlo standard error. The same seed gives the same
     figures, however many workers compute them. Exit code 1 when a requirement fails by more than three such errors.
+    What is known not to hold (d_z's interval where changes have a long tail) is shown without a requirement.
     """
     from evalplat.parallel import open_runner, use_one_core
 
@@ -114,7 +115,9 @@ def _draw(figures: "list[Figure]") -> str:
         "Error: Monte Carlo standard error. A requirement fails when the value lies outside it by more than three "
         "errors."
     )
-    return draw_table(headers, rows, numeric, width=find_width()) + f"\n{note}\n"
+    notes = [note, *dict.fromkeys(figure.note for figure in figures if figure.note)]
+    table = draw_table(headers, rows, numeric, width=find_width())
+    return "\n".join([table, *notes]) + "\n"
 
 
 def _number(value: float | None) -> str:

@@ -1,7 +1,7 @@
 """What is true in the made-up county, written down so that a comparison can be checked against it.
 
 Change is in points of the WHODAS 2.0 12-item complex total (0–100, lower is better); an effect is an
-improvement, so +8 means that a provider's clients end 8 points lower than the same clients would elsewhere.
+improvement, so +11 means that a provider's clients end 11 points lower than the same clients would elsewhere.
 Three providers differ; for all others the true effect is exactly zero, whatever their clients' case-mix is.
 """
 
@@ -16,7 +16,7 @@ LAST_OPENING = date(2026, 10, 31)
 MEAN_BASELINE = 46.0
 SD_BASELINE = 13.0
 MEAN_IMPROVEMENT = 7.0
-SD_IMPROVEMENT = 8.5
+SD_IMPROVEMENT = 6.5
 IMPROVEMENT_PER_BASELINE_POINT = 0.22
 LIVES_ALONE_EFFECT = -2.0
 AGE_EFFECT_PER_DECADE = -0.8
@@ -41,12 +41,12 @@ class DemoProvider:
 
 
 PROVIDERS = (
-    DemoProvider("Kuntoutus Kurki", "853", 300, effect=7.0, case_mix=5.0, loss=-0.2),
+    DemoProvider("Kuntoutus Kurki", "853", 300, effect=11.0, case_mix=5.0, loss=-0.2),
     DemoProvider("Hyvinvointialueen oma yksikkö", "853", 245, case_mix=7.0, loss=0.1),
     DemoProvider("Arjen tuki Tiira", "734", 200, case_mix=-3.0),
-    DemoProvider("Toimintakyky Joutsen", "853", 172, effect=-7.0, case_mix=-5.0, loss=-0.3),
+    DemoProvider("Toimintakyky Joutsen", "853", 172, effect=-11.0, case_mix=-5.0, loss=-0.3),
     DemoProvider("Kuntoutuspalvelu Kuovi", "202", 150, case_mix=2.0, loss=0.4),
-    DemoProvider("Osallisuus Peippo", "680", 132, effect=8.0, case_mix=-2.0, loss=-0.2),
+    DemoProvider("Osallisuus Peippo", "680", 132, effect=11.0, case_mix=-2.0, loss=-0.2),
     DemoProvider("Voimavara Satakieli", "529", 118, case_mix=-6.0, loss=-0.3),
     DemoProvider("Kotikuntoutus Pääsky", "423", 104, case_mix=4.0, loss=0.5),
     DemoProvider("Rehab Svala", "445", 92, case_mix=-4.0),

@@ -105,7 +105,7 @@ def _entries(
 
 
 def _has_naive_limits(comparison: ProviderComparison) -> bool:
-    """Whether chance alone gives other limits: without over-dispersion the two pairs lie on each other."""
+    """Whether chance alone gives other limits than those drawn."""
     return any(limit.naive998 != limit.overdispersed998 for limit in comparison.limits)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from evalplat.language import get_translator, say, write_number
+from evalplat.reports.limit_words import limit_notes
 from evalplat.reports.model_words import (
     bend_word,
     check_figures,
@@ -68,12 +69,7 @@ def method_notes(comparison: ProviderComparison, language: str) -> list[str]:
             " number of pairs."
         )
         % {"outcome": outcome},
-        _(
-            "Funnel: limits at the target plus or minus 1.96 (95 %%) and 3.09 (99.8 %%) times the square root of"
-            " squared standard error plus the variance between providers, which is estimated from z scores winsorised"
-            " at their 10th and 90th percentiles."
-        )
-        % {},
+        *limit_notes(comparison, language),
         _(
             "Cautious estimates: random intercept per provider by restricted maximum likelihood (REML) with the same"
             " covariates; the interval is plus or minus 1.96 conditional standard deviations."
@@ -170,7 +166,11 @@ def model_figures(comparison: ProviderComparison, language: str) -> Pairs:
         ),
         (_("Residual standard deviation of a client (sigma)"), number(comparison.sigma, decimals)),
         (_("Over-dispersion of the funnel (phi)"), number(comparison.phi)),
-        (_("Variance between providers in the funnel (tau²)"), number(comparison.tau2_funnel)),
+        (_("Variance between providers, Spiegelhalter (tau²)"), number(comparison.tau2_funnel)),
+        (
+            _("Variance between providers that positions go by (tau²)"),
+            number(comparison.verdict_spread.tau2 if comparison.verdict_spread else None),
+        ),
         (_("Variance between providers, random intercept (tau²)"), number(comparison.tau2)),
         (_("Variance between clients, random intercept (sigma²)"), number(comparison.sigma2)),
         (_("REML criterion"), number(comparison.reml_criterion, 2)),

@@ -24,7 +24,7 @@ from evalplat.reports.words import (
     verdict_word,
 )
 from evalplat.statistics.model_results import ModelCard
-from evalplat.statistics.results import Improvement, ProviderComparison, ProviderRow
+from evalplat.statistics.results import Improvement, ProviderComparison, ProviderRow, VerdictSpread
 
 COLUMNS = (
     "provider", "n", "gain", "expected", "observed_minus_expected", "adjusted_gain", "se", "z",
@@ -47,6 +47,11 @@ MODEL_COLUMNS = (
 """What the further models say of a provider, changes in the scale's own direction; `fixed_…`: fixed effects."""
 
 FIXED = "fixed_"
+
+VERDICT_COLUMNS = (
+    "z_verdict", "verdict_low95", "verdict_high95", "verdict_low998", "verdict_high998",
+)  # fmt: skip
+"""What the verdict goes by, in the scale's own direction; the limits in `COLUMNS` are the reference's."""
 
 FIGURES = (
     "n_started", "n_pairs", "target", "sigma", "phi", "tau2_funnel", "tau2", "sigma2", "reml_criterion",
@@ -165,15 +170,15 @@ def _notes(comparison: ProviderComparison, language: str, _: Translate) -> Itera
 def comparison_csv(comparison: ProviderComparison, language: str | None = None) -> str:
     """The comparison as CSV.
 
-    Without a language: for programs, comma and decimal point, unrounded, columns `COLUMNS`, `IMPROVEMENT_COLUMNS`
-    and `MODEL_COLUMNS`;
-    withheld cells are empty and `reason` says why. With a language: the table that people see, as their spreadsheet
-    program opens it (semicolon; decimal comma in Finnish and Swedish). Names never run as formulas.
+    Without a language: for programs, comma and decimal point, unrounded, columns `COLUMNS`, `IMPROVEMENT_COLUMNS`,
+    `MODEL_COLUMNS` and `VERDICT_COLUMNS`; withheld cells are empty and `reason` says why. With a language: the table
+    that people see, as their spreadsheet program opens it (semicolon; decimal comma in Finnish and Swedish). Names
+    never run as formulas.
     """
     stream = io.StringIO()
     if language is None:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow((*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS))
+        writer.writerow((*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS, *VERDICT_COLUMNS))
         for row, turned in zip(comparison.rows, comparison.improvements, strict=True):
             writer.writerow([_plain_cell(value) for value in _record(row, turned).values()])
         return stream.getvalue()
@@ -200,6 +205,7 @@ def comparison_json(comparison: ProviderComparison) -> str:
         "released": comparison.released,
         "adjusted_for": list(comparison.adjusted_for),
         **{name: _number(getattr(comparison, name)) for name in FIGURES},
+        **_list_spread(comparison.verdict_spread),
         "coefficients": {name: _number(value) for name, value in comparison.coefficients},
         "reml_coefficients": {name: _number(value) for name, value in comparison.reml_coefficients},
         "exclusions": [
@@ -251,7 +257,17 @@ def _record(row: ProviderRow, turned: Improvement) -> dict[str, str | float | No
     for name in MODEL_COLUMNS:
         source = row.fixed if name.startswith(FIXED) else row
         record[name] = _number(getattr(source, name.removeprefix(FIXED), None))
+    for name in VERDICT_COLUMNS:
+        record[name] = _number(getattr(row, name))
     return record
+
+
+def _list_spread(spread: VerdictSpread | None) -> dict[str, float | None]:
+    """The variance that verdicts go by, and how many standard errors their limits reach."""
+    return {
+        f"verdict_{name}": None if spread is None else getattr(spread, name)
+        for name in ("tau2", "q95", "q998")
+    }
 
 
 def _number(value: float | None) -> float | None:

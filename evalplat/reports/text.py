@@ -63,6 +63,7 @@ def draw_comparison(comparison: ProviderComparison, language: str, *, width: int
         ("sigma2", comparison.sigma2),
         ("reml_criterion", comparison.reml_criterion),
         ("rankability", comparison.rankability),
+        ("verdict_tau2", comparison.verdict_spread.tau2 if comparison.verdict_spread else None),
         *((tidy(f"b[{name}]"), value) for name, value in comparison.coefficients),
     )
     lines.append("  ".join(f"{name} {write_number(value, language, 4)}" for name, value in figures))

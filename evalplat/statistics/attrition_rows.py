@@ -5,8 +5,6 @@ The release function makes the same rows from published counts. Checked through 
 
 from dataclasses import replace
 
-import numpy as np
-
 from evalplat.statistics.attrition_results import AttritionRow
 from evalplat.statistics.followed_versus_lost import flag
 from evalplat.statistics.proportions import measure_share
@@ -36,10 +34,10 @@ def judge_row(
 ) -> AttritionRow:
     """The row with the verdict of the comparison and the shift of its lost that would turn it."""
     share = (row.n_lost or 0) / row.n if row.n else 0.0
-    wide = None
-    if judged.se is not None and comparison.tau2_funnel is not None:
-        wide = float(np.hypot(judged.se, np.sqrt(comparison.tau2_funnel)))
+    limit = None
+    if judged.se is not None and comparison.verdict_spread is not None:
+        limit = comparison.verdict_spread.q998 * comparison.verdict_spread.reach(judged.se)
     difference = judged.observed_minus_expected
     turned = None if difference is None else comparison.direction.sign * difference
-    turning = find_verdict_tipping(turned, wide, share, judged.verdict)
+    turning = find_verdict_tipping(turned, limit, share, judged.verdict)
     return replace(row, verdict=judged.verdict, turning=turning)

@@ -9,7 +9,8 @@ The rule, with its defaults, in the order it is applied:
 5. What depends on n (se, z, limits, p, reliability, shrunken estimate and its se) is computed again from the rounded n,
    and the provider's means are rounded to a step of a fiftieth of sigma, or coarser where few clients share whole
    scores: so coarse that every count which is rounded to the published n could have given the mean. A mean of whole
-   scores with all its digits, or sigma / se, would give the exact n away. The verdict is that of the exact figures.
+   scores with all its digits, or sigma / se, would give the exact n away. Whether there is a verdict is decided by the
+   exact figures, and which one by the published ones, so that a point and its limits show the verdict that is stated.
 6. Rankability counts withheld providers as half of the threshold; expected ranks and percentiles are rounded, and there
    are none where rankability is below 0.5. Benjamini-Hochberg runs over the published p values.
 7. A total that would give a withheld count away when the visible rows are taken from it is withheld: that is so when
@@ -41,7 +42,7 @@ from evalplat.statistics.release_models import (
     shorten,
 )
 from evalplat.statistics.results import Exclusion, ProviderComparison, ProviderRow
-from evalplat.statistics.verdicts import correct_p_values, find_p_values
+from evalplat.statistics.verdicts import correct_p_values, find_p_values, place
 from evalplat.vocabulary import Verdict
 
 
@@ -131,13 +132,14 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
     if (comparison.n_pairs or 0) < rule.estimates_from:
         return _without_model(replace(result, status="too_few_pairs"))
     shown = [row.n for row in rows if row.n is not None and row.se is not None]
-    if not shown or result.target is None or result.sigma is None or result.tau2_funnel is None:
+    spread = result.verdict_spread
+    if not shown or result.target is None or result.sigma is None or spread is None:
         return result
     curves = draw_limits(
         choose_sizes(float(min(shown)), float(max(shown))),
         target=result.target,
         sigma=result.sigma,
-        tau2=result.tau2_funnel,
+        spread=spread,
         sign=result.direction.sign,
     )
     return replace(result, limits=curves)
@@ -162,13 +164,15 @@ def _release_row(
         return ProviderRow(row.provider, begun, shown, withheld=True)
     blurred = _blur(row, comparison, rule, shown)
     blurred = replace(blurred, n_started=begun, n=shown)
-    return _shrink(row, _recompute(blurred, shown, comparison), comparison, rule)
+    if blurred.se is not None:
+        blurred = replace(blurred, se=comparison.sigma / shown**0.5)
+    return _shrink(row, compute_funnel(blurred, comparison), comparison, rule)
 
 
 def _blur(
     row: ProviderRow, comparison: ProviderComparison, rule: DisclosureRule, n: int
 ) -> ProviderRow:
-    """The provider's own means on a coarse grid; what is computed from them follows in `_recompute`.
+    """The provider's own means on a coarse grid; what is computed from them follows in `compute_funnel`.
 
     Only the mean baseline, the mean change and the part of the covariates are rounded from the exact figures, each by
     itself; all else is computed from these three. Two roundings of nearly the same mean would narrow it down.
@@ -196,26 +200,34 @@ def _blur(
     )
 
 
-def _recompute(row: ProviderRow, n: int, comparison: ProviderComparison) -> ProviderRow:
-    """The funnel's figures, from the published n, means and model figures."""
-    if row.se is None or row.observed_minus_expected is None:
+def compute_funnel(row: ProviderRow, comparison: ProviderComparison) -> ProviderRow:
+    """The funnel's figures and the verdict, from the published difference, standard error and model figures."""
+    se, difference, spread = row.se, row.observed_minus_expected, comparison.verdict_spread
+    if se is None or difference is None or row.z is None:
         return row
-    sigma, target = comparison.sigma or 0.0, comparison.target or 0.0
-    se = sigma / n**0.5
-    if comparison.tau2_funnel is None or row.z is None:
-        return replace(row, se=se)
+    if comparison.tau2_funnel is None or spread is None:
+        return row
+    target = comparison.target or 0.0
     wide = (se**2 + comparison.tau2_funnel) ** 0.5
-    z = row.observed_minus_expected / wide
+    fair = spread.reach(se)
+    verdict = row.verdict
+    if verdict is not Verdict.TOO_FEW:
+        verdict = place(difference / fair, comparison.direction.sign, spread.q998)
     return replace(
         row,
-        se=se,
-        z=row.observed_minus_expected / se,
-        z_overdispersed=z,
+        z=difference / se,
+        z_overdispersed=difference / wide,
         low95=target - Q95 * wide,
         high95=target + Q95 * wide,
         low998=target - Q998 * wide,
         high998=target + Q998 * wide,
-        p=float(find_p_values(np.array([z]))[0]),
+        p=float(find_p_values(np.array([difference / wide]))[0]),
+        verdict=verdict,
+        z_verdict=difference / fair,
+        verdict_low95=target - spread.q95 * fair,
+        verdict_high95=target + spread.q95 * fair,
+        verdict_low998=target - spread.q998 * fair,
+        verdict_high998=target + spread.q998 * fair,
     )
 
 
@@ -309,8 +321,12 @@ def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> Provider
     """
     with_pairs = sum(bool(row.n) for row in result.rows)
     if with_pairs < rule.exact_from:
+        spread = result.verdict_spread
+        if spread is not None:
+            spread = replace(spread, tau2=shorten(spread.tau2) or 0.0)
         result = replace(
             result,
+            verdict_spread=spread,
             phi=shorten(result.phi),
             tau2_funnel=shorten(result.tau2_funnel),
             tau2=shorten(result.tau2),
@@ -356,6 +372,7 @@ def _without_model(result: ProviderComparison) -> ProviderComparison:
         reml_coefficients=(),
         phi=None,
         tau2_funnel=None,
+        verdict_spread=None,
         tau2=None,
         sigma2=None,
         reml_criterion=None,

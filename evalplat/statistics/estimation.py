@@ -41,6 +41,7 @@ from evalplat.statistics.results import (
     ProviderComparison,
     ProviderRow,
 )
+from evalplat.statistics.robust_spread import measure_verdict_spread
 from evalplat.statistics.verdicts import VerdictRule, correct_p_values, find_p_values, judge
 from evalplat.vocabulary import Direction
 
@@ -67,7 +68,10 @@ def start_result(
         scale=scale,
         direction=direction,
         adjusted_for=adjusted_for,
-        rows=_make_rows(providers, n_started, {}, direction.sign, VerdictRule()),
+        rows=tuple(
+            ProviderRow(provider, started, 0)
+            for provider, started in zip(providers, n_started, strict=True)
+        ),
         n_started=sum(known) if len(known) == len(n_started) else None,
         n_pairs=n_pairs,
         target=None,
@@ -125,7 +129,7 @@ def estimate(
         )
     card = build_card(prepared, columns, effects, intercept, status=status, population=population)
     warnings.extend(warn_of_models(card, len(prepared.n)))
-    rows = _make_rows(prepared.providers, prepared.n_started, columns, result.direction.sign, rule)
+    rows = _make_rows(result, prepared.providers, prepared.n_started, columns, rule)
     return replace(
         result,
         status=status,
@@ -172,26 +176,36 @@ def _summarise(prepared: Prepared, population: Population | None) -> dict[str, F
 
 
 def _add_funnel(result: ProviderComparison, columns: dict[str, Floats]) -> ProviderComparison:
-    """Naive and over-dispersed z scores, limits and p values per provider; phi, tau2 and the curves as a whole."""
+    """z scores, limits and p values per provider; phi, tau2, the verdicts' spread and the curves as a whole."""
     se, sigma, target = columns["se"], result.sigma or 0.0, result.target or 0.0
-    z = columns["observed_minus_expected"] / se
+    difference = columns["observed_minus_expected"]
+    z = difference / se
     over = measure_overdispersion(z, se)
     wide = np.sqrt(se**2 + over.tau2)
-    p = find_p_values(columns["observed_minus_expected"] / wide)
+    p = find_p_values(difference / wide)
+    spread = measure_verdict_spread(difference, se)
+    fair = np.sqrt(se**2 + spread.tau2)
     columns |= {
         "z": z,
-        "z_overdispersed": columns["observed_minus_expected"] / wide,
+        "z_overdispersed": difference / wide,
         "low95": target - Q95 * wide,
         "high95": target + Q95 * wide,
         "low998": target - Q998 * wide,
         "high998": target + Q998 * wide,
         "p": p,
         "p_bh": correct_p_values(p),
+        "z_verdict": difference / fair,
+        "verdict_low95": target - spread.q95 * fair,
+        "verdict_high95": target + spread.q95 * fair,
+        "verdict_low998": target - spread.q998 * fair,
+        "verdict_high998": target + spread.q998 * fair,
     }
     sizes = choose_sizes(float(columns["n"].min()), float(columns["n"].max()))
     sign = result.direction.sign
-    curves = draw_limits(sizes, target=target, sigma=sigma, tau2=over.tau2, sign=sign)
-    return replace(result, phi=over.phi, tau2_funnel=over.tau2, limits=curves)
+    curves = draw_limits(sizes, target=target, sigma=sigma, spread=spread, sign=sign)
+    return replace(
+        result, phi=over.phi, tau2_funnel=over.tau2, verdict_spread=spread, limits=curves
+    )
 
 
 def _add_intercept(
@@ -265,14 +279,16 @@ def _warn_of_few(providers: int, problem: str, warnings: list[Message]) -> None:
 
 
 def _make_rows(
+    result: ProviderComparison,
     providers: Sequence[str],
     n_started: Sequence[int | None],
     columns: dict[str, Floats],
-    sign: int,
     rule: VerdictRule,
 ) -> tuple[ProviderRow, ...]:
     """One row per provider, those without pairs included."""
-    filled = {int(place): k for k, place in enumerate(columns.get("place", ()))}
+    filled = {int(place): k for k, place in enumerate(columns["place"])}
+    limit = np.inf if result.verdict_spread is None else result.verdict_spread.q998
+    sign = result.direction.sign
     rows = []
     for place, provider in enumerate(providers):
         started = n_started[place]
@@ -288,7 +304,8 @@ def _make_rows(
             if row.get(name) is not None:
                 row[name] = int(row[name])
         n = int(columns["n"][filled[place]])
-        verdict = judge(row.get("z_overdispersed"), n, row.get("reliability"), sign, rule)
+        reliability = row.get("reliability")
+        verdict = judge(row.get("z_verdict"), n, reliability, sign, rule, limit=limit)
         rows.append(ProviderRow(provider, started, n, **row, verdict=verdict))
     return tuple(rows)
 

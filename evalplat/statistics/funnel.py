@@ -2,7 +2,7 @@
 
 Formula: z_j = (y_j - target) / s_j; z winsorised at its 10 % and 90 % quantiles (numpy's linear quantile = R's type 7);
 phi = mean(z_w^2); tau2 = 0 if J phi < J - 1, else (J phi - (J - 1)) / (sum w - sum w^2 / sum w) with w = 1 / s^2;
-limits target +- {1.959964, 3.090232} sqrt(s_j^2 + tau2).
+limits target +- {1.959964, 3.090232} sqrt(s_j^2 + tau2). Verdicts and the curves that people see go by `robust_spread`.
 
 Reference: Spiegelhalter 2005, Stat Med 24:1185; Spiegelhalter et al. 2012, JRSS A 175:1. Checked against R on nlme/bdf.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalplat.statistics.moments import Floats
-from evalplat.statistics.results import FunnelLimit
+from evalplat.statistics.results import FunnelLimit, VerdictSpread
 
 Q95 = 1.959963984540054
 Q998 = 3.090232306167813
@@ -42,21 +42,21 @@ def measure_overdispersion(z: Floats, s: Floats) -> Overdispersion:
 
 
 def draw_limits(
-    sizes: Floats, *, target: float, sigma: float, tau2: float, sign: int
+    sizes: Floats, *, target: float, sigma: float, spread: VerdictSpread, sign: int
 ) -> tuple[FunnelLimit, ...]:
     """The funnel's curves at the given numbers of pairs, turned by `sign` so that more is better."""
     centre = sign * target
     curves = []
     for n in sizes:
         plain = sigma / float(n) ** 0.5
-        wide = (plain**2 + tau2) ** 0.5
+        wide = spread.reach(plain)
         curves.append(
             FunnelLimit(
                 n=float(n),
                 naive95=(centre - Q95 * plain, centre + Q95 * plain),
                 naive998=(centre - Q998 * plain, centre + Q998 * plain),
-                overdispersed95=(centre - Q95 * wide, centre + Q95 * wide),
-                overdispersed998=(centre - Q998 * wide, centre + Q998 * wide),
+                overdispersed95=(centre - spread.q95 * wide, centre + spread.q95 * wide),
+                overdispersed998=(centre - spread.q998 * wide, centre + spread.q998 * wide),
             )
         )
     return tuple(curves)

@@ -34,14 +34,13 @@ from evalplat.statistics.costs import (
     ValueForMoney,
     ValueRow,
 )
-from evalplat.statistics.disclosure import DisclosureRule, release
+from evalplat.statistics.disclosure import DisclosureRule, compute_funnel, release
 from evalplat.statistics.fieller import Ratio
-from evalplat.statistics.funnel import Q95, Q998
 from evalplat.statistics.net_benefit import NetBenefit, find_acceptability
 from evalplat.statistics.results import ProviderComparison, ProviderRow
 from evalplat.statistics.suppression_tables import withhold_table
 from evalplat.statistics.unit_cost import Joint
-from evalplat.statistics.verdicts import correct_p_values, find_p_values
+from evalplat.statistics.verdicts import correct_p_values
 from evalplat.vocabulary import Verdict
 
 
@@ -165,7 +164,6 @@ def _combine(
         return bare
     difference = step * (gained.observed_minus_expected or 0.0) + priced[1]
     se = whole.sigma / gained.n**0.5
-    wide = (se**2 + (whole.tau2_funnel or 0.0)) ** 0.5
     row = replace(
         row,
         n_started=gained.n_started,
@@ -175,16 +173,10 @@ def _combine(
         observed_minus_expected=difference,
         adjusted_gain=whole.target + difference,
         se=se,
-        z=difference / se,
-        z_overdispersed=difference / wide,
-        low95=whole.target - Q95 * wide,
-        high95=whole.target + Q95 * wide,
-        low998=whole.target - Q998 * wide,
-        high998=whole.target + Q998 * wide,
-        p=float(find_p_values(np.array([difference / wide]))[0]),
         expected_rank=None,
         pcer=None,
     )
+    row = compute_funnel(row, whole)
     if whole.tau2 is None or not whole.sigma2:
         return replace(row, blup=None, blup_se=None, reliability=None)
     reliability = whole.tau2 / (whole.tau2 + whole.sigma2 / gained.n)

@@ -18,7 +18,9 @@ class ProviderRow:
     """One provider of a comparison. A None was not computable, or was withheld by the release function.
 
     gain: mean change of the provider's pairs. expected: mean predicted end score. adjusted_gain: overall mean change
-    plus observed_minus_expected. se: sigma / sqrt(n). low95 … high998: over-dispersed funnel limits at this n.
+    plus observed_minus_expected. se: sigma / sqrt(n). low95 … high998: over-dispersed funnel limits at this n, by the
+    reference. verdict_low95 … verdict_high998: the limits that the verdict goes by and people are shown, at this n;
+    z_verdict: observed_minus_expected over their standard error.
     blup, blup_se: random intercept and its conditional SD; prediction_se: that with the uncertainty of the model's
     coefficients. expected_rank: higher is better, 1 … J; rank_low, rank_high: its 95 % interval. fixed: the provider as
     a fixed effect. regression: the change to be expected by regression to the mean alone, with a known population.
@@ -52,6 +54,11 @@ class ProviderRow:
     rank_high: int | None = None
     regression: float | None = None
     fixed: ProviderEffect | None = None
+    z_verdict: float | None = None
+    verdict_low95: float | None = None
+    verdict_high95: float | None = None
+    verdict_low998: float | None = None
+    verdict_high998: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ class Improvement:
     """A provider's row turned so that more is better: what pages, figures and reports show.
 
     improvement: case-mix adjusted; low, high: its 95 % interval (± 1.96 se); shrunken: target + blup with its interval
-    (± 1.96 blup_se); fixed: target + deviation of the fixed-effects model with its 95 % t interval; limits: the
-    over-dispersed funnel's.
+    (± 1.96 blup_se); fixed: target + deviation of the fixed-effects model with its 95 % t interval; limits: those
+    that the verdict goes by.
     """
 
     provider: str
@@ -168,11 +175,12 @@ class ProviderComparison:
     """A whole comparison of providers on one scale. `rows` stand in the providers' order of name.
 
     target: overall mean change; sigma, coefficients: of the case-mix model (indirect standardisation); phi,
-    tau2_funnel: the funnel's over-dispersion; tau2, sigma2, reml_criterion, reml_coefficients: of the random-intercept
-    model. status: "ok", or why estimates are missing ("no_pairs", "too_few_pairs", "no_variation", "one_provider").
-    released: whether the release function has been applied. unit: the usual distance between neighbouring scores of
-    these data (1 for whole points), None where all scores are the same. card: the three models and their checks; None
-    without pairs, or where too little may be published.
+    tau2_funnel: the funnel's over-dispersion by the reference; verdict_spread: what verdicts and drawn limits go by;
+    tau2, sigma2, reml_criterion, reml_coefficients: of the random-intercept model. status: "ok", or why estimates are
+    missing ("no_pairs", "too_few_pairs", "no_variation", "one_provider"). released: whether the release function has
+    been applied. unit: the usual distance between neighbouring scores of these data (1 for whole points), None where
+    all scores are the same. card: the three models and their checks; None without pairs, or where too little may be
+    published.
     """
 
     instrument: str
@@ -200,6 +208,7 @@ class ProviderComparison:
     reml_coefficients: tuple[tuple[str, float], ...] = ()
     unit: float | None = None
     card: ModelCard | None = None
+    verdict_spread: "VerdictSpread | None" = None
 
     @property
     def target_improvement(self) -> float | None:
@@ -213,8 +222,21 @@ class ProviderComparison:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictSpread:
+    """The variance to add to se^2 for verdicts, and how many standard errors the 95 % and 99.8 % limits reach."""
+
+    tau2: float
+    q95: float
+    q998: float
+
+    def reach(self, se: float) -> float:
+        """The standard error of an ordinary provider, its own spread included."""
+        return float((se**2 + self.tau2) ** 0.5)
+
+
+@dataclass(frozen=True, slots=True)
 class FunnelLimit:
-    """The funnel's limits at one n, turned so that more is better: naive and over-dispersed, for drawing the curves."""
+    """The funnel's limits at one n, turned so that more is better: those of chance alone, and those of the verdicts."""
 
     n: float
     naive95: Interval
@@ -258,8 +280,8 @@ def _turn(row: ProviderRow, sign: int, target: float | None) -> Improvement:
         shrunken=shrunken,
         shrunken_low=shrunken_low,
         shrunken_high=shrunken_high,
-        limits95=limits(row.low95, row.high95),
-        limits998=limits(row.low998, row.high998),
+        limits95=limits(row.verdict_low95, row.verdict_high95),
+        limits998=limits(row.verdict_low998, row.verdict_high998),
         pcer=row.pcer,
         verdict=row.verdict,
         withheld=row.withheld,

@@ -5,11 +5,13 @@ Formula, with x_j of n_j clients and the common share theta = sum x / sum n:
 - exact: for a level p, r = the least count with F(r) >= p under Binomial(n, theta), alpha = (F(r) - p) / (F(r) -
   F(r - 1)), limit (r - alpha) / n, at p = 0.025, 0.975 and 0.001, 0.999: the binomial quantile, interpolated;
 - arcsine: y_j = arcsin(sqrt(x_j / n_j)), s_j = 1 / (2 sqrt(n_j)), z_j = (y_j - arcsin(sqrt(theta))) / s_j.
-  Over-dispersion phi and tau^2 from the winsorised z as for means; limits sin^2(arcsin(sqrt(theta)) +- {1.959964,
-  3.090232} sqrt(s_j^2 + tau^2)), turned back from the arcsine within 0 and 1; z_overdispersed = z_j s_j over the root.
+  Over-dispersion phi and tau^2 from the winsorised z as for means; z_overdispersed = z_j s_j / sqrt(s_j^2 + tau^2) and
+  its p value are the reference's;
+- limits with over-dispersion, and the verdict: sin^2(arcsin(sqrt(theta)) +- t sqrt(s_j^2 + tau_v^2)), turned back from
+  the arcsine within 0 and 1, with t and tau_v^2 as for means (`robust_spread`).
 
-A verdict needs what it needs for means (see `verdicts`), with reliability tau^2 / (tau^2 + s_j^2). With fewer than 20
-providers tau^2 is uncertain, and a warning says so.
+A verdict needs what it needs for means (see `verdicts`), with reliability tau_v^2 / (tau_v^2 + s_j^2). With fewer than
+20 providers the spread is uncertain, and a warning says so.
 
 Reference: Spiegelhalter 2005, Stat Med 24:1185, appendix A.1; Spiegelhalter et al. 2012. Checked against the binomial
 distribution written out, the arcsine formulas one provider at a time, and by simulation of how often limits are crossed
@@ -22,8 +24,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalplat.errors import Message
-from evalplat.statistics.funnel import Q95, Q998, measure_overdispersion
+from evalplat.statistics.funnel import measure_overdispersion
 from evalplat.statistics.moments import Floats
+from evalplat.statistics.results import VerdictSpread
+from evalplat.statistics.robust_spread import measure_verdict_spread
 from evalplat.statistics.verdicts import VerdictRule, correct_p_values, find_p_values, judge
 from evalplat.vocabulary import Verdict
 
@@ -58,14 +62,15 @@ class SharePosition:
     reliability: float | None = None
     limits: ShareLimits | None = None
     verdict: Verdict = Verdict.TOO_FEW
+    z_verdict: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShareFunnel:
     """Providers' shares against their numbers of clients.
 
-    target: the common share; phi, tau2: over-dispersion on the arcsine scale. status: "ok", "no_clients",
-    "no_variation" (nobody at all, or everybody), "one_provider".
+    target: the common share; phi, tau2: over-dispersion on the arcsine scale by the reference; spread: what verdicts
+    and limits go by. status: "ok", "no_clients", "no_variation" (nobody at all, or everybody), "one_provider".
     """
 
     key: str
@@ -75,6 +80,7 @@ class ShareFunnel:
     tau2: float | None
     status: str
     warnings: tuple[Message, ...] = ()
+    spread: VerdictSpread | None = None
 
 
 def measure_share_funnel(
@@ -102,8 +108,10 @@ def measure_share_funnel(
     s = 1 / (2 * np.sqrt(of[known]))
     centre = float(np.arcsin(np.sqrt(target)))
     z = (np.arcsin(np.sqrt(counts[known] / of[known])) - centre) / s
-    spread = measure_overdispersion(z, s)
-    wide = z * s / np.sqrt(s**2 + spread.tau2)
+    over = measure_overdispersion(z, s)
+    wide = z * s / np.sqrt(s**2 + over.tau2)
+    spread = measure_verdict_spread(z * s, s)
+    fair = z * s / np.sqrt(s**2 + spread.tau2)
     p = find_p_values(wide)
     p_bh = correct_p_values(p)
     reliability = spread.tau2 / (spread.tau2 + s**2)
@@ -121,22 +129,30 @@ def measure_share_funnel(
             p=float(p[rank]),
             p_bh=float(p_bh[rank]),
             reliability=float(reliability[rank]),
-            limits=find_limits(float(of[place]), target, spread.tau2),
-            verdict=judge(float(wide[rank]), int(of[place]), float(reliability[rank]), sign, rule),
+            limits=find_limits(float(of[place]), target, spread),
+            verdict=judge(
+                float(fair[rank]),
+                int(of[place]),
+                float(reliability[rank]),
+                sign,
+                rule,
+                limit=spread.q998,
+            ),
+            z_verdict=sign * float(fair[rank]),
         )
     return ShareFunnel(
-        key, tuple(placed), target, spread.phi, spread.tau2, "ok", _warn(int(known.sum()))
+        key, tuple(placed), target, over.phi, over.tau2, "ok", _warn(int(known.sum())), spread
     )
 
 
-def find_limits(n: float, target: float, tau2: float) -> ShareLimits:
+def find_limits(n: float, target: float, spread: VerdictSpread) -> ShareLimits:
     """Exact and over-dispersed limits for a provider of n clients. n is a whole number for the exact ones."""
     return ShareLimits(
         n=n,
         exact95=_pair(n, target, LEVELS95),
         exact998=_pair(n, target, LEVELS998),
-        overdispersed95=_spread(n, target, tau2, Q95),
-        overdispersed998=_spread(n, target, tau2, Q998),
+        overdispersed95=_spread(n, target, spread.tau2, spread.q95),
+        overdispersed998=_spread(n, target, spread.tau2, spread.q998),
     )
 
 

@@ -28,7 +28,8 @@ HOLDS, WITHIN_ERROR, FAILS, SHOWN = "holds", "within error", "fails", "–"
 class Figure:
     """One measured figure beside what is required of it: at least `least`, at most `most`; neither is for information.
 
-    error: Monte Carlo standard error. replications: how many data sets it rests on.
+    error: Monte Carlo standard error. replications: how many data sets it rests on. note: what a reader must know, such
+    as why nothing is required.
     """
 
     topic: str
@@ -39,6 +40,7 @@ class Figure:
     replications: int
     least: float | None = None
     most: float | None = None
+    note: str = ""
 
     @property
     def verdict(self) -> str:

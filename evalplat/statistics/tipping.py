@@ -4,7 +4,7 @@ Formula: every lost client's imputed change is shifted by delta; with the share 
 m + q delta, its variance v + 2 delta c + delta^2 q (1 - q) / n with c the covariance of the mean's influence values
 with being lost. The sign of the mean turns at delta = -m / q; the interval reaches zero where
 (m + q delta)^2 = z^2 (variance at delta). For a provider, its own lost are shifted and all others stay: observed minus
-expected becomes D + q delta, and the verdict turns where that crosses the over-dispersed 99.8 % limit; limits and the
+expected becomes D + q delta, and the verdict turns where that crosses the verdicts' 99.8 % limit; limits and the
 county's average are kept where they are.
 
 Reference: Carpenter and Kenward 2013, ch. 10; Yan, Lee and Li 2009 for tipping points. Checked against shifting every
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalplat.statistics.cohort import Cohort
-from evalplat.statistics.funnel import Q95, Q998
+from evalplat.statistics.funnel import Q95
 from evalplat.statistics.imputation import Imputation
 from evalplat.vocabulary import Verdict
 
@@ -85,23 +85,21 @@ def _solve(a: float, b: float, c: float) -> list[float]:
 
 def find_verdict_tipping(
     difference: float | None,
-    wide: float | None,
+    limit: float | None,
     share_lost: float,
     verdict: Verdict,
-    *,
-    limit: float = Q998,
 ) -> VerdictTipping:
     """The smallest shift of the provider's lost that turns its verdict.
 
-    difference: observed minus expected, turned so that more is better; wide: the over-dispersed standard error.
+    difference: observed minus expected, turned so that more is better; limit: how far the 99.8 % limits lie from 0.
     """
     if verdict is Verdict.TOO_FEW:
         return VerdictTipping(status="too_few")
     if share_lost <= 0:
         return VerdictTipping(status="nobody_lost")
-    if difference is None or wide is None:
+    if difference is None or limit is None:
         return VerdictTipping(status="no_limits")
-    up, down = limit * wide - difference, -limit * wide - difference
+    up, down = limit - difference, -limit - difference
     if verdict is Verdict.ABOVE:
         return VerdictTipping(min(up, 0.0) / share_lost, Verdict.AS_EXPECTED)
     if verdict is Verdict.BELOW:

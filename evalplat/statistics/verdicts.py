@@ -1,16 +1,15 @@
 """When a provider is called above or below what its case-mix lets expect, and when nothing is said.
 
 Rule: a verdict needs at least 30 pairs, or a reliability of at least 0.7 with at least 10 pairs. It is `above` or
-`below` when the adjusted mean change lies beyond the over-dispersed 99.8 % limits (|z| > 3.090232), turned so that
-above is better; otherwise `as_expected`. p values are two-sided from the over-dispersed z, corrected over the providers
-of one scale by Benjamini and Hochberg (1995; equals R's p.adjust).
+`below` when the adjusted mean change lies beyond the 99.8 % limits of `robust_spread`, turned so that above is better;
+otherwise `as_expected`. p values are those of the reference: two-sided from the over-dispersed z of `funnel`, corrected
+over the providers of one scale by Benjamini and Hochberg (1995; equals R's p.adjust).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from evalplat.statistics.funnel import Q998
 from evalplat.statistics.moments import Floats
 from evalplat.vocabulary import Verdict
 
@@ -22,7 +21,6 @@ class VerdictRule:
     estimates_from: int = 10
     verdict_from: int = 30
     reliability_from: float = 0.7
-    limit: float = Q998
 
 
 def find_p_values(z: Floats) -> Floats:
@@ -40,9 +38,15 @@ def correct_p_values(p: Floats) -> Floats:
 
 
 def judge(
-    z: float | None, n: int, reliability: float | None, sign: int, rule: VerdictRule
+    z: float | None,
+    n: int,
+    reliability: float | None,
+    sign: int,
+    rule: VerdictRule,
+    *,
+    limit: float,
 ) -> Verdict:
-    """The verdict on one provider from its over-dispersed z in the scale's own direction."""
+    """The verdict on one provider from its z in the scale's own direction; `limit` is the greatest ordinary |z|."""
     reliable = (
         n >= rule.estimates_from
         and reliability is not None
@@ -50,6 +54,11 @@ def judge(
     )
     if z is None or not (n >= rule.verdict_from or reliable):
         return Verdict.TOO_FEW
-    if abs(z) <= rule.limit:
+    return place(z, sign, limit)
+
+
+def place(z: float, sign: int, limit: float) -> Verdict:
+    """Where a provider with pairs enough stands."""
+    if abs(z) <= limit:
         return Verdict.AS_EXPECTED
     return Verdict.ABOVE if z * sign > 0 else Verdict.BELOW

@@ -18,11 +18,14 @@ def run(*arguments):
     return CliRunner().invoke(cli, ["simulate", *arguments])
 
 
-def test_a_requirement_that_fails_is_told_with_exit_code_1():
+def test_a_requirement_that_fails_is_told_with_exit_code_1(monkeypatch):
+    from evalplat.statistics import simulate_funnel
+
+    monkeypatch.setattr(simulate_funnel, "MOST_FALSE", 0.0001)
     result = run("false-alarms", "--replications", "400")
     assert result.exit_code == 1, result.output
     assert "rankability 0.8" in result.stdout
-    assert "≤ 0.004" in result.stdout
+    assert "≤ 0.0001" in result.stdout
     assert "fails" in result.stdout
     assert "fall short of what is required" in result.stderr
 
@@ -36,6 +39,21 @@ def test_figures_that_hold_end_with_exit_code_0(monkeypatch):
     assert result.exit_code == 0, result.output
     assert "share (Wilson), on average" in result.stdout
     assert "exact" in result.stdout
+
+
+def test_verdicts_keep_their_promise_beside_limits_that_do_not():
+    result = run("false-alarms", "--replications", "100")
+    assert result.exit_code == 0, result.output
+    assert "Spiegelhalter's limits, for reference" in result.stdout
+
+
+def test_what_nothing_is_required_of_has_a_note_that_says_why(monkeypatch):
+    from evalplat.statistics import simulate_coverage
+
+    monkeypatch.setattr(simulate_coverage, "list_counties", lambda: ())
+    result = run("coverage", "--replications", "1500")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("The interval of d_z assumes normal changes") == 1
 
 
 def test_json_is_the_same_with_two_workers(tmp_path):

@@ -18,6 +18,7 @@ from evalplat.statistics.results import (
     Provenance,
     ProviderComparison,
     ProviderRow,
+    VerdictSpread,
 )
 from evalplat.vocabulary import Direction, Verdict
 
@@ -100,6 +101,8 @@ def build_comparison(
             low998=target - 3.09 * spread, high998=target + 3.09 * spread,
             blup=offset * reliability, blup_se=math.sqrt(tau2 * (1 - reliability)),
             reliability=reliability, expected_rank=12.0, pcer=47.9, p=0.4, p_bh=0.8, verdict=verdict,
+            z_verdict=z, verdict_low95=target - 1.96 * spread, verdict_high95=target + 1.96 * spread,
+            verdict_low998=target - 3.09 * spread, verdict_high998=target + 3.09 * spread,
         )  # fmt: skip
         rows.append(ProviderRow(name, None, None, withheld=True) if n < 10 else row)
     limits = tuple(
@@ -119,7 +122,7 @@ def build_comparison(
         ),
         warnings=(Message("Fewer than %(n)s providers: the limits are uncertain.", n=20),),
         provenance=Provenance("whodas-2.0-12", "1.0", "3f2a" * 16, "0.1.0", "2026-11-01", "1.1.2024–31.10.2026"),
-        limits=limits,
+        limits=limits, verdict_spread=VerdictSpread(tau2, 1.96, 3.09),
     )  # fmt: skip
 
 
@@ -128,7 +131,7 @@ def build_empty() -> ProviderComparison:
     return replace(
         build_comparison(), rows=(), n_started=0, n_pairs=0, target=None, sigma=None, coefficients=(),
         phi=None, tau2_funnel=None, tau2=None, sigma2=None, reml_criterion=None, rankability=None,
-        exclusions=(), limits=(), status="no_pairs", provenance=None,
+        exclusions=(), limits=(), status="no_pairs", provenance=None, verdict_spread=None,
     )  # fmt: skip
 
 

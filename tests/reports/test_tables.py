@@ -12,6 +12,7 @@ from evalplat.reports.tables import (
     COLUMNS,
     IMPROVEMENT_COLUMNS,
     MODEL_COLUMNS,
+    VERDICT_COLUMNS,
     comparison_csv,
     comparison_json,
     comparison_table,
@@ -75,7 +76,8 @@ def test_the_csv_has_the_promised_columns_and_unrounded_figures(
     comparison: ProviderComparison,
 ) -> None:
     text = comparison_csv(comparison)
-    assert text.splitlines()[0].split(",") == [*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS]
+    promised = [*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS, *VERDICT_COLUMNS]
+    assert text.splitlines()[0].split(",") == promised
     by_name = {row["provider"]: row for row in read(text)}
     for row, turned in zip(comparison.rows, comparison.improvements, strict=True):
         record = by_name[row.provider]
@@ -144,7 +146,9 @@ def test_the_json_holds_the_model_and_every_provider(comparison: ProviderCompari
         row.provider for row in comparison.rows
     ]
     names = [*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS]
-    assert list(content["providers"][0]) == names and content["models"] is None
+    assert list(content["providers"][0]) == [*names, *VERDICT_COLUMNS]
+    assert content["models"] is None
+    assert [content[f"verdict_{name}"] for name in ("tau2", "q95", "q998")] == [2.5, 1.96, 3.09]
 
 
 def test_what_is_not_a_number_is_null_in_json_and_empty_in_csv(make_comparison: Make) -> None:

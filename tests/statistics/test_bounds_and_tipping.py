@@ -122,13 +122,13 @@ def test_tipping_points_that_do_not_exist_are_none():
 
 
 def test_a_verdict_turns_where_the_shifted_difference_meets_the_limit():
-    above = find_verdict_tipping(5.0, 1.0, 0.25, Verdict.ABOVE, limit=3.0)
+    above = find_verdict_tipping(5.0, 3.0, 0.25, Verdict.ABOVE)
     assert (above.shift, above.becomes) == (-8.0, Verdict.AS_EXPECTED)
-    below = find_verdict_tipping(-5.0, 1.0, 0.25, Verdict.BELOW, limit=3.0)
+    below = find_verdict_tipping(-5.0, 3.0, 0.25, Verdict.BELOW)
     assert (below.shift, below.becomes) == (8.0, Verdict.AS_EXPECTED)
-    near = find_verdict_tipping(1.0, 1.0, 0.5, Verdict.AS_EXPECTED, limit=3.0)
+    near = find_verdict_tipping(1.0, 3.0, 0.5, Verdict.AS_EXPECTED)
     assert (near.shift, near.becomes) == (4.0, Verdict.ABOVE)
-    other = find_verdict_tipping(-1.0, 1.0, 0.5, Verdict.AS_EXPECTED, limit=3.0)
+    other = find_verdict_tipping(-1.0, 3.0, 0.5, Verdict.AS_EXPECTED)
     assert (other.shift, other.becomes) == (-4.0, Verdict.BELOW)
 
 

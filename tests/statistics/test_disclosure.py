@@ -1,7 +1,7 @@
 """Nobody can read or work out a count of one to four from what is released."""
 
 import itertools
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -33,12 +33,12 @@ def episodes(sizes, pairs, seed=0, whole=True):
     )
 
 
-def run(frame, disclosure=RULE, adjust=("baseline",)):
+def run(frame, disclosure=RULE, adjust=("baseline",), direction=Direction.HIGHER_BETTER):
     return compare(
         frame,
         instrument="i",
         scale="s",
-        direction=Direction.HIGHER_BETTER,
+        direction=direction,
         adjust=adjust,
         disclosure=disclosure,
     )
@@ -96,7 +96,7 @@ def test_the_clients_of_a_derivable_provider_are_in_no_model_figure():
     with_it, without, released = run(frame), run(rest, None), run(rest)
     for name in ("target", "sigma", "coefficients"):
         assert getattr(with_it, name) == getattr(without, name), name
-    for name in ("phi", "tau2_funnel", "tau2", "sigma2", "reml_coefficients"):
+    for name in ("phi", "tau2_funnel", "verdict_spread", "tau2", "sigma2", "reml_coefficients"):
         assert getattr(with_it, name) == getattr(released, name), name
 
 
@@ -136,11 +136,55 @@ def test_the_released_verdict_is_that_of_the_exact_figures(bdf):
         assert two.verdict == one.verdict
 
 
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("providers", [5, 8, 30])
+def test_a_verdict_is_where_its_point_lies_among_the_limits(make_episodes, direction, providers):
+    seen = set()
+    sizes = [60, 45, *[31, 47, 58] * 10][:providers]
+    effects = [35, -30, *[0] * 28][:providers]
+    for seed in range(3):
+        frame = make_episodes(sizes, effects=effects, seed=seed)
+        for disclosure in (None, RULE):
+            result = run(frame, disclosure, direction=direction)
+            for row in result.improvements:
+                assert row.verdict is find_place(row)
+                seen.add(row.verdict)
+            for curve, row in (
+                (result.limits[0], min(result.improvements, key=lambda row: row.n)),
+                (result.limits[-1], max(result.improvements, key=lambda row: row.n)),
+            ):
+                assert curve.overdispersed998 == pytest.approx(row.limits998)
+    if providers == 30:
+        assert seen == {Verdict.ABOVE, Verdict.BELOW, Verdict.AS_EXPECTED}
+
+
+def find_place(row):
+    low, high = row.limits998
+    if low <= row.improvement <= high:
+        return Verdict.AS_EXPECTED
+    return Verdict.ABOVE if row.improvement > high else Verdict.BELOW
+
+
+def test_a_point_that_rounding_carries_over_a_limit_takes_its_verdict_along(bdf):
+    exact = run(bdf, None)
+    close = {round(abs(row.z_verdict), 1) for row in exact.rows if row.n >= 30}
+    for limit in close:
+        spread = replace(exact.verdict_spread, q998=limit)
+        for row in release(replace(exact, verdict_spread=spread), RULE).improvements:
+            assert row.verdict is Verdict.TOO_FEW or row.verdict is find_place(row)
+
+
 def derive_counts(row: ProviderRow, result) -> list[float]:
     """Every way to work n out from a row's figures and the model's."""
     tau2, sigma2 = result.tau2, result.sigma2
     wide = (row.high998 - row.low998) / 2 / 3.090232306167813
-    ways = [(result.sigma / row.se) ** 2, result.sigma**2 / (wide**2 - result.tau2_funnel)]
+    spread = result.verdict_spread
+    fair = (row.verdict_high998 - row.verdict_low998) / 2 / spread.q998
+    ways = [
+        (result.sigma / row.se) ** 2,
+        result.sigma**2 / (wide**2 - result.tau2_funnel),
+        result.sigma**2 / (fair**2 - spread.tau2),
+    ]
     if row.observed_minus_expected and row.z:
         ways.append((result.sigma * row.z / row.observed_minus_expected) ** 2)
     if tau2 and row.reliability:
@@ -268,6 +312,8 @@ def test_withheld_counts_cannot_be_searched_out_of_the_variances():
     exact, result = run(frame, None, adjust=()), run(frame, adjust=())
     assert (34, 12, 15, (4, 2)) in set(find_fitting_counts(exact))
     assert result.reml_criterion is None and result.tau2 == pytest.approx(exact.tau2, rel=5e-3)
+    spread, published = exact.verdict_spread, result.verdict_spread
+    assert published == replace(spread, tau2=float(f"{spread.tau2:.3g}"))
     assert set(find_fitting_counts(result)) == set()
 
 

@@ -16,7 +16,7 @@ from evalplat.statistics.moments import collect_moments
 from evalplat.statistics.paired_effects import correct_small_sample, measure_effects
 from evalplat.statistics.random_intercept import collect_group_sums
 from evalplat.statistics.ranking import expected_ranks, to_percentile
-from evalplat.statistics.results import Improvement
+from evalplat.statistics.results import Improvement, VerdictSpread
 from evalplat.vocabulary import Direction, Verdict
 
 scores = st.integers(-400, 400).map(lambda k: k / 4)
@@ -140,7 +140,8 @@ def test_the_direction_alone_turns_verdicts_ranks_and_curves_and_nothing_else(ma
 
 @given(st.floats(0.1, 100), st.floats(0, 50), st.floats(-20, 20))
 def test_limits_narrow_as_n_grows_and_overdispersed_ones_are_never_narrower(sigma, tau2, target):
-    curves = draw_limits(choose_sizes(1, 400), target=target, sigma=sigma, tau2=tau2, sign=1)
+    spread = VerdictSpread(tau2, 2.1, 3.4)
+    curves = draw_limits(choose_sizes(1, 400), target=target, sigma=sigma, spread=spread, sign=1)
     widths = [curve.overdispersed998[1] - curve.overdispersed998[0] for curve in curves]
     assert all(a >= b for a, b in pairwise(widths))
     for curve in curves:

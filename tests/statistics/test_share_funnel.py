@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 from scipy.stats import binom
+from scipy.stats import t as student
 
+from evalplat.statistics.results import VerdictSpread
+from evalplat.statistics.robust_spread import find_quantiles, find_robust_tau2
 from evalplat.statistics.share_funnel import find_exact_limit, find_limits, measure_share_funnel
 from evalplat.vocabulary import Verdict
 
@@ -42,17 +45,45 @@ def test_over_dispersed_limits_and_z_are_the_formulas_one_provider_at_a_time():
         wide = (e**2 + tau2) ** 0.5
         assert position.z == pytest.approx(value)
         assert position.z_overdispersed == pytest.approx(value * e / wide)
+        # With fewer than 8 providers limits and verdicts go by the reference's figures.
+        assert position.z_verdict == pytest.approx(position.z_overdispersed)
         assert position.limits.overdispersed998 == pytest.approx(
             (np.sin(centre - 3.0902323 * wide) ** 2, np.sin(centre + 3.0902323 * wide) ** 2),
             rel=1e-6,
         )
 
 
+def test_from_eight_providers_on_limits_and_verdicts_go_by_the_robust_spread():
+    x, n = [12, 30, 22, 8, 40, 31, 19, 50, 9], [40, 50, 60, 30, 55, 70, 45, 64, 31]
+    found = funnel(x, n)
+    centre = np.arcsin((sum(x) / sum(n)) ** 0.5)
+    s = 1 / (2 * np.sqrt(np.array(n)))
+    tau2 = find_robust_tau2(np.arcsin(np.sqrt(np.array(x) / np.array(n))) - centre, s)
+    assert found.spread == VerdictSpread(tau2, *find_quantiles(9))
+    assert tau2 > found.tau2 > 0
+    for position, e in zip(found.positions, s, strict=True):
+        reach = student.ppf(0.999, 8) * (e**2 + tau2) ** 0.5
+        low, high = np.sin(np.clip([centre - reach, centre + reach], 0, np.pi / 2)) ** 2
+        assert position.limits.overdispersed998 == pytest.approx((low, high))
+        assert (position.verdict is Verdict.AS_EXPECTED) == (low <= position.share <= high)
+
+
+def test_ordinary_differences_between_providers_rarely_cross_the_limits():
+    random = np.random.default_rng(5)
+    n = np.rint(np.exp(np.linspace(np.log(30), np.log(400), 24)))
+    beyond = []
+    for _ in range(150):
+        angle = np.arcsin(0.6) + random.normal(0, 0.06, 24)
+        found = funnel(random.binomial(n.astype(int), np.sin(angle) ** 2), n)
+        beyond += [p.verdict in (Verdict.ABOVE, Verdict.BELOW) for p in found.positions]
+    assert np.mean(beyond) <= 0.004 + 3 * (0.004 / len(beyond)) ** 0.5
+
+
 def test_limits_narrow_with_clients_and_stay_within_nought_and_one():
     for target, tau2 in ((0.5, 0.0), (0.02, 0.01), (0.98, 0.2)):
         widths = []
         for n in (5, 20, 80, 320):
-            limits = find_limits(n, target, tau2)
+            limits = find_limits(n, target, VerdictSpread(tau2, 2.0, 3.2))
             for low, high in (limits.exact95, limits.exact998, limits.overdispersed95):
                 assert 0 <= low <= target <= high <= 1
             widths.append(limits.overdispersed95[1] - limits.overdispersed95[0])

@@ -1,4 +1,4 @@
-"""The simulations find what is known to be there, and what falls short is exactly what the README says."""
+"""The simulations find what is known to be there, and what is known not to hold still does not."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from scipy import stats
 
 from evalplat.parallel import IN_PROCESS
 from evalplat.statistics import simulate_attrition, simulate_coverage, simulate_funnel
-from evalplat.statistics.funnel import Overdispersion
+from evalplat.statistics.results import VerdictSpread
 from evalplat.statistics.simulate_attrition import find_errors
 from evalplat.statistics.simulate_coverage import list_scores
 from evalplat.statistics.simulate_funnel import Null, raise_alarms
@@ -56,9 +56,13 @@ def test_exact_intervals_cover_95_of_100_on_normal_scores(of_pairs):
     assert all(abs(figure.value - 0.95) < 3 * figure.error for figure in exact)
 
 
-def test_intervals_cover_as_required_but_for_d_z_on_a_long_tail(of_pairs):
-    failing = {(figure.name, figure.setting) for figure in of_pairs if figure.verdict == "fails"}
-    assert failing == {("d_z (noncentral t)", f"long tail, n = {n}") for n in (10, 30, 100)}
+def test_intervals_cover_as_required_and_d_z_on_a_long_tail_is_a_known_limitation(of_pairs):
+    assert not any(figure.verdict == "fails" for figure in of_pairs)
+    noted = [figure for figure in of_pairs if figure.note]
+    settings = {(figure.name, figure.setting) for figure in noted}
+    assert settings == {("d_z (noncentral t)", f"long tail, n = {n}") for n in (10, 30, 100)}
+    # Whoever mends it will see this fail, and then require it.
+    assert all(0.85 < figure.value < 0.93 and figure.verdict == "–" for figure in noted)
 
 
 def test_every_kind_of_interval_is_tried_at_every_size_and_adjusted_gains_cover():
@@ -97,7 +101,9 @@ def test_coverage_of_shares_is_the_binomial_one():
 def test_with_the_true_spread_the_limits_let_through_what_they_say(monkeypatch):
     null = Null(40, 0.5)
     monkeypatch.setattr(
-        simulate_funnel, "measure_overdispersion", lambda z, s: Overdispersion(1.0, null.tau**2)
+        simulate_funnel,
+        "measure_verdict_spread",
+        lambda y, s: VerdictSpread(null.tau**2, 1.959964, 3.0902323),
     )
     tally = run(lambda part: raise_alarms([null], part), 2000, per_part=500)
     value, error, _ = tally.figure(0)
@@ -109,13 +115,16 @@ def test_without_over_dispersion_false_alarms_stay_under_the_limit():
     assert value <= 0.004 + 3 * error
 
 
-def test_with_over_dispersion_more_false_alarms_pass_than_required_because_winsorising_shrinks_tau():
-    """A finding, not a wish: whoever mends the over-dispersion will see this test fail, and then the README."""
-    tally = run(lambda part: raise_alarms([Null(40, 0.5)], part), 600, per_part=300)
-    value, error, _ = tally.figure(0)
-    found = tally.figure(2)[0] / Null(40, 0.5).tau ** 2
-    assert value > 0.004 + 3 * error
-    assert found < 0.5
+def test_with_ordinary_spread_verdicts_stay_under_the_limit_where_the_references_limits_do_not():
+    null = Null(40, 0.5)
+    tally = run(lambda part: raise_alarms([null], part), 600, per_part=300)
+    for place, trials in ((0, null.providers), (1, int(null.judged.sum()))):
+        value, error, _ = tally.figure(place, trials=trials)
+        assert value <= 0.004 + 3 * error
+    assert tally.figure(2)[0] / null.tau**2 == pytest.approx(1, abs=0.1)
+    far, error, _ = tally.figure(3)
+    assert far > 0.004 + 3 * error
+    assert tally.figure(4)[0] / null.tau**2 < 0.5
 
 
 def test_the_demos_different_providers_are_found():
