@@ -99,7 +99,7 @@ def changes_table(result: SustainedResult, language: str) -> Table:
         )
     return Table(
         caption=_("Average improvement of all clients, in scale points (higher is better)"),
-        headers=(_("Change"), _("Average"), _("Interval (95 %)")),
+        headers=(_("How it has changed"), _("Average"), _("Interval (95 %)")),
         numeric=(False, True, True),
         rows=tuple(rows),
         total=(),
