@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalplat.language import get_translator, say, write_date, write_number
+from evalplat.language import get_translator, say, write_number
 from evalplat.reports.model_card import (
     Pairs,
     method_notes,
@@ -14,7 +14,6 @@ from evalplat.reports.model_card import (
 )
 from evalplat.reports.models_table import models_table
 from evalplat.reports.words import DASH, choose_decimals, scale_key, signed
-from evalplat.services.requests import ComparisonQuery
 from evalplat.statistics.results import Exclusion, ProviderComparison
 from evalplat.vocabulary import Verdict
 
@@ -23,7 +22,6 @@ from evalplat.vocabulary import Verdict
 class Summary:
     """The figures on top of the page, in the reader's words."""
 
-    period: str
     average: str
     pairs: str
     started: str
@@ -34,12 +32,11 @@ class Summary:
     rankability: str
 
 
-def summarise(comparison: ProviderComparison, query: ComparisonQuery, language: str) -> Summary:
+def summarise(comparison: ProviderComparison, language: str) -> Summary:
     """The comparison in eight figures; what was withheld is a dash."""
     rows = comparison.improvements
     concluded = sum(1 for row in rows if not row.withheld and row.verdict is not Verdict.TOO_FEW)
     return Summary(
-        period=_period(query, language),
         average=signed(comparison.target_improvement, language, choose_decimals(comparison)),
         pairs=write_number(comparison.n_pairs, language, 0),
         started=write_number(comparison.n_started, language, 0),
@@ -49,18 +46,6 @@ def summarise(comparison: ProviderComparison, query: ComparisonQuery, language: 
         rankable=_rankable(comparison.rankability, language),
         rankability=write_number(comparison.rankability, language, 2),
     )
-
-
-def _period(query: ComparisonQuery, language: str) -> str:
-    _ = get_translator(language)
-    start, end = (write_date(day, language) for day in (query.period_from, query.period_until))
-    if query.period_from and query.period_until:
-        return _("Episodes opened %(start)s – %(end)s") % {"start": start, "end": end}
-    if query.period_from:
-        return _("Episodes opened from %(start)s on") % {"start": start}
-    if query.period_until:
-        return _("Episodes opened until %(end)s") % {"end": end}
-    return _("All episodes")
 
 
 def _coverage(comparison: ProviderComparison, language: str) -> str:
@@ -99,13 +84,13 @@ def _capital(text: str) -> str:
 
 
 def describe(
-    comparison: ProviderComparison, query: ComparisonQuery, title: str, language: str
+    comparison: ProviderComparison, title: str, language: str, *, said: Sequence[str] = ()
 ) -> dict[str, object]:
-    """Everything in words around the table, for the template."""
+    """Everything in words around the table, for the template; `said` stands below the table and is not repeated."""
     return {
-        "summary": summarise(comparison, query, language),
+        "summary": summarise(comparison, language),
         "warnings": warning_notes(comparison, language),
-        "reading": reading_notes(comparison, language),
+        "reading": [note for note in reading_notes(comparison, language) if note not in said],
         "exclusions": list_exclusions(comparison.exclusions, language),
         "method": method_notes(comparison, language),
         "figures": model_figures(comparison, language),

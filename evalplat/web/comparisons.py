@@ -52,13 +52,16 @@ def show_comparison() -> str | tuple[str, int]:
         page = render_template("county/comparison.html", comparison=None, error=rejected, **shared)
         return page, 422
     language, title = reader(), title_of(scales, form.scale)
+    table = comparison_table(comparison, language)
+    words = describe(comparison, title, language, said=table.notes)
     return render_template(
         "county/comparison.html", comparison=comparison, error=None, title=title,
-        table=comparison_table(comparison, language),
+        table=table,
+        shown=any(row.improvement is not None for row in comparison.improvements),
         funnel=Markup(draw_funnel(comparison, language, title=title).decode()),
         caterpillar=Markup(draw_caterpillar(comparison, language, title=title).decode()),
         files={kind: file_address(kind) for kind in ("csv", "data", "pdf", "funnel", "caterpillar")},
-        **describe(comparison, build_query(form), title, language), **shared,
+        **words, **shared,
     )  # fmt: skip
 
 

@@ -24,7 +24,9 @@ from evalplat.web.context import actor, current_wiring, now
 from evalplat.web.county_query import (
     Form,
     build_query,
+    instrument_title,
     load_scales,
+    own_title,
     read_form,
     scale_title,
     share_choices,
@@ -130,26 +132,29 @@ def _titles(scales: tuple[ComparableScale, ...]) -> dict[tuple[str, str], str]:
     return {(scale.instrument, scale.scale): scale_title(scale) for scale in scales}
 
 
-def _links(found: CountyAgreement, scales: tuple[ComparableScale, ...]) -> list[tuple[str, str]]:
-    """Address and title of the scales that somebody else rates too, for a reader whose scale has none."""
+def _links(
+    found: CountyAgreement, scales: tuple[ComparableScale, ...]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(instrument, addresses and titles of its scales) of what somebody else rates too, where this scale has none."""
     page = url_for("county_agreement.show_agreement")
     kept = {name: request.args[name] for name in ("from", "until", "point") if name in request.args}
-    return [
-        (
-            f"{page}?{urlencode({'scale': f'{one.instrument}/{one.scale}', **kept})}",
-            scale_title(one),
-        )
+    here = (found.instrument, found.scale)
+    rated = [
+        one
         for one in scales
         if (one.instrument, one.scale) in found.with_counterparts
+        and (one.instrument, one.scale) != here
     ]
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in [one for one in rated if one.has_pairs] or rated:
+        address = f"{page}?{urlencode({'scale': f'{one.instrument}/{one.scale}', **kept})}"
+        groups.setdefault(instrument_title(one), []).append((address, own_title(one)))
+    return list(groups.items())
 
 
 def _own_titles(scales: tuple[ComparableScale, ...]) -> dict[tuple[str, str], str]:
     """The scales' own titles, where the instrument is clear."""
-    return {
-        (scale.instrument, scale.scale): scale.scale_titles.get(reader()) or scale.scale
-        for scale in scales
-    }
+    return {(scale.instrument, scale.scale): own_title(scale) for scale in scales}
 
 
 def _items(

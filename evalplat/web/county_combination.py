@@ -22,11 +22,14 @@ from evalplat.web.context import actor, current_wiring, now
 from evalplat.web.county_query import (
     Form,
     build_query,
+    instrument_title,
     load_scales,
+    own_title,
     read_form,
     scale_title,
     share_choices,
 )
+from evalplat.web.county_tables import shorten
 from evalplat.web.languages import reader, today
 
 bp = Blueprint("county_combination", __name__, url_prefix="/county/scales")
@@ -73,12 +76,9 @@ def show_combination() -> str | tuple[str, int]:
     beside = read_beside(form, scales)
     shared = {
         **share_choices(form, scales),
-        "beside": [
-            (f"{one.instrument}/{one.scale}", scale_title(one))
-            for one in scales
-            if one.has_pairs or f"{one.instrument}/{one.scale}" in beside
-        ],
-        "chosen_beside": (form.scale, *beside),
+        "beside": _group_beside(form, scales, beside),
+        "chosen_beside": beside,
+        "beside_titles": [titles.get(name, name) for name in beside if name != form.scale],
         "composite": "composite" in request.args,
     }
     if not scales:
@@ -92,11 +92,24 @@ def show_combination() -> str | tuple[str, int]:
     composite = found.composite
     return render_template(
         "county/combination.html", found=found, error=None,
+        measured=any(one.comparison.n_pairs for one in found.scales),
         picture=Markup(draw_scale_tiles(found, language, titles=titles).decode()),
-        table=scales_table(found, language, titles), frame=frame_table(found, language, titles),
+        table=shorten(scales_table(found, language, titles), language), frame=frame_table(found, language, titles),
         summary=composite_table(composite, language, titles) if composite else None,
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
+
+
+def _group_beside(
+    form: Form, scales: tuple[ComparableScale, ...], beside: tuple[str, ...]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(instrument, its scales that can stand beside the chosen one), each scale as (name, title)."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in scales:
+        name = f"{one.instrument}/{one.scale}"
+        if name != form.scale and (one.has_pairs or name in beside):
+            groups.setdefault(instrument_title(one), []).append((name, own_title(one)))
+    return list(groups.items())
 
 
 def _titles(scales: tuple[ComparableScale, ...]) -> dict[str, str]:

@@ -30,6 +30,7 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
+from evalplat.web.county_tables import shorten
 from evalplat.web.languages import reader, today
 
 bp = Blueprint("county_outcomes", __name__, url_prefix="/county/outcomes")
@@ -59,16 +60,19 @@ def show_outcomes() -> str | tuple[str, int]:
         return render_template("county/outcomes.html", found=None, error=rejected, **shared), 422
     language = reader()
     usual = found.shares[0]
+    said: set[str] = set()
     return render_template(
         "county/outcomes.html",
         found=found,
         error=None,
         title=title_of(scales, form.scale),
-        coverage=flow_table(found.flow, language),
-        change=change_table(usual, language),
+        coverage=shorten(flow_table(found.flow, language), language, said),
+        change=shorten(change_table(usual, language), language, said),
         picture=Markup(draw_change_bars(usual, language).decode()) if usual.status == "ok" else "",
-        sensitivity=sensitivity_table(found.shares, language) if len(found.shares) > 1 else None,
-        goals=goal_table(found.goals, language),
+        sensitivity=shorten(sensitivity_table(found.shares, language), language, said)
+        if len(found.shares) > 1
+        else None,
+        goals=shorten(goal_table(found.goals, language), language, said),
         judged=_list_judged(scales, found),
         files={kind: _address(kind) for kind in FILES},
         **shared,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flask import request
 
 from evalplat.errors import Fault, InputRejected, Message
+from evalplat.language import get_translator, write_date
 from evalplat.services.comparisons import COVARIATES, ComparisonQuery, list_comparable_scales
 from evalplat.services.views import ComparableScale
 from evalplat.web.context import actor, current_wiring
@@ -70,15 +71,45 @@ def title_of(scales: tuple[ComparableScale, ...], wish: str) -> str:
 
 def scale_title(scale: ComparableScale) -> str:
     """A scale's title in the reader's language, with its instrument's."""
-    language = reader()
-    instrument = scale.instrument_titles.get(language) or scale.instrument
-    return f"{instrument}: {scale.scale_titles.get(language) or scale.scale}"
+    return f"{instrument_title(scale)}: {own_title(scale)}"
+
+
+def instrument_title(scale: ComparableScale) -> str:
+    """The title of a scale's instrument in the reader's language."""
+    return scale.instrument_titles.get(reader()) or scale.instrument
+
+
+def own_title(scale: ComparableScale) -> str:
+    """A scale's title in the reader's language, where the instrument is clear."""
+    return scale.scale_titles.get(reader()) or scale.scale
+
+
+def say_period(query: ComparisonQuery, language: str) -> str:
+    """The period of a query in words."""
+    _ = get_translator(language)
+    start, end = (write_date(day, language) for day in (query.period_from, query.period_until))
+    if query.period_from and query.period_until:
+        return _("Episodes opened %(start)s – %(end)s") % {"start": start, "end": end}
+    if query.period_from:
+        return _("Episodes opened from %(start)s on") % {"start": start}
+    if query.period_until:
+        return _("Episodes opened until %(end)s") % {"end": end}
+    return _("All episodes")
+
+
+def _say_chosen_period(form: Form) -> str:
+    """The period under the title; nothing while its dates are none."""
+    try:
+        return say_period(build_query(form), reader())
+    except InputRejected:
+        return ""
 
 
 def share_choices(form: Form, scales: tuple[ComparableScale, ...]) -> dict[str, object]:
-    """What `county/choices.html` needs."""
+    """What `county/choices.html` and `county/heading.html` need."""
     return {
         "form": form,
+        "period": _say_chosen_period(form),
         "covariates": COVARIATES,
         "today": today(),
         "choices": [(f"{s.instrument}/{s.scale}", scale_title(s), s) for s in scales],

@@ -26,6 +26,7 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
+from evalplat.web.county_tables import shorten
 from evalplat.web.languages import reader, today
 
 bp = Blueprint("county_sustained", __name__, url_prefix="/county/sustained")
@@ -56,7 +57,8 @@ def show_sustained() -> str | tuple[str, int]:
         "county/sustained.html", found=found, error=None, title=title_of(scales, form.scale),
         conclusions=conclude_sustained(found, language), window=window_notes(found, language),
         picture=Markup(draw_sustained(found, language).decode()), changes=changes_table(found, language),
-        providers=sustained_table(found, language), exclusions=list_exclusions(found.exclusions, language),
+        providers=shorten(sustained_table(found, language), language),
+        exclusions=list_exclusions(found.exclusions, language),
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
 

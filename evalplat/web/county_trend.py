@@ -27,6 +27,7 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
+from evalplat.web.county_tables import shorten
 from evalplat.web.languages import reader, today
 
 bp = Blueprint("county_trend", __name__, url_prefix="/county/trend")
@@ -62,7 +63,7 @@ def show_trend() -> str | tuple[str, int]:
         sentence=trend_sentence(found, language),
         picture=_draw(found, found.county, language, title),
         county=series_table(found, found.county, language),
-        providers=providers_trend_table(found, language),
+        providers=shorten(providers_trend_table(found, language), language),
         pictures=[(one.provider, _draw(found, one, language, title, narrow=True)) for one in drawn],
         undrawn=len(found.providers) > len(drawn),
         exclusions=list_exclusions(found.exclusions, language),

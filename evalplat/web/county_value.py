@@ -18,6 +18,7 @@ from evalplat.reports.value_tables import (
     ratio_words,
     value_records,
 )
+from evalplat.reports.words import DASH
 from evalplat.services.value import analyse_value
 from evalplat.statistics.costs import PER_IMPROVED, PER_POINT
 from evalplat.statistics.net_benefit import WORTHS
@@ -33,6 +34,7 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
+from evalplat.web.county_tables import shorten
 from evalplat.web.languages import reader, today
 
 bp = Blueprint("county_value", __name__, url_prefix="/county/value")
@@ -78,15 +80,19 @@ def show_value() -> str | tuple[str, int]:
         return render_template("county/value.html", found=None, error=rejected, **shared), 422
     title, benefit = title_of(scales, form.scale), choose_benefit(found)
     euros = found.costs.total.euros
+    said: set[str] = set()
+    price = ratio_words(euros, PER_IMPROVED, language)
+    chances = chances_table(found, language) if len(found.benefits) > 1 else None
     return render_template(
         "county/value.html", found=found, error=None, title=title,
         mean=write_number(euros.mean if euros else None, language, 0),
-        per_improved=ratio_words(euros, PER_IMPROVED, language),
+        per_improved=price if price != DASH else "",
         per_point=ratio_words(euros, PER_POINT, language),
         picture=Markup(draw_value(found, language, title=title).decode()),
-        costs=costs_table(found, language), cautious=cautious_table(found, language),
-        chances=chances_table(found, language) if len(found.benefits) > 1 else None,
-        benefit=benefit_table(benefit, language) if benefit else None,
+        costs=shorten(costs_table(found, language), language, said),
+        cautious=shorten(cautious_table(found, language), language, said),
+        benefit=shorten(benefit_table(benefit, language), language, said) if benefit else None,
+        chances=shorten(chances, language, said) if chances else None,
         exclusions=list_exclusions(found.costs.exclusions, language),
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip

@@ -25,13 +25,13 @@ WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
 ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
-    Entry("county_outcomes.show_outcomes", Message("Coverage, change and goals")),
-    Entry("county_attrition.show_attrition", Message("Missing measurements")),
+    Entry("county_outcomes.show_outcomes", Message("Outcomes")),
+    Entry("county_attrition.show_attrition", Message("Missing ends")),
     Entry("county_sustained.show_sustained", Message("Does it last?")),
     Entry("county_value.show_value", Message("Value for money")),
     Entry("county_trend.show_trend", Message("Trend")),
-    Entry("county_combination.show_combination", Message("Several scales")),
-    Entry("county_agreement.show_agreement", Message("Agreement and reliability")),
+    Entry("county_combination.show_combination", Message("Scales")),
+    Entry("county_agreement.show_agreement", Message("Agreement")),
 )
 """The county's analyses of one scale, as tabs; each takes the same query."""
 
