@@ -12,6 +12,8 @@ ARGS   ?=
 demo: .venv/runtime
 	@$(BIN)/evalplat demo $(ARGS)
 
+# On small matrices numpy's threads wait more than they compute.
+test: export OMP_NUM_THREADS ?= 1
 test: .venv/development
 	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 

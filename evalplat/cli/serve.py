@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from evalplat.errors import Message, NotConfigured
+from evalplat.parallel import use_one_core
 
 ONLY_HERE = Message(
     "Only this machine gets an answer: name the host names that people use in EVALPLAT_TRUSTED_HOSTS."
@@ -46,6 +47,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 def run_server(*, host: str, port: int, workers: int = 1, threads: int = 8) -> None:
     """Run gunicorn in this process until it is stopped. Raises NotConfigured when the address cannot be used."""
     require_free(host, port)
+    # Requests are served side by side already; threads within a small matrix would only be in each other's way.
+    use_one_core()
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]

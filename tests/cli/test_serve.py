@@ -87,3 +87,13 @@ def fetch(address: str) -> str:
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"{address} does not answer")
+
+
+def test_numpy_is_not_loaded_before_it_is_told_to_keep_to_one_thread() -> None:
+    program = (
+        "import sys, evalplat.cli.serve\n"
+        "from evalplat.config import check_settings\n"
+        "from evalplat.services.installation import check_database\n"
+        "sys.exit('numpy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
