@@ -62,6 +62,11 @@ def test_published_data_give_the_figures_of_r(schools):
     assert len(found["providers"]) == 131 and found["released"] is False
     outside = [r for r in found["providers"] if abs(r["z_overdispersed"]) > 3.090232306167813]
     assert len(outside) == 3
+    # Verdicts go by a variance near the one of REML, and by Student's t: schools ordinarily differ this much.
+    assert TAU2_FUNNEL < found["verdict_tau2"] < TAU2
+    assert found["verdict_q998"] == pytest.approx(3.154107, abs=1e-6)
+    assert max(abs(r["z_verdict"]) for r in found["providers"]) < found["verdict_q998"]
+    assert {r["verdict"] for r in found["providers"]} == {"as_expected", "too_few"}
 
 
 def test_the_baseline_is_always_adjusted_for_unless_unadjusted(schools):
