@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 
 from benchmarks.ratio import Ratio, best_of
-from evalplat.statistics.random_intercept import collect_group_sums, fit_random_intercept
+from evalplat.statistics.models.random_intercept import collect_group_sums, fit_random_intercept
 
 SCALES, ROWS, PROVIDERS, BOUND = 10, 200_000, 500, 15
 

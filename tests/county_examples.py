@@ -5,7 +5,11 @@ import pandas as pd
 
 from evalplat.statistics.cases import select_cases
 from evalplat.statistics.comparison_of_sums import Flow
-from evalplat.statistics.county_documents import ScaleIdentity, ScaleMoments, write_document
+from evalplat.statistics.counties.county_documents import (
+    ScaleIdentity,
+    ScaleMoments,
+    write_document,
+)
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.sums import PairSums, collect_sums
 from evalplat.vocabulary import Direction

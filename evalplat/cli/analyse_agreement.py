@@ -11,7 +11,7 @@ from evalplat.cli.scale_direction import ScaleKey, find_scale, parse_scale
 if TYPE_CHECKING:
     from evalplat.cli.rating_table import Ratings
     from evalplat.instruments.catalogue import Catalogue
-    from evalplat.statistics.agreement import AgreementRow
+    from evalplat.statistics.raters.agreement import AgreementRow
 
 
 @click.command()
@@ -49,7 +49,7 @@ def agreement(
     from evalplat.cli.rating_table import read_ratings
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.release_agreement import release_row
+    from evalplat.statistics.publishing.release_agreement import release_row
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)
@@ -64,7 +64,7 @@ def agreement(
 def _compare(catalogue: "Catalogue", key: ScaleKey, ratings: "Ratings") -> "AgreementRow":
     import numpy as np
 
-    from evalplat.statistics.agreement import AgreementRow, compare_ratings, list_categories
+    from evalplat.statistics.raters.agreement import AgreementRow, compare_ratings, list_categories
 
     first, second = (np.array(column, dtype=float) for column in (ratings.first, ratings.second))
     scale = find_scale(catalogue, key)

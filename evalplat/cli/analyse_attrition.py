@@ -17,7 +17,7 @@ from evalplat.cli.scale_direction import (
 )
 
 if TYPE_CHECKING:
-    from evalplat.statistics.attrition_results import AttritionResult
+    from evalplat.statistics.missing.attrition_results import AttritionResult
 
 
 @click.command()
@@ -97,8 +97,8 @@ def attrition(
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.parallel import open_runner
-    from evalplat.statistics.attrition import analyse_attrition
     from evalplat.statistics.disclosure import DisclosureRule
+    from evalplat.statistics.missing.attrition import analyse_attrition
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg}, output)
     refuse_overwriting(file, output)

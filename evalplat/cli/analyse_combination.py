@@ -10,7 +10,7 @@ from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, 
 
 if TYPE_CHECKING:
     from evalplat.instruments.catalogue import Catalogue
-    from evalplat.statistics.combination import Combination
+    from evalplat.statistics.scales.combination import Combination
 
 
 def _parse_scales(
@@ -76,8 +76,8 @@ def combination(
     from evalplat.cli.compare import parse_covariates
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
-    from evalplat.statistics.combination import ScaleFrame, combine
     from evalplat.statistics.disclosure import DisclosureRule
+    from evalplat.statistics.scales.combination import ScaleFrame, combine
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg}, output)
     refuse_overwriting(file, output)

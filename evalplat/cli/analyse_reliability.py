@@ -10,7 +10,7 @@ from evalplat.cli.score import find_instrument, show_progress
 
 if TYPE_CHECKING:
     from evalplat.instruments.definition import Instrument
-    from evalplat.statistics.reliability import ReliabilityRow
+    from evalplat.statistics.raters.reliability import ReliabilityRow
 
 SHOWN_EVERY = 500
 
@@ -51,7 +51,7 @@ def reliability(
     from evalplat.scoring.item_values import SheetCollector
     from evalplat.services.scale_reliability import measure_scales
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.release_agreement import release_reliability
+    from evalplat.statistics.publishing.release_agreement import release_reliability
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)

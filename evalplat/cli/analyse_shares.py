@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalplat.instruments.catalogue import Catalogue
-    from evalplat.statistics.change_methods import ChangeMethod, ChangeParameters
-    from evalplat.statistics.change_shares import ChangeShares
-    from evalplat.statistics.flow import Flow
-    from evalplat.statistics.goal_attainment import GoalAttainment
+    from evalplat.statistics.shares.change_methods import ChangeMethod, ChangeParameters
+    from evalplat.statistics.shares.change_shares import ChangeShares
+    from evalplat.statistics.shares.flow import Flow
+    from evalplat.statistics.shares.goal_attainment import GoalAttainment
 
 POSITIVE = click.FloatRange(min=0, min_open=True)
 METHODS = ("JT", "GLN", "EN", "NK", "HA")
@@ -93,12 +93,12 @@ def shares(
     """
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
-    from evalplat.statistics.change_methods import ChangeMethod
-    from evalplat.statistics.change_shares import measure_change_shares
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.flow import measure_flow
-    from evalplat.statistics.release_outcomes import release_flow
-    from evalplat.statistics.release_shares import release_change_shares
+    from evalplat.statistics.publishing.release_outcomes import release_flow
+    from evalplat.statistics.publishing.release_shares import release_change_shares
+    from evalplat.statistics.shares.change_methods import ChangeMethod
+    from evalplat.statistics.shares.change_shares import measure_change_shares
+    from evalplat.statistics.shares.flow import measure_flow
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)
@@ -128,7 +128,7 @@ def _list_methods(
     chosen: "ChangeMethod", parameters: "ChangeParameters"
 ) -> "tuple[ChangeMethod, ...]":
     """The method asked for, and GLN beside the usual one where its parameters are known."""
-    from evalplat.statistics.change_methods import ChangeMethod
+    from evalplat.statistics.shares.change_methods import ChangeMethod
 
     beside = ChangeMethod.GLN
     if chosen is ChangeMethod.JT and not parameters.missing(beside):
@@ -140,7 +140,7 @@ def _find_parameters(
     catalogue: "Catalogue", key: ScaleKey, frame: "pd.DataFrame", own: dict[str, float]
 ) -> "ChangeParameters":
     """The definition's figures or the options', and from the whole file what only the region itself can tell."""
-    from evalplat.statistics.change_methods import ChangeParameters, describe_population
+    from evalplat.statistics.shares.change_methods import ChangeParameters, describe_population
 
     known: dict[str, float | None] = {}
     scale = find_scale(catalogue, key)
@@ -214,8 +214,8 @@ def goals(
     """
     from evalplat.cli.goal_table import read_goal_table
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.goal_attainment import measure_goals
-    from evalplat.statistics.release_goals import release_goals
+    from evalplat.statistics.publishing.release_goals import release_goals
+    from evalplat.statistics.shares.goal_attainment import measure_goals
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)

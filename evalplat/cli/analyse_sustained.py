@@ -18,7 +18,7 @@ from evalplat.cli.scale_direction import (
 if TYPE_CHECKING:
     from evalplat.instruments.catalogue import Catalogue
     from evalplat.statistics.effects import ChangeRule
-    from evalplat.statistics.sustained_results import SustainedResult, Window
+    from evalplat.statistics.over_time.sustained_results import SustainedResult, Window
 
 DAYS = ("end_on", "follow_up_on")
 
@@ -29,7 +29,7 @@ def parse_window(
     """`FIRST,LAST`: days after the end between which a follow-up counts."""
     if value is None:
         return None
-    from evalplat.statistics.sustained_results import Window
+    from evalplat.statistics.over_time.sustained_results import Window
 
     found = re.fullmatch(r"\s*(\d{1,5})\s*,\s*(\d{1,5})\s*", value)
     if found is None or int(found[1]) > int(found[2]):
@@ -100,7 +100,7 @@ def sustained(
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.sustained import analyse_sustained
+    from evalplat.statistics.over_time.sustained import analyse_sustained
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg}, output)
     refuse_overwriting(file, output)

@@ -9,7 +9,7 @@ from evalplat.cli.output import choose_form, find_width, refuse_overwriting, wri
 from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
 
 if TYPE_CHECKING:
-    from evalplat.statistics.trend_results import Trend
+    from evalplat.statistics.over_time.trend_results import Trend
 
 
 @click.command()
@@ -88,7 +88,7 @@ def trend(
     from evalplat.cli.episode_table import SCORES, TEXTS, read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.trend import measure_trend
+    from evalplat.statistics.over_time.trend import measure_trend
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg}, output)
     refuse_overwriting(file, output)

@@ -16,7 +16,7 @@ from evalplat.cli.scale_direction import (
 
 if TYPE_CHECKING:
     from evalplat.instruments.catalogue import Catalogue
-    from evalplat.statistics.value import ValueAnalysis
+    from evalplat.statistics.money.value import ValueAnalysis
 
 
 @click.command()
@@ -87,8 +87,8 @@ def value(
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.durations import add_days
-    from evalplat.statistics.value import measure_value
+    from evalplat.statistics.money.durations import add_days
+    from evalplat.statistics.money.value import measure_value
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)

@@ -16,7 +16,7 @@ from evalplat.cli.scale_direction import (
 
 if TYPE_CHECKING:
     from evalplat.statistics.disclosure import DisclosureRule
-    from evalplat.statistics.regression_to_mean import Population
+    from evalplat.statistics.models.regression_to_mean import Population
     from evalplat.statistics.results import ProviderComparison
 
 
@@ -32,7 +32,7 @@ def _parse_population(
         return None
     from math import isfinite
 
-    from evalplat.statistics.regression_to_mean import Population
+    from evalplat.statistics.models.regression_to_mean import Population
 
     parts = value.split(",")
     try:
@@ -163,7 +163,7 @@ def _compare_episodes(
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics import comparison as statistics
-    from evalplat.statistics.splines import SplineRule
+    from evalplat.statistics.models.splines import SplineRule
 
     catalogue = load_catalogue()
     way = find_directions(catalogue, [scale], direction)[scale]

@@ -11,13 +11,13 @@ from evalplat.cli.output import choose_form, find_width, write_result
 from evalplat.cli.runner_options import runner_options
 
 if TYPE_CHECKING:
-    from evalplat.statistics.simulation import Figure
+    from evalplat.statistics.proof.simulation import Figure
 
 TOPICS = {
-    "coverage": "evalplat.statistics.simulate_coverage:simulate_coverage",
-    "false-alarms": "evalplat.statistics.simulate_funnel:simulate_false_alarms",
-    "power": "evalplat.statistics.simulate_funnel:simulate_power",
-    "attrition": "evalplat.statistics.simulate_attrition:simulate_attrition",
+    "coverage": "evalplat.statistics.proof.simulate_coverage:simulate_coverage",
+    "false-alarms": "evalplat.statistics.proof.simulate_funnel:simulate_false_alarms",
+    "power": "evalplat.statistics.proof.simulate_funnel:simulate_power",
+    "attrition": "evalplat.statistics.proof.simulate_attrition:simulate_attrition",
 }
 SEED = 20261115
 REPLICATIONS = 10_000

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from evalplat.reports.tables import harmless
-from evalplat.statistics.agreement import FORMS, AgreementRow
-from evalplat.statistics.limits_of_agreement import Coefficient
-from evalplat.statistics.reliability import ReliabilityRow
+from evalplat.statistics.raters.agreement import FORMS, AgreementRow
+from evalplat.statistics.raters.limits_of_agreement import Coefficient
+from evalplat.statistics.raters.reliability import ReliabilityRow
 
 Record = dict[str, str | float | None]
 

@@ -9,8 +9,8 @@ from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.agreement_words import Titles, choose_decimals, counterpart_name
 from evalplat.reports.tables import Table, harmless
 from evalplat.reports.words import DASH, signed, span, tidy
-from evalplat.statistics.agreement import AgreementRow
-from evalplat.statistics.reliability import ReliabilityRow
+from evalplat.statistics.raters.agreement import AgreementRow
+from evalplat.statistics.raters.reliability import ReliabilityRow
 
 
 def agreement_table(

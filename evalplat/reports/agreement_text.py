@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from evalplat.reports.text import draw_table
 from evalplat.reports.words import DASH, tidy
-from evalplat.statistics.agreement import AgreementRow
-from evalplat.statistics.limits_of_agreement import Coefficient
-from evalplat.statistics.reliability import ReliabilityRow
+from evalplat.statistics.raters.agreement import AgreementRow
+from evalplat.statistics.raters.limits_of_agreement import Coefficient
+from evalplat.statistics.raters.reliability import ReliabilityRow
 
 
 def draw_agreement(rows: Sequence[AgreementRow], *, width: int) -> str:

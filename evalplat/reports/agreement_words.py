@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.words import signed, tidy
-from evalplat.statistics.agreement import Agreement, AgreementRow
-from evalplat.statistics.reliability import Retest
+from evalplat.statistics.raters.agreement import Agreement, AgreementRow
+from evalplat.statistics.raters.reliability import Retest
 
 Titles = Mapping[tuple[str, str], str]
 """(instrument, scale) → what the scale is called."""

@@ -6,7 +6,7 @@ from evalplat.reports.forest import FILLED, HOLLOW, ForestRow, build_forest
 from evalplat.reports.picture import Picture, drawing
 from evalplat.reports.svg import write_svg
 from evalplat.reports.words import span
-from evalplat.statistics.attrition_results import METHODS, AttritionResult
+from evalplat.statistics.missing.attrition_results import METHODS, AttritionResult
 
 
 def draw_attrition(result: AttritionResult, language: str, *, narrow: bool = False) -> bytes:

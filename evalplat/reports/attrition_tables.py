@@ -20,7 +20,7 @@ from evalplat.reports.attrition_words import (
 )
 from evalplat.reports.tables import Table, harmless
 from evalplat.reports.words import DASH, signed, span, tidy, verdict_word
-from evalplat.statistics.attrition_results import METHODS, AttritionResult, AttritionRow
+from evalplat.statistics.missing.attrition_results import METHODS, AttritionResult, AttritionRow
 
 Words = Callable[[str, str | None], str]
 """What a fact (and its level) is called."""

@@ -15,9 +15,9 @@ from evalplat.reports.sustained_tables import (
 from evalplat.reports.tables import Table
 from evalplat.reports.text import draw_table
 from evalplat.reports.words import tidy
-from evalplat.statistics.attrition_results import AttritionResult
+from evalplat.statistics.missing.attrition_results import AttritionResult
+from evalplat.statistics.over_time.sustained_results import SustainedResult
 from evalplat.statistics.results import Exclusion
-from evalplat.statistics.sustained_results import SustainedResult
 
 
 def draw_attrition_text(result: AttritionResult, language: str, *, width: int) -> str:

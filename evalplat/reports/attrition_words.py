@@ -5,9 +5,13 @@ from typing import Any
 
 from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.words import DASH, signed, span, tidy
-from evalplat.statistics.attrition_results import FAIR_METHODS, AttritionResult, AttritionRow
-from evalplat.statistics.bounds import Bounds
-from evalplat.statistics.cohort import Estimate
+from evalplat.statistics.missing.attrition_results import (
+    FAIR_METHODS,
+    AttritionResult,
+    AttritionRow,
+)
+from evalplat.statistics.missing.bounds import Bounds
+from evalplat.statistics.missing.cohort import Estimate
 from evalplat.vocabulary import Verdict
 
 MOST_NAMED = 5

@@ -9,7 +9,7 @@ from evalplat.reports.picture import Picture, drawing, shorten, wrap
 from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import BLUE, INK, LINE, MUTED, NARROW, ORANGE, PAPER, SMALL, TINT, WIDE
 from evalplat.reports.words import tidy
-from evalplat.statistics.change_shares import ChangeShareRow, ChangeShares
+from evalplat.statistics.shares.change_shares import ChangeShareRow, ChangeShares
 
 IMPROVED, WORSE, SAME, UNTOLD = BLUE, ORANGE, LINE, TINT
 _NAMES = 190.0

@@ -6,8 +6,8 @@ from evalplat.language import get_translator, write_number
 from evalplat.reports.agreement_records import Record
 from evalplat.reports.tables import Table
 from evalplat.reports.words import DASH, signed, span, tidy, verdict_word
-from evalplat.statistics.combination import Combination, Standardised, StandardisedScale
-from evalplat.statistics.composite import Composite
+from evalplat.statistics.scales.combination import Combination, Standardised, StandardisedScale
+from evalplat.statistics.scales.composite import Composite
 
 
 def title_of_scale(scale: StandardisedScale, titles: Mapping[str, str] | None) -> str:

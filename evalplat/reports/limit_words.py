@@ -2,8 +2,8 @@
 
 from evalplat.language import get_translator, write_number
 from evalplat.statistics.funnel import Q998
+from evalplat.statistics.models.robust_spread import LEAST_PROVIDERS
 from evalplat.statistics.results import ProviderComparison
-from evalplat.statistics.robust_spread import LEAST_PROVIDERS
 
 
 def limit_notes(comparison: ProviderComparison, language: str) -> list[str]:

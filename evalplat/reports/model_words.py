@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.words import DASH, choose_decimals, signed, span, tidy
-from evalplat.statistics.model_results import Coefficient, Diagnostics, ModelCard
+from evalplat.statistics.models.model_results import Coefficient, Diagnostics, ModelCard
 from evalplat.statistics.results import ProviderComparison
 
 Pairs = list[tuple[str, str]]

@@ -18,9 +18,9 @@ from evalplat.reports.outcome_words import (
 )
 from evalplat.reports.tables import Table, harmless
 from evalplat.reports.words import DASH, tidy, verdict_word
-from evalplat.statistics.change_shares import CategoryShare, ChangeShareRow, ChangeShares
-from evalplat.statistics.flow import Flow, FlowRow, Stage
-from evalplat.statistics.goal_attainment import GoalAttainment, GoalRow
+from evalplat.statistics.shares.change_shares import CategoryShare, ChangeShareRow, ChangeShares
+from evalplat.statistics.shares.flow import Flow, FlowRow, Stage
+from evalplat.statistics.shares.goal_attainment import GoalAttainment, GoalRow
 
 FLOW_STAGES = ("baseline", "completed", "end", "end_of_completers", "pairs", "follow_up")
 

@@ -3,10 +3,10 @@
 from evalplat.errors import Message
 from evalplat.language import get_translator, say, write_number
 from evalplat.reports.words import DASH, signed
-from evalplat.statistics.change_methods import ChangeMethod
-from evalplat.statistics.change_shares import ChangeShares
-from evalplat.statistics.flow import COMPLETERS, PAIRS, STARTERS
-from evalplat.statistics.proportions import Difference
+from evalplat.statistics.shares.change_methods import ChangeMethod
+from evalplat.statistics.shares.change_shares import ChangeShares
+from evalplat.statistics.shares.flow import COMPLETERS, PAIRS, STARTERS
+from evalplat.statistics.shares.proportions import Difference
 
 
 def stage_word(key: str, language: str) -> str:

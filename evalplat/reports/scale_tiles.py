@@ -14,7 +14,7 @@ from evalplat.reports.picture import Picture, drawing, marker_style, shorten, wr
 from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import INK, MARKS, MUTED, NARROW, SMALL, TINT, WIDE
 from evalplat.reports.words import signed, span, tidy
-from evalplat.statistics.combination import Combination, Standardised, StandardisedScale
+from evalplat.statistics.scales.combination import Combination, Standardised, StandardisedScale
 
 _NAMES = 150.0
 _STEP = 21.0

@@ -6,7 +6,7 @@ from evalplat.reports.forest import FILLED, HOLLOW, ForestRow, build_forest
 from evalplat.reports.picture import Picture, drawing
 from evalplat.reports.sustained_tables import CHANGES, change_word
 from evalplat.reports.svg import write_svg
-from evalplat.statistics.sustained_results import SustainedResult
+from evalplat.statistics.over_time.sustained_results import SustainedResult
 
 
 def draw_sustained(result: SustainedResult, language: str, *, narrow: bool = False) -> bytes:

@@ -11,8 +11,8 @@ from evalplat.reports.attrition_tables import Cell, plain_cell, write_table
 from evalplat.reports.attrition_words import choose_decimals, turn, write_share
 from evalplat.reports.tables import Table
 from evalplat.reports.words import DASH, signed, span, tidy
-from evalplat.statistics.fieller import Ratio
-from evalplat.statistics.sustained_results import SustainedResult, SustainedRow
+from evalplat.statistics.money.fieller import Ratio
+from evalplat.statistics.over_time.sustained_results import SustainedResult, SustainedRow
 
 CHANGES = ("to_end", "to_follow_up", "after_end")
 

@@ -23,7 +23,7 @@ from evalplat.reports.words import (
     turned_note,
     verdict_word,
 )
-from evalplat.statistics.model_results import ModelCard
+from evalplat.statistics.models.model_results import ModelCard
 from evalplat.statistics.results import Improvement, ProviderComparison, ProviderRow, VerdictSpread
 
 COLUMNS = (

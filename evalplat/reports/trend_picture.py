@@ -10,8 +10,8 @@ from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import BLUE, BRAND, INK, MUTED, NARROW, PAPER, SMALL, TINT, WIDE, Mark
 from evalplat.reports.trend_tables import choose_trend_decimals, quarter_word, signal_word
 from evalplat.reports.words import signed, span, tidy
-from evalplat.statistics.ewma import Signal
-from evalplat.statistics.trend_results import Series, Trend, TrendPoint
+from evalplat.statistics.over_time.ewma import Signal
+from evalplat.statistics.over_time.trend_results import Series, Trend, TrendPoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.agreement_records import Record
 from evalplat.reports.tables import Table
 from evalplat.reports.words import signed, span, tidy
-from evalplat.statistics.ewma import WEIGHT, WIDTH, Signal
-from evalplat.statistics.trend_results import Series, Trend, TrendPoint
+from evalplat.statistics.over_time.ewma import WEIGHT, WIDTH, Signal
+from evalplat.statistics.over_time.trend_results import Series, Trend, TrendPoint
 
 
 def quarter_word(quarter: date, language: str) -> str:

@@ -15,8 +15,8 @@ from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import BRAND, INK, MUTED, NARROW, PAPER, SKY, SMALL, TINT, WIDE, Mark
 from evalplat.reports.value_tables import find_price, ratio_words
 from evalplat.reports.words import choose_decimals, signed, tidy
-from evalplat.statistics.costs import PER_POINT, ValueRow
-from evalplat.statistics.value import ValueAnalysis
+from evalplat.statistics.money.costs import PER_POINT, ValueRow
+from evalplat.statistics.money.value import ValueAnalysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.agreement_records import Record
 from evalplat.reports.tables import Table, position_word
 from evalplat.reports.words import DASH, choose_decimals, signed, tidy
-from evalplat.statistics.costs import (
+from evalplat.statistics.money.costs import (
     PER_IMPROVED,
     PER_IMPROVED_UNCHANGED,
     PER_POINT,
@@ -16,9 +16,9 @@ from evalplat.statistics.costs import (
     Outlay,
     ValueRow,
 )
-from evalplat.statistics.fieller import Ratio
-from evalplat.statistics.net_benefit import NetBenefit
-from evalplat.statistics.value import ValueAnalysis
+from evalplat.statistics.money.fieller import Ratio
+from evalplat.statistics.money.net_benefit import NetBenefit
+from evalplat.statistics.money.value import ValueAnalysis
 
 
 def costs_table(analysis: ValueAnalysis, language: str) -> Table:

@@ -23,15 +23,19 @@ from evalplat.services.comparisons import check_query
 from evalplat.services.moments import main_respondent
 from evalplat.services.requests import ComparisonQuery
 from evalplat.services.scale_reliability import measure_scales
-from evalplat.statistics.agreement import (
+from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.publishing.release_agreement import (
+    release_reliability,
+    release_retest,
+    release_row,
+)
+from evalplat.statistics.raters.agreement import (
     AgreementRow,
     compare_ratings,
     compare_standardised,
     list_categories,
 )
-from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.release_agreement import release_reliability, release_retest, release_row
-from evalplat.statistics.reliability import ReliabilityRow, Retest, measure_retest
+from evalplat.statistics.raters.reliability import ReliabilityRow, Retest, measure_retest
 from evalplat.storage import agreement, audit
 from evalplat.storage.access import crossing
 from evalplat.storage.agreement import Source

@@ -11,8 +11,8 @@ from evalplat.services.actors import COUNTY_READERS, Actor, demand
 from evalplat.services.comparisons import check_query, tell_origin
 from evalplat.services.frames import load_frame
 from evalplat.services.requests import CIRCUMSTANCES, ComparisonQuery
-from evalplat.statistics.attrition_results import AttritionResult
 from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.missing.attrition_results import AttritionResult
 from evalplat.storage import audit
 
 
@@ -25,8 +25,8 @@ def analyse_lost(
     assistance, wording) is known only of measurements that were made, so it explains no loss and is left out.
     Analysts, administrators and system jobs. Raises InputRejected with every fault of the query.
     """
-    from evalplat.statistics.attrition import analyse_attrition
-    from evalplat.statistics.ripening import set_recent_aside
+    from evalplat.statistics.missing.attrition import analyse_attrition
+    from evalplat.statistics.missing.ripening import set_recent_aside
 
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)

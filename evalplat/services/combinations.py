@@ -17,7 +17,7 @@ from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.storage import audit
 
 if TYPE_CHECKING:
-    from evalplat.statistics.combination import Combination
+    from evalplat.statistics.scales.combination import Combination
 
 MOST_SCALES = 12
 ScaleKey = tuple[str, str]
@@ -40,7 +40,7 @@ def combine_scales(
     Goal attainment is never among them. Analysts, administrators and system jobs. Raises InputRejected with every fault
     of the query or of a scale.
     """
-    from evalplat.statistics.combination import ScaleFrame, combine
+    from evalplat.statistics.scales.combination import ScaleFrame, combine
 
     demand(session, actor, *COUNTY_READERS)
     chosen = tuple(dict.fromkeys(scales)) or suggest_scales(session, catalogue, actor)

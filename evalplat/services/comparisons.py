@@ -16,7 +16,7 @@ from evalplat.services.requests import COVARIATES as COVARIATES
 from evalplat.services.requests import ComparisonQuery as ComparisonQuery
 from evalplat.services.views import ComparableScale as ComparableScale
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.regression_to_mean import Population
+from evalplat.statistics.models.regression_to_mean import Population
 from evalplat.statistics.results import Provenance, ProviderComparison
 from evalplat.storage import audit, comparisons, moments
 from evalplat.vocabulary import MeasurementPoint

@@ -25,7 +25,7 @@ from evalplat.vocabulary import Direction
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalplat.statistics.county_documents import ScaleIdentity, ScaleMoments
+    from evalplat.statistics.counties.county_documents import ScaleIdentity, ScaleMoments
     from evalplat.statistics.moments import Floats
     from evalplat.statistics.results import ProviderComparison
 
@@ -52,7 +52,7 @@ def export_moments(
     clients of a few days. Baseline and end are always in it; `adjust` names further covariates. Analysts,
     administrators and system jobs; each scale is written into the access log. Raises InputRejected with every fault.
     """
-    from evalplat.statistics.county_documents import ScaleMoments
+    from evalplat.statistics.counties.county_documents import ScaleMoments
 
     demand(session, actor, *COUNTY_READERS)
     period_until = period_until or at.date().replace(day=1) - timedelta(days=1)
@@ -97,7 +97,7 @@ def write_county(
     on: date,
 ) -> dict[str, Any]:
     """The document of a county on a day, after disclosure control with the usual thresholds."""
-    from evalplat.statistics.county_documents import write_document
+    from evalplat.statistics.counties.county_documents import write_document
 
     return write_document(
         moments,
@@ -153,7 +153,7 @@ def _is_edge(day: date, *, last: bool) -> bool:
 
 def identify(definition: Instrument, scale: Scale) -> "ScaleIdentity":
     """A scale of the catalogue, so that it can be told whether two counties mean the same."""
-    from evalplat.statistics.county_documents import ScaleIdentity
+    from evalplat.statistics.counties.county_documents import ScaleIdentity
 
     if scale.direction is None:
         raise AssertionError("checked before")
@@ -182,7 +182,7 @@ def sum_episodes(
 
     from evalplat.statistics.cases import select_cases
     from evalplat.statistics.comparison_of_sums import Flow
-    from evalplat.statistics.county_documents import ScaleIdentity, ScaleMoments
+    from evalplat.statistics.counties.county_documents import ScaleIdentity, ScaleMoments
     from evalplat.statistics.sums import LEVEL, collect_sums
 
     known = _find_scale(catalogue, key)
@@ -247,8 +247,8 @@ def compare_documents(
     Raises FileRejected with the faults of every document that cannot be used, and InputRejected with every reason why
     the others do not fit together.
     """
-    from evalplat.statistics.county_documents import read_document
-    from evalplat.statistics.federation import compare_counties, merge_counties
+    from evalplat.statistics.counties.county_documents import read_document
+    from evalplat.statistics.counties.federation import compare_counties, merge_counties
 
     faults: list[Fault] = []
     read = []

@@ -12,11 +12,11 @@ from evalplat.services.actors import COUNTY_READERS, Actor, demand
 from evalplat.services.comparisons import check_providers, check_query, tell_origin
 from evalplat.services.frames import load_frame
 from evalplat.services.requests import ComparisonQuery
-from evalplat.statistics.change_shares import ChangeShares
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.flow import Flow
-from evalplat.statistics.goal_attainment import GoalAttainment
 from evalplat.statistics.results import Provenance
+from evalplat.statistics.shares.change_shares import ChangeShares
+from evalplat.statistics.shares.flow import Flow
+from evalplat.statistics.shares.goal_attainment import GoalAttainment
 from evalplat.storage import audit, outcomes
 from evalplat.storage.access import crossing
 from evalplat.vocabulary import Direction, MeasurementPoint
@@ -24,7 +24,7 @@ from evalplat.vocabulary import Direction, MeasurementPoint
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalplat.statistics.change_methods import ChangeParameters
+    from evalplat.statistics.shares.change_methods import ChangeParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def describe_outcomes(
     Of goals only levels and weights are read, for this one count, and nothing of them leaves but shares. Analysts,
     administrators and system jobs. Raises InputRejected with every fault of the query.
     """
-    from evalplat.statistics.flow import measure_flow
-    from evalplat.statistics.release_outcomes import release_flow
+    from evalplat.statistics.publishing.release_outcomes import release_flow
+    from evalplat.statistics.shares.flow import measure_flow
 
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)
@@ -93,9 +93,9 @@ def _load(session: Session, definition: Instrument, query: ComparisonQuery) -> "
 def _measure_shares(
     frame: "pd.DataFrame", scale: Scale, direction: Direction, rule: DisclosureRule
 ) -> tuple[ChangeShares, ...]:
-    from evalplat.statistics.change_methods import ChangeMethod
-    from evalplat.statistics.change_shares import measure_change_shares
-    from evalplat.statistics.release_shares import release_change_shares
+    from evalplat.statistics.publishing.release_shares import release_change_shares
+    from evalplat.statistics.shares.change_methods import ChangeMethod
+    from evalplat.statistics.shares.change_shares import measure_change_shares
 
     parameters = _find_parameters(frame, scale)
     methods = [ChangeMethod.JT]
@@ -112,7 +112,7 @@ def _measure_shares(
 
 def _find_parameters(frame: "pd.DataFrame", scale: Scale) -> "ChangeParameters":
     """The definition's parameters, and the region's own mean, with its SD where the definition has none."""
-    from evalplat.statistics.change_methods import ChangeParameters, describe_population
+    from evalplat.statistics.shares.change_methods import ChangeParameters, describe_population
 
     known = scale.change
     region = describe_population(frame["baseline"].to_numpy(), frame["end"].to_numpy())
@@ -134,8 +134,8 @@ def _measure_goals(
 ) -> GoalAttainment:
     import pandas as pd
 
-    from evalplat.statistics.goal_attainment import measure_goals
-    from evalplat.statistics.release_goals import release_goals
+    from evalplat.statistics.publishing.release_goals import release_goals
+    from evalplat.statistics.shares.goal_attainment import measure_goals
 
     with crossing(session, "counting goals attained") as privileged:
         levels = outcomes.list_goal_levels(

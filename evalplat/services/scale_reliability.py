@@ -4,7 +4,11 @@ from collections.abc import Iterable
 
 from evalplat.instruments.definition import Scale
 from evalplat.scoring.item_values import CountedItems, SheetCollector
-from evalplat.statistics.reliability import ReliabilityRow, ScaleReliability, measure_reliability
+from evalplat.statistics.raters.reliability import (
+    ReliabilityRow,
+    ScaleReliability,
+    measure_reliability,
+)
 
 
 def measure_scales(

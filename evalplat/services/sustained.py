@@ -10,7 +10,7 @@ from evalplat.services.comparisons import check_query, tell_origin
 from evalplat.services.frames import load_frame
 from evalplat.services.requests import ComparisonQuery
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.sustained_results import SustainedResult, Window
+from evalplat.statistics.over_time.sustained_results import SustainedResult, Window
 from evalplat.storage import audit
 from evalplat.vocabulary import MeasurementPoint
 
@@ -33,8 +33,8 @@ def analyse_lasting(
     unless given. Analysts, administrators and system jobs. Raises InputRejected with every fault of query or window.
     """
     from evalplat.statistics.effects import ChangeRule
-    from evalplat.statistics.ripening import set_recent_aside
-    from evalplat.statistics.sustained import analyse_sustained
+    from evalplat.statistics.missing.ripening import set_recent_aside
+    from evalplat.statistics.over_time.sustained import analyse_sustained
 
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)

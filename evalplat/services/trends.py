@@ -10,7 +10,7 @@ from evalplat.services.comparisons import check_query, tell_origin
 from evalplat.services.frames import load_frame
 from evalplat.services.requests import ComparisonQuery
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.trend_results import Trend
+from evalplat.statistics.over_time.trend_results import Trend
 from evalplat.storage import audit
 
 
@@ -22,7 +22,7 @@ def analyse_trend(
     Analysts, administrators and system jobs. Raises InputRejected with every fault of the query, and for a period of
     more than twenty years.
     """
-    from evalplat.statistics.trend import measure_trend
+    from evalplat.statistics.over_time.trend import measure_trend
 
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)

@@ -13,8 +13,8 @@ from evalplat.services.frames import load_frame
 from evalplat.services.requests import ComparisonQuery
 from evalplat.statistics.change import find_sdc
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.net_benefit import WORTHS
-from evalplat.statistics.value import ValueAnalysis
+from evalplat.statistics.money.net_benefit import WORTHS
+from evalplat.statistics.money.value import ValueAnalysis
 from evalplat.storage import audit
 
 
@@ -32,8 +32,8 @@ def analyse_value(
     worth: euros that a point is worth, one of `WORTHS`; None takes a few around what a point costs today. Analysts,
     administrators and system jobs. Raises InputRejected with every fault of the query, and for another worth.
     """
-    from evalplat.statistics.durations import add_days
-    from evalplat.statistics.value import measure_value
+    from evalplat.statistics.money.durations import add_days
+    from evalplat.statistics.money.value import measure_value
 
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)

@@ -32,8 +32,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalplat.statistics.funnel import Q95, Q998, choose_sizes, draw_limits
-from evalplat.statistics.ranking import measure_rankability
-from evalplat.statistics.release_models import (
+from evalplat.statistics.models.ranking import measure_rankability
+from evalplat.statistics.publishing.release_models import (
     coarsen,
     find_rare,
     release_card,

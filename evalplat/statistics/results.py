@@ -7,7 +7,7 @@ what people are shown.
 from dataclasses import dataclass, field
 
 from evalplat.errors import Message
-from evalplat.statistics.model_results import ModelCard, ProviderEffect
+from evalplat.statistics.models.model_results import ModelCard, ProviderEffect
 from evalplat.vocabulary import Direction, Verdict
 
 Interval = tuple[float, float]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalplat.statistics.moments import Floats, Integers
-from evalplat.statistics.proportions import find_wilson
+from evalplat.statistics.shares.proportions import find_wilson
 
 
 @dataclass(frozen=True, slots=True)

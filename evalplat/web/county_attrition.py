@@ -14,7 +14,7 @@ from evalplat.reports.attrition_tables import (
 )
 from evalplat.reports.attrition_words import say_overall, say_providers, say_what_if
 from evalplat.services.attrition import analyse_lost
-from evalplat.statistics.attrition_results import AttritionResult
+from evalplat.statistics.missing.attrition_results import AttritionResult
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now

@@ -16,7 +16,7 @@ from evalplat.reports.combination_tables import (
 from evalplat.reports.scale_tiles import draw_scale_tiles
 from evalplat.services.combinations import combine_scales
 from evalplat.services.views import ComparableScale
-from evalplat.statistics.combination import Combination
+from evalplat.statistics.scales.combination import Combination
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring, now
 from evalplat.web.county_query import (

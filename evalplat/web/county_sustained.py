@@ -14,7 +14,7 @@ from evalplat.reports.sustained_tables import (
     window_notes,
 )
 from evalplat.services.sustained import analyse_lasting
-from evalplat.statistics.sustained_results import SustainedResult
+from evalplat.statistics.over_time.sustained_results import SustainedResult
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now

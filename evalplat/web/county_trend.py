@@ -15,7 +15,7 @@ from evalplat.reports.trend_tables import (
     trend_sentence,
 )
 from evalplat.services.trends import analyse_trend
-from evalplat.statistics.trend_results import Series, Trend
+from evalplat.statistics.over_time.trend_results import Series, Trend
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now

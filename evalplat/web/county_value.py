@@ -20,9 +20,9 @@ from evalplat.reports.value_tables import (
 )
 from evalplat.reports.words import DASH
 from evalplat.services.value import analyse_value
-from evalplat.statistics.costs import PER_IMPROVED, PER_POINT
-from evalplat.statistics.net_benefit import WORTHS
-from evalplat.statistics.value import ValueAnalysis
+from evalplat.statistics.money.costs import PER_IMPROVED, PER_POINT
+from evalplat.statistics.money.net_benefit import WORTHS
+from evalplat.statistics.money.value import ValueAnalysis
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now

@@ -11,7 +11,7 @@ from evalplat.cli.compare import compare
 from evalplat.cli.db import db
 from evalplat.cli.export import export
 from evalplat.errors import FileRejected, InputRejected
-from evalplat.statistics.county_documents import find_digest
+from evalplat.statistics.counties.county_documents import find_digest
 
 SCALE = ("--scale", "school/language")
 HIGHER = ("--direction", "higher")

@@ -19,7 +19,7 @@ def run(*arguments):
 
 
 def test_a_requirement_that_fails_is_told_with_exit_code_1(monkeypatch):
-    from evalplat.statistics import simulate_funnel
+    from evalplat.statistics.proof import simulate_funnel
 
     monkeypatch.setattr(simulate_funnel, "MOST_FALSE", 0.0001)
     result = run("false-alarms", "--replications", "400")
@@ -31,7 +31,7 @@ def test_a_requirement_that_fails_is_told_with_exit_code_1(monkeypatch):
 
 
 def test_figures_that_hold_end_with_exit_code_0(monkeypatch):
-    from evalplat.statistics import simulate_coverage
+    from evalplat.statistics.proof import simulate_coverage
 
     monkeypatch.setattr(simulate_coverage, "list_scores", lambda: ())
     monkeypatch.setattr(simulate_coverage, "list_counties", lambda: ())
@@ -48,7 +48,7 @@ def test_verdicts_keep_their_promise_beside_limits_that_do_not():
 
 
 def test_what_nothing_is_required_of_has_a_note_that_says_why(monkeypatch):
-    from evalplat.statistics import simulate_coverage
+    from evalplat.statistics.proof import simulate_coverage
 
     monkeypatch.setattr(simulate_coverage, "list_counties", lambda: ())
     result = run("coverage", "--replications", "1500")

@@ -13,10 +13,14 @@ from evalplat.reports.agreement_tables import (
     without_empty_columns,
 )
 from evalplat.reports.agreement_words import agreement_sentences, retest_sentence
-from evalplat.statistics.agreement import AgreementRow, compare_ratings, compare_standardised
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.release_agreement import release_reliability, release_row
-from evalplat.statistics.reliability import ReliabilityRow, measure_reliability, measure_retest
+from evalplat.statistics.publishing.release_agreement import release_reliability, release_row
+from evalplat.statistics.raters.agreement import AgreementRow, compare_ratings, compare_standardised
+from evalplat.statistics.raters.reliability import (
+    ReliabilityRow,
+    measure_reliability,
+    measure_retest,
+)
 
 RATERS = {"client": "Client", "worker": "Worker"}
 TITLES = {("other", "area"): "Other: Area", ("small", "total"): "Total"}

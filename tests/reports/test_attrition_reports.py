@@ -19,11 +19,11 @@ from evalplat.reports.sustained_tables import (
     sustained_table,
     window_notes,
 )
-from evalplat.statistics.attrition import analyse_attrition
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.effects import ChangeRule
-from evalplat.statistics.sustained import analyse_sustained
-from evalplat.statistics.sustained_results import Window
+from evalplat.statistics.missing.attrition import analyse_attrition
+from evalplat.statistics.over_time.sustained import analyse_sustained
+from evalplat.statistics.over_time.sustained_results import Window
 from evalplat.vocabulary import Direction
 
 NONE = float("nan")

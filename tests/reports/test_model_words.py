@@ -13,8 +13,8 @@ from evalplat.reports.model_card import covariate_word, method_notes, model_figu
 from evalplat.reports.model_words import check_figures, formula_notes, preferred_note
 from evalplat.reports.models_table import models_table
 from evalplat.reports.tables import comparison_csv, comparison_json, comparison_table
-from evalplat.statistics.meta import RandomEffectsSummary
-from evalplat.statistics.model_results import (
+from evalplat.statistics.models.meta import RandomEffectsSummary
+from evalplat.statistics.models.model_results import (
     CaseMixFigures,
     Coefficient,
     Diagnostics,

@@ -16,14 +16,14 @@ from evalplat.reports.outcome_tables import (
     table_csv,
 )
 from evalplat.reports.tables import Table
-from evalplat.statistics.change_methods import ChangeMethod, ChangeParameters
-from evalplat.statistics.change_shares import ChangeShares, measure_change_shares
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.flow import Flow, measure_flow
-from evalplat.statistics.goal_attainment import GoalAttainment, measure_goals
-from evalplat.statistics.release_goals import release_goals
-from evalplat.statistics.release_outcomes import release_flow
-from evalplat.statistics.release_shares import release_change_shares
+from evalplat.statistics.publishing.release_goals import release_goals
+from evalplat.statistics.publishing.release_outcomes import release_flow
+from evalplat.statistics.publishing.release_shares import release_change_shares
+from evalplat.statistics.shares.change_methods import ChangeMethod, ChangeParameters
+from evalplat.statistics.shares.change_shares import ChangeShares, measure_change_shares
+from evalplat.statistics.shares.flow import Flow, measure_flow
+from evalplat.statistics.shares.goal_attainment import GoalAttainment, measure_goals
 from evalplat.vocabulary import Direction
 
 SVG = "{http://www.w3.org/2000/svg}"

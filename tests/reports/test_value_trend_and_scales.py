@@ -37,12 +37,12 @@ from evalplat.reports.value_tables import (
     write_chance,
     write_ratio,
 )
-from evalplat.statistics.combination import ScaleFrame, combine
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.ewma import Signal
-from evalplat.statistics.fieller import Ratio
-from evalplat.statistics.trend import measure_trend
-from evalplat.statistics.value import measure_value
+from evalplat.statistics.money.fieller import Ratio
+from evalplat.statistics.money.value import measure_value
+from evalplat.statistics.over_time.ewma import Signal
+from evalplat.statistics.over_time.trend import measure_trend
+from evalplat.statistics.scales.combination import ScaleFrame, combine
 from evalplat.vocabulary import Direction
 
 LANGUAGES = ("en", "fi", "sv")

@@ -16,7 +16,7 @@ from evalplat.services.episodes import open_episodes
 from evalplat.services.requests import ClientDetails, EpisodeRequest, VoucherRequest
 from evalplat.services.sustained import analyse_lasting
 from evalplat.services.vouchers import grant_vouchers
-from evalplat.statistics.sustained_results import Window
+from evalplat.statistics.over_time.sustained_results import Window
 from evalplat.storage.tables import Administration, Episode
 from evalplat.vocabulary import MeasurementPoint, Role
 

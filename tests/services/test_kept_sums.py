@@ -14,7 +14,7 @@ from evalplat.services.frames import load_frame
 from evalplat.services.kept_sums import load_sums
 from evalplat.statistics.comparison import compare
 from evalplat.statistics.comparison_of_sums import compare_sums
-from evalplat.statistics.model_results import Diagnostics
+from evalplat.statistics.models.model_results import Diagnostics
 from evalplat.storage import moments
 from evalplat.storage.tables import MomentsState
 from evalplat.vocabulary import MeasurementPoint, Role

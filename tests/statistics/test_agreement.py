@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.agreement import (
+from evalplat.statistics.raters.agreement import (
     FORMS,
     Agreement,
     compare_ratings,

@@ -12,15 +12,15 @@ from scipy import stats
 
 from evalplat.demo import truth
 from evalplat.demo.people import draw_episodes
-from evalplat.statistics.attrition import analyse_attrition
-from evalplat.statistics.attrition_results import METHODS
-from evalplat.statistics.cohort import select_cohort
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.followed_versus_lost import compare_rates, contrast_lost, flag
-from evalplat.statistics.imputation import impute_changes
-from evalplat.statistics.repeated_measures import fit_repeated_measures
-from evalplat.statistics.ripening import find_ripening, set_recent_aside
-from evalplat.statistics.weighting import weigh
+from evalplat.statistics.missing.attrition import analyse_attrition
+from evalplat.statistics.missing.attrition_results import METHODS
+from evalplat.statistics.missing.cohort import select_cohort
+from evalplat.statistics.missing.followed_versus_lost import compare_rates, contrast_lost, flag
+from evalplat.statistics.missing.imputation import impute_changes
+from evalplat.statistics.missing.repeated_measures import fit_repeated_measures
+from evalplat.statistics.missing.ripening import find_ripening, set_recent_aside
+from evalplat.statistics.missing.weighting import weigh
 from evalplat.vocabulary import Direction, MeasurementPoint
 
 NONE = float("nan")
@@ -300,7 +300,7 @@ def check_row(row, seen):
 
 
 def test_what_is_released_twice_stays_as_it_is(make_episodes):
-    from evalplat.statistics.release_attrition import release_attrition
+    from evalplat.statistics.publishing.release_attrition import release_attrition
 
     found = analyse(make_episodes((40, 40), missing=0.3), disclosure=DisclosureRule())
     assert found.released

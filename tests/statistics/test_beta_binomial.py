@@ -5,7 +5,7 @@ import pytest
 from scipy.special import gammaln
 from scipy.stats import betabinom
 
-from evalplat.statistics.beta_binomial import (
+from evalplat.statistics.shares.beta_binomial import (
     fit_beta_binomial,
     measure_likelihood,
     shrink_shares,

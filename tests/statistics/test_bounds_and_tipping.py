@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.bounds import bound_by_range, trim_differences, trimmed_means
-from evalplat.statistics.cohort import select_cohort
-from evalplat.statistics.imputation import impute_changes
-from evalplat.statistics.tipping import find_tipping, find_verdict_tipping
+from evalplat.statistics.missing.bounds import bound_by_range, trim_differences, trimmed_means
+from evalplat.statistics.missing.cohort import select_cohort
+from evalplat.statistics.missing.imputation import impute_changes
+from evalplat.statistics.missing.tipping import find_tipping, find_verdict_tipping
 from evalplat.vocabulary import Verdict
 
 NONE = float("nan")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evalplat.errors import InputRejected
 from evalplat.statistics.change import classify_change
-from evalplat.statistics.change_methods import (
+from evalplat.statistics.shares.change_methods import (
     NEEDS,
     ChangeMethod,
     ChangeParameters,

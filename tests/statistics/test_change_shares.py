@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.beta_binomial import shrink_shares
 from evalplat.statistics.change import classify_change
-from evalplat.statistics.change_methods import ChangeMethod, ChangeParameters
-from evalplat.statistics.change_shares import (
+from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.publishing.release_shares import release_change_shares
+from evalplat.statistics.shares.beta_binomial import shrink_shares
+from evalplat.statistics.shares.change_methods import ChangeMethod, ChangeParameters
+from evalplat.statistics.shares.change_shares import (
     EXCLUSIVE,
     FURTHER,
     measure_change_shares,
     measure_net,
 )
-from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.proportions import measure_share
-from evalplat.statistics.release_shares import release_change_shares
+from evalplat.statistics.shares.proportions import measure_share
 from evalplat.vocabulary import Direction, Verdict
 
 DOWN = Direction.LOWER_BETTER

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.combination import ScaleFrame, combine
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.composite import correlate, find_between_variance, find_weights
 from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.scales.combination import ScaleFrame, combine
+from evalplat.statistics.scales.composite import correlate, find_between_variance, find_weights
 from evalplat.vocabulary import Direction
 
 HIGHER, LOWER = Direction.HIGHER_BETTER, Direction.LOWER_BETTER

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.costs import measure_costs
-from evalplat.statistics.unit_cost import Joint, measure_joint
+from evalplat.statistics.money.costs import measure_costs
+from evalplat.statistics.money.unit_cost import Joint, measure_joint
 from evalplat.vocabulary import Direction
 
 HIGHER, LOWER = Direction.HIGHER_BETTER, Direction.LOWER_BETTER

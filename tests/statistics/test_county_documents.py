@@ -8,7 +8,7 @@ import pytest
 from county_examples import hand_over, make_clients
 
 from evalplat.errors import FileRejected
-from evalplat.statistics.county_documents import SCHEMA, find_digest, read_document
+from evalplat.statistics.counties.county_documents import SCHEMA, find_digest, read_document
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from county_examples import RULE, add_up, make_clients
 
 from evalplat.errors import Message
 from evalplat.statistics.comparison_of_sums import Flow
-from evalplat.statistics.county_moments import control_disclosure
+from evalplat.statistics.counties.county_moments import control_disclosure
 from evalplat.statistics.results import Exclusion
 from evalplat.statistics.sums import PairSums
 

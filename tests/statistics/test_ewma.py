@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.ewma import Signal, smooth
+from evalplat.statistics.over_time.ewma import Signal, smooth
 
 # NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.4: weight 0.3, target 50, s = 2.0539, width 3.
 NIST = (

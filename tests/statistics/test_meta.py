@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.meta import combine
+from evalplat.statistics.models.meta import combine
 from evalplat.vocabulary import Direction
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_models.json").read_text())["meta"]

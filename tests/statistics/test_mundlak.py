@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 import pytest
 
-from evalplat.statistics.case_mix import fit_case_mix, make_design
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.mundlak import check_mundlak
-from evalplat.statistics.random_intercept import collect_group_sums, fit_random_intercept
+from evalplat.statistics.models.case_mix import fit_case_mix, make_design
+from evalplat.statistics.models.mundlak import check_mundlak
+from evalplat.statistics.models.random_intercept import collect_group_sums, fit_random_intercept
 from evalplat.vocabulary import Direction
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from evalplat.errors import InputRejected
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.costs import measure_costs
-from evalplat.statistics.net_benefit import WORTHS, measure_net_benefit, suggest_worths
-from evalplat.statistics.points_years import POINTS_YEARS, measure_points_years
+from evalplat.statistics.money.costs import measure_costs
+from evalplat.statistics.money.net_benefit import WORTHS, measure_net_benefit, suggest_worths
+from evalplat.statistics.money.points_years import POINTS_YEARS, measure_points_years
 from evalplat.vocabulary import Direction
 
 HIGHER, LOWER = Direction.HIGHER_BETTER, Direction.LOWER_BETTER

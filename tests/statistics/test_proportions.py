@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from evalplat.statistics.proportions import (
+from evalplat.statistics.shares.proportions import (
     find_clopper_pearson,
     find_jeffreys,
     find_newcombe,

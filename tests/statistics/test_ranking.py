@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evalplat.parallel import open_runner
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.ranking import expected_ranks, rank_intervals
+from evalplat.statistics.models.ranking import expected_ranks, rank_intervals
 from evalplat.vocabulary import Direction
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_models.json").read_text())

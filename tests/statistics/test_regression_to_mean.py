@@ -8,7 +8,7 @@ from scipy import integrate, stats
 
 from evalplat.errors import InputRejected
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.regression_to_mean import Population, check_oldham
+from evalplat.statistics.models.regression_to_mean import Population, check_oldham
 from evalplat.vocabulary import Direction
 
 

@@ -6,20 +6,20 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pytest
 
-from evalplat.statistics.agreement import (
-    Agreement,
-    AgreementRow,
-    compare_ratings,
-    compare_standardised,
-)
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.release_agreement import (
+from evalplat.statistics.publishing.release_agreement import (
     release_agreement,
     release_reliability,
     release_retest,
     release_row,
 )
-from evalplat.statistics.reliability import (
+from evalplat.statistics.raters.agreement import (
+    Agreement,
+    AgreementRow,
+    compare_ratings,
+    compare_standardised,
+)
+from evalplat.statistics.raters.reliability import (
     ReliabilityRow,
     Retest,
     measure_reliability,

@@ -9,11 +9,11 @@ from scipy import special
 
 from evalplat.statistics.comparison import compare
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.meta import combine
-from evalplat.statistics.ranking import rank_intervals
-from evalplat.statistics.regression_to_mean import Population
-from evalplat.statistics.release_models import find_rare, shorten
-from evalplat.statistics.splines import SplineRule
+from evalplat.statistics.models.meta import combine
+from evalplat.statistics.models.ranking import rank_intervals
+from evalplat.statistics.models.regression_to_mean import Population
+from evalplat.statistics.models.splines import SplineRule
+from evalplat.statistics.publishing.release_models import find_rare, shorten
 from evalplat.vocabulary import Direction
 
 RULE = DisclosureRule()

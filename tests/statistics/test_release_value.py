@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalplat.statistics.costs import measure_costs
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.release_value import find_step, snap
-from evalplat.statistics.suppression import find_span
-from evalplat.statistics.value import measure_value
+from evalplat.statistics.money.costs import measure_costs
+from evalplat.statistics.money.value import measure_value
+from evalplat.statistics.publishing.release_value import find_step, snap
+from evalplat.statistics.publishing.suppression import find_span
 from evalplat.vocabulary import Direction, Verdict
 
 RULE = DisclosureRule()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evalplat.statistics.reliability import (
+from evalplat.statistics.raters.reliability import (
     ScaleReliability,
     detect_change,
     interval_alpha,

@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 
 from evalplat.errors import InputRejected
-from evalplat.statistics.repeated_measures import fit_repeated_measures
+from evalplat.statistics.missing.repeated_measures import fit_repeated_measures
 
 NONE = np.nan
 CHANGE = (-1.0, 1.0)

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from evalplat.statistics.funnel import measure_overdispersion
-from evalplat.statistics.robust_spread import (
+from evalplat.statistics.models.robust_spread import (
     expect_square,
     find_quantiles,
     find_robust_tau2,

@@ -5,9 +5,13 @@ import pytest
 from scipy.stats import binom
 from scipy.stats import t as student
 
+from evalplat.statistics.models.robust_spread import find_quantiles, find_robust_tau2
 from evalplat.statistics.results import VerdictSpread
-from evalplat.statistics.robust_spread import find_quantiles, find_robust_tau2
-from evalplat.statistics.share_funnel import find_exact_limit, find_limits, measure_share_funnel
+from evalplat.statistics.shares.share_funnel import (
+    find_exact_limit,
+    find_limits,
+    measure_share_funnel,
+)
 from evalplat.vocabulary import Verdict
 
 

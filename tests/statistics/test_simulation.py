@@ -9,14 +9,14 @@ from scipy import stats
 from evalplat.demo import truth
 from evalplat.errors import InputRejected
 from evalplat.parallel import IN_PROCESS, open_runner
-from evalplat.statistics.simulate_funnel import Null, raise_alarms
-from evalplat.statistics.simulated_county import (
+from evalplat.statistics.proof.simulate_funnel import Null, raise_alarms
+from evalplat.statistics.proof.simulated_county import (
     DEMO_COUNTY,
     County,
     SimulatedProvider,
     draw_county,
 )
-from evalplat.statistics.simulation import Figure, simulate
+from evalplat.statistics.proof.simulation import Figure, simulate
 
 SEED = 11
 

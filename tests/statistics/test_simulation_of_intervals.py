@@ -5,13 +5,13 @@ import pytest
 from scipy import stats
 
 from evalplat.parallel import IN_PROCESS
-from evalplat.statistics import simulate_attrition, simulate_coverage, simulate_funnel
+from evalplat.statistics.proof import simulate_attrition, simulate_coverage, simulate_funnel
+from evalplat.statistics.proof.simulate_attrition import find_errors
+from evalplat.statistics.proof.simulate_coverage import list_scores
+from evalplat.statistics.proof.simulate_funnel import Null, raise_alarms
+from evalplat.statistics.proof.simulated_county import County, SimulatedProvider
+from evalplat.statistics.proof.simulation import simulate
 from evalplat.statistics.results import VerdictSpread
-from evalplat.statistics.simulate_attrition import find_errors
-from evalplat.statistics.simulate_coverage import list_scores
-from evalplat.statistics.simulate_funnel import Null, raise_alarms
-from evalplat.statistics.simulated_county import County, SimulatedProvider
-from evalplat.statistics.simulation import simulate
 
 SEED = 20261115
 

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from scipy import integrate, special, stats
 
-from evalplat.statistics.case_mix import code_covariates, fit_case_mix, make_design
 from evalplat.statistics.comparison import compare
 from evalplat.statistics.effects import summarise_effects
 from evalplat.statistics.funnel import measure_overdispersion
+from evalplat.statistics.models.case_mix import code_covariates, fit_case_mix, make_design
+from evalplat.statistics.models.random_intercept import collect_group_sums, fit_random_intercept
 from evalplat.statistics.noncentral_t import find_noncentrality_limits
-from evalplat.statistics.random_intercept import collect_group_sums, fit_random_intercept
 from evalplat.vocabulary import Direction
 
 

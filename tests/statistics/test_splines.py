@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 
 from evalplat.errors import InputRejected
 from evalplat.statistics.comparison import compare
-from evalplat.statistics.splines import SplineRule, bend, name_bends
+from evalplat.statistics.models.splines import SplineRule, bend, name_bends
 from evalplat.vocabulary import Direction
 
 

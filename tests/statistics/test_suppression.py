@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.suppression import (
+from evalplat.statistics.publishing.suppression import (
     find_span,
     may_show_share,
     withhold,
     withhold_with_total,
 )
-from evalplat.statistics.suppression_tables import ReleasedTable, withhold_table
+from evalplat.statistics.publishing.suppression_tables import ReleasedTable, withhold_table
 
 RULE = DisclosureRule()
 RULES = [

@@ -13,9 +13,9 @@ from scipy import stats
 from evalplat.errors import InputRejected
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.effects import ChangeRule
-from evalplat.statistics.fieller import fieller
-from evalplat.statistics.sustained import analyse_sustained
-from evalplat.statistics.sustained_results import Window
+from evalplat.statistics.money.fieller import fieller
+from evalplat.statistics.over_time.sustained import analyse_sustained
+from evalplat.statistics.over_time.sustained_results import Window
 from evalplat.vocabulary import Direction
 
 NONE = float("nan")

@@ -10,8 +10,8 @@ import statsmodels.formula.api as smf
 from evalplat.errors import InputRejected
 from evalplat.statistics.comparison import compare
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.ewma import Signal
-from evalplat.statistics.trend import measure_trend
+from evalplat.statistics.over_time.ewma import Signal
+from evalplat.statistics.over_time.trend import measure_trend
 from evalplat.vocabulary import Direction
 
 HIGHER, LOWER = Direction.HIGHER_BETTER, Direction.LOWER_BETTER

@@ -6,9 +6,9 @@ import pytest
 import statsmodels.api as sm
 
 from evalplat.parallel import open_runner
-from evalplat.statistics.cohort import Cohort, select_cohort
-from evalplat.statistics.imputation import average, carry_baseline_forward, impute_changes
-from evalplat.statistics.weighting import bootstrap_weighting, fit_propensity, weigh
+from evalplat.statistics.missing.cohort import Cohort, select_cohort
+from evalplat.statistics.missing.imputation import average, carry_baseline_forward, impute_changes
+from evalplat.statistics.missing.weighting import bootstrap_weighting, fit_propensity, weigh
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def few_providers(seed=3, n=300):
 
 
 def test_the_sandwich_of_the_weighted_mean_is_that_of_the_stacked_equations(monkeypatch):
-    monkeypatch.setattr("evalplat.statistics.weighting.TRUNCATION", (0, 100))
+    monkeypatch.setattr("evalplat.statistics.missing.weighting.TRUNCATION", (0, 100))
     frame = few_providers()
     found = weigh(select_cohort(frame, ("age",)))
     x = dummies(frame, ["baseline", "age"])

@@ -7,7 +7,7 @@ from scipy import stats
 
 from evalplat.statistics.effects import summarise_effects
 from evalplat.statistics.paired_effects import standardise
-from evalplat.statistics.proportions import find_wilson
+from evalplat.statistics.shares.proportions import find_wilson
 from evalplat.statistics.wilcoxon import rank_changes
 from tests.statistics.conftest import read_golden
 
