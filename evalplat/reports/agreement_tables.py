@@ -244,11 +244,11 @@ def item_table(
 
 
 def table_csv(table: Table) -> str:
-    """A table as the reader's spreadsheet program opens it."""
+    """A table as the reader's spreadsheet program opens it, its total last where it has one."""
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
     writer.writerow(table.headers)
-    for cells in table.rows:
+    for cells in (*table.rows, table.total) if table.total else table.rows:
         writer.writerow(
             cell if number else harmless(cell)
             for cell, number in zip(cells, table.numeric, strict=True)

@@ -26,7 +26,7 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
-from evalplat.web.county_tables import shorten
+from evalplat.web.county_tables import keep_known, shorten
 from evalplat.web.languages import reader, say, today
 from evalplat.web.words import BY_NAME, COVARIATES
 
@@ -58,7 +58,7 @@ def show_attrition() -> str | tuple[str, int]:
         "county/attrition.html", found=found, error=None, title=title_of(scales, form.scale),
         overall=say_overall(found, language), what_if=say_what_if(found, language),
         about_providers=say_providers(found, language), picture=Markup(draw_attrition(found, language).decode()),
-        methods=methods_table(found, language), contrasts=contrasts_table(found, language, name_fact),
+        methods=keep_known(methods_table(found, language)), contrasts=contrasts_table(found, language, name_fact),
         providers=shorten(providers_table(found, language), language),
         exclusions=list_exclusions(found.exclusions, language),
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,

@@ -60,14 +60,14 @@ def show_outcomes() -> str | tuple[str, int]:
         return render_template("county/outcomes.html", found=None, error=rejected, **shared), 422
     language = reader()
     usual = found.shares[0]
-    said: set[str] = set()
+    change, said = change_table(usual, language), set[str]()
     return render_template(
         "county/outcomes.html",
         found=found,
         error=None,
         title=title_of(scales, form.scale),
         coverage=shorten(flow_table(found.flow, language), language, said),
-        change=shorten(change_table(usual, language), language, said),
+        change=shorten(change, language, said) if usual.status == "ok" else change,
         picture=Markup(draw_change_bars(usual, language).decode()) if usual.status == "ok" else "",
         sensitivity=shorten(sensitivity_table(found.shares, language), language, said)
         if len(found.shares) > 1

@@ -21,20 +21,36 @@ def shorten(table: Table, language: str, said: set[str] | None = None) -> Table:
     return _without_empty_columns(short, blank)
 
 
+def keep_known(table: Table) -> Table:
+    """The table of ways or kinds without those rows that hold no figure; of providers it must be said: `shorten`."""
+    return replace(
+        table, rows=tuple(row for row in table.rows if _has_figure(table, row, {"", DASH}))
+    )
+
+
 def _without_empty_rows(table: Table, blank: set[str], language: str) -> Table:
     _ = get_translator(language)
-    figures = [place for place, number in enumerate(table.numeric) if number]
-    empty = [row[0] for row in table.rows if all(row[place] in blank for place in figures)]
+    kept = tuple(row for row in table.rows if _has_figure(table, row, blank))
+    empty = [row[0] for row in table.rows if row not in kept]
     if not empty:
         return table
     if len(empty) == len(table.rows):
         note = _("No provider has enough clients to be shown by itself.")
+    elif len(empty) > len(table.rows) - len(empty):
+        note = _(
+            "%(count)s providers are left out, because their few clients, or another provider's, could be made out."
+        ) % {"count": len(empty)}
     else:
         note = _(
             "Left out, because the few clients of these providers, or of another, could be made out: %(names)s."
         ) % {"names": ", ".join(empty)}
-    kept = tuple(row for row in table.rows if any(row[place] not in blank for place in figures))
     return replace(table, rows=kept, notes=(note, *table.notes))
+
+
+def _has_figure(table: Table, row: tuple[str, ...], blank: set[str]) -> bool:
+    return any(
+        number and cell not in blank for cell, number in zip(row, table.numeric, strict=True)
+    )
 
 
 def _without_empty_columns(table: Table, blank: set[str]) -> Table:

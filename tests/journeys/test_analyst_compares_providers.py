@@ -45,7 +45,7 @@ def choose(page: Page, scale: str, adjust: Sequence[str]) -> None:
     for name, label in COVARIATES.items():
         box = page.get_by_role("checkbox", name=word(page, label), exact=True)
         box.set_checked(name in adjust)
-    press(page, "Compare")
+    press(page, "Show")
 
 
 def download(page: Page, message: str) -> Path:
@@ -56,7 +56,7 @@ def download(page: Page, message: str) -> Path:
 
 
 def table_of(page: Page) -> list[list[str]]:
-    return read_table(page.locator("table.comparison"))
+    return read_table(page.locator("table.comparison").first)
 
 
 def numbers_in(cell: str) -> list[float]:

@@ -1,7 +1,7 @@
 """Tables of a page are short: rows and columns without a figure go, with a line that says so; nothing else changes."""
 
 from evalplat.reports.tables import Table
-from evalplat.web.county_tables import shorten
+from evalplat.web.county_tables import keep_known, shorten
 
 HEADERS = ("Provider", "Clients", "Change", "Euros", "Position")
 
@@ -32,6 +32,19 @@ def test_rows_and_columns_without_figures_go_and_are_named() -> None:
     assert short.numeric == (False, True, True, False)
     assert short.notes[0].endswith("could be made out: B.")
     assert short.notes[1:] == table.notes
+
+
+def test_where_most_are_left_out_they_are_counted() -> None:
+    empty = [(name, "–", "–", "–", "") for name in ("B", "C")]
+    short = shorten(make_table(("A", "10", "+1", "5", "within"), *empty), "en")
+    assert [row[0] for row in short.rows] == ["A"]
+    assert short.notes[0].startswith("2 providers are left out")
+
+
+def test_rows_that_are_no_providers_go_without_a_word() -> None:
+    table = make_table(("One way", "10", "+1", "5", ""), ("Another", "–", "–", "–", "why"))
+    assert keep_known(table).rows == table.rows[:1]
+    assert keep_known(table).notes == table.notes
 
 
 def test_where_no_row_has_a_figure_the_total_stays_and_nobody_is_listed() -> None:
