@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalplat.errors import Message
-from evalplat.statistics.models.case_mix import code_covariates, fit_case_mix, make_design
 from evalplat.statistics.cases import Cases, select_cases
 from evalplat.statistics.disclosure import DisclosureRule, find_unpublishable, release
+from evalplat.statistics.models.case_mix import code_covariates, fit_case_mix, make_design
 from evalplat.statistics.models.estimation import estimate, start_result
 from evalplat.statistics.models.model_results import Diagnostics
-from evalplat.statistics.moments import Floats
 from evalplat.statistics.models.prepared import Prepared
 from evalplat.statistics.models.random_intercept import collect_group_sums
 from evalplat.statistics.models.regression_to_mean import Population, check_oldham
-from evalplat.statistics.results import Provenance, ProviderComparison
 from evalplat.statistics.models.splines import SplineRule, bend, name_bends
+from evalplat.statistics.moments import Floats
+from evalplat.statistics.results import Provenance, ProviderComparison
 from evalplat.statistics.verdicts import VerdictRule
 from evalplat.vocabulary import Direction
 

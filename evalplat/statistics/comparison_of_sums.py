@@ -17,14 +17,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evalplat.errors import Fault, InputRejected, Message
-from evalplat.statistics.models.case_mix import MOST_LEVELS, Units, refuse_levels
 from evalplat.statistics.disclosure import DisclosureRule, find_unpublishable, release
+from evalplat.statistics.models.case_mix import MOST_LEVELS, Units, refuse_levels
 from evalplat.statistics.models.estimation import estimate, start_result
 from evalplat.statistics.models.model_results import Diagnostics
-from evalplat.statistics.moments import Floats
 from evalplat.statistics.models.prepared import Prepared
 from evalplat.statistics.models.random_intercept import GroupSums
 from evalplat.statistics.models.regression_to_mean import Population, check_oldham
+from evalplat.statistics.moments import Floats
 from evalplat.statistics.results import Exclusion, Provenance, ProviderComparison
 from evalplat.statistics.sums import PairSums, PooledSums, find_levels
 from evalplat.statistics.verdicts import VerdictRule
