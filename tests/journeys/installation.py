@@ -88,10 +88,15 @@ class Site:
             ).number  # fmt: skip
 
     def open_episode(
-        self, number: str, name: str, opened_on: date | None = None, worker: int = 0
+        self,
+        number: str,
+        name: str,
+        opened_on: date | None = None,
+        worker: int = 0,
+        language: str = "fi",
     ) -> EpisodeView:
         """An episode of the first worker's provider, opened today unless said otherwise."""
-        self.grant(number, name)
+        self.grant(number, name, language)
         provider = self.provider_ids[self.sign_in_of(Role.PROVIDER_WORKER, worker).provider]
         with self.wiring.transaction(SYSTEM) as session:
             return open_episode(

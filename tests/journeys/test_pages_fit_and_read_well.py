@@ -59,10 +59,10 @@ def test_public_pages_are_in_the_browsers_language_fit_and_read_well(
 
 
 @languages
-def test_client_pages_are_in_the_browsers_language_fit_and_read_well(
+def test_client_pages_are_in_the_clients_language_fit_and_read_well(
     windows: Windows, site: Site, language: str
 ) -> None:
-    episode = site.open_episode(f"PAGES-{language}", "Usva Lukija")
+    episode = site.open_episode(f"PAGES-{language}", "Usva Lukija", language=language)
     phone = windows.open_phone(language)
     look_at_questions_side_by_side(phone, site, site.invite(episode, LIFE).code)
 
