@@ -85,7 +85,7 @@ def write_share(value: float | None, language: str) -> str:
     """A share in per cent; a dash where there is none."""
     if value is None:
         return DASH
-    return f"{write_number(100 * value, language, 0)}{'%' if language == 'en' else ' %'}"
+    return f"{write_number(100 * value, language, 0)}{'%' if language == 'en' else chr(160) + '%'}"
 
 
 def flag_words(row: AttritionRow, language: str) -> str:

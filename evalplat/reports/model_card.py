@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from evalplat.errors import Message
 from evalplat.language import get_translator, say, write_number
+from evalplat.reports.level_words import level_word
 from evalplat.reports.limit_words import limit_notes
 from evalplat.reports.model_words import (
     bend_word,
@@ -15,7 +17,6 @@ from evalplat.reports.words import (
     RANKABLE,
     choose_decimals,
     local_days,
-    order_note,
     scale_key,
     signed,
     tidy,
@@ -83,7 +84,6 @@ def method_notes(comparison: ProviderComparison, language: str) -> list[str]:
             "few": rule.estimates_from,
             "reliability": write_number(rule.reliability_from, language, 1),
         },
-        order_note(comparison, language),
     ]
     formula = _formula(comparison, language)
     first = [*notes[:1], formula] if formula else notes[:1]
@@ -139,7 +139,10 @@ def covariate_word(name: str, language: str) -> str:
         "assistance": _("help with answering"),
         "wording": _("wording of the form"),
     }.get(name, tidy(name))
-    return f"{word} = {tidy(level)}" if level else word
+    if not level:
+        return word
+    known = level_word(name, level)
+    return f"{word}: {say(known, language) if known else tidy(level)}"
 
 
 def adjustment_words(comparison: ProviderComparison, language: str) -> str:
@@ -193,7 +196,15 @@ def _rankability(comparison: ProviderComparison, language: str) -> str:
 
 def warning_notes(comparison: ProviderComparison, language: str) -> list[str]:
     """What the computation warns of, in the reader's language."""
-    return [say(warning, language) for warning in comparison.warnings]
+    return [say(_in_words(warning, language), language) for warning in comparison.warnings]
+
+
+def _in_words(warning: Message, language: str) -> Message:
+    """The warning with the covariate it names called as on the page."""
+    name = warning.values.get("name")
+    if not isinstance(name, str):
+        return warning
+    return Message(warning.template, **{**warning.values, "name": covariate_word(name, language)})
 
 
 def provenance_figures(

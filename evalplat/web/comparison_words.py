@@ -52,7 +52,7 @@ def _coverage(comparison: ProviderComparison, language: str) -> str:
     if not comparison.n_started or comparison.n_pairs is None:
         return ""
     share = write_number(100 * comparison.n_pairs / comparison.n_started, language, 0)
-    return f"{share}{'%' if language == 'en' else ' %'}"
+    return f"{share}{'%' if language == 'en' else chr(160) + '%'}"
 
 
 def _rankable(value: float | None, language: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalplat.errors import Message
+from evalplat.reports.level_words import EMPLOYMENTS, LANGUAGES, LIVING_SITUATIONS, MODES, SEXES
 from evalplat.services.views import VoucherState
 from evalplat.vocabulary import (
     AdministrationStatus,
@@ -44,14 +45,6 @@ RESPONDENTS = {
     Respondent.WORKER: Message("Worker"),
     Respondent.PROXY: Message("Somebody close to the client"),
     Respondent.TOGETHER: Message("Client and worker together"),
-}
-
-MODES = {
-    Mode.SELF: Message("The client filled it in"),
-    Mode.INTERVIEW: Message("In an interview"),
-    Mode.PROXY: Message("Somebody else answered for the client"),
-    Mode.OBSERVATION: Message("The worker’s observation"),
-    Mode.PAPER: Message("On paper"),
 }
 
 ROLES = {
@@ -136,42 +129,6 @@ KINDS = {
     "goals": Message("The client’s own goals"),
     "external": Message("Scores brought in from outside"),
     "record": Message("A record without scores"),
-}
-
-SEXES = {
-    "female": Message("Woman"),
-    "male": Message("Man"),
-    "other": Message("Other"),
-    "unknown": Message("Not known"),
-}
-
-LANGUAGES = {
-    "fi": Message("Finnish"),
-    "sv": Message("Swedish"),
-    "en": Message("English"),
-    "se": Message("Northern Sámi"),
-    "ru": Message("Russian"),
-    "other": Message("Other"),
-}
-
-LIVING_SITUATIONS = {
-    "alone": Message("Lives alone"),
-    "with_partner": Message("Lives with a partner"),
-    "with_family": Message("Lives with family"),
-    "shared": Message("In shared housing"),
-    "supported": Message("In supported housing"),
-    "homeless": Message("Without a home"),
-    "unknown": Message("Not known"),
-}
-
-EMPLOYMENTS = {
-    "working": Message("Working"),
-    "studying": Message("Studying"),
-    "unemployed": Message("Unemployed"),
-    "retired": Message("Retired"),
-    "on_leave": Message("On leave"),
-    "other": Message("Other"),
-    "unknown": Message("Not known"),
 }
 
 NOT_OBTAINED = {
