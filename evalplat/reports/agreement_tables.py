@@ -184,9 +184,10 @@ def reliability_note(row: ReliabilityRow, _: Translate) -> str:
 
 def _reliability_notes(rows: Sequence[ReliabilityRow], _: Translate) -> Iterator[str]:
     if all(row.found.alpha is None for row in rows):
-        yield _(
-            "A scale of one question has no alpha: only test and retest could tell its reliability."
-        )
+        if all(len(row.found.items) == 1 for row in rows):
+            yield _(
+                "A scale of one question has no alpha: only test and retest could tell its reliability."
+            )
         return
     yield _(
         "Alpha and omega say how much of a score is shared by its questions: 0.7 or more is usually wanted for groups,"

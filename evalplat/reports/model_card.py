@@ -207,6 +207,15 @@ def _in_words(warning: Message, language: str) -> Message:
     return Message(warning.template, **{**warning.values, "name": covariate_word(name, language)})
 
 
+def _period(stored: str, language: str) -> str:
+    """A period of two days with a slash between them, of which one may be open, in the reader's words."""
+    _ = get_translator(language)
+    start, slash, end = (local_days(part, language) for part in stored.partition("/"))
+    if not slash or (start and end):
+        return f"{start}–{end}" if slash else start
+    return _("from %(day)s on") % {"day": start} if start else _("until %(day)s") % {"day": end}
+
+
 def provenance_figures(
     comparison: ProviderComparison, language: str, titles: Mapping[str, str] | None = None
 ) -> Pairs:
@@ -221,7 +230,7 @@ def provenance_figures(
         pairs += [
             (_("Instrument and version"), f"{source.instrument} {source.version}"),
             (_("Fingerprint of the definition (SHA-256)"), source.digest),
-            (_("Period"), local_days(source.period, language)),
+            (_("Period"), _period(source.period, language)),
             (_("Data until"), local_days(source.data_cutoff, language)),
             (
                 _("Program version"),

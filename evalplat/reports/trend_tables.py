@@ -197,7 +197,9 @@ def trend_sentence(trend: Trend, language: str) -> str:
             ),
             "no_variation": _("Everybody improved exactly as expected: there is no trend to tell."),
         }.get(trend.status, _("There are too few clients with both measurements to tell a trend."))
-    latest = next((point for point in reversed(trend.county.points) if point.improvement), None)
+    latest = next(
+        (point for point in reversed(trend.county.points) if point.improvement is not None), None
+    )
     if latest is None:
         return _("No quarter has enough clients to be shown.")
     signals = [one for one in (trend.county, *trend.providers) if one.signals]

@@ -9,7 +9,12 @@ from dataclasses import replace
 import pytest
 
 from evalplat.reports.county_pdf import write_county_report
-from evalplat.reports.model_card import covariate_word, method_notes, model_figures
+from evalplat.reports.model_card import (
+    covariate_word,
+    method_notes,
+    model_figures,
+    provenance_figures,
+)
 from evalplat.reports.model_words import check_figures, formula_notes, preferred_note
 from evalplat.reports.models_table import models_table
 from evalplat.reports.tables import comparison_csv, comparison_json, comparison_table
@@ -24,7 +29,7 @@ from evalplat.statistics.models.model_results import (
     ProviderEffect,
     RandomInterceptFigures,
 )
-from evalplat.statistics.results import ProviderComparison
+from evalplat.statistics.results import Provenance, ProviderComparison
 from evalplat.vocabulary import Direction
 
 Make = Callable[..., ProviderComparison]
@@ -174,3 +179,17 @@ def test_the_three_models_stand_side_by_side_per_provider(carded: ProviderCompar
     assert table.rows[0][1:4] == ("+0.1", "+7.9", "+6.3 … +9.5")
     assert {len(row) for row in (*table.rows, table.headers, table.numeric)} == {5}
     assert models_table(replace(carded, rows=()), "en") is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ("2024-01-01/2026-10-31", "1.1.2024–31.10.2026"),
+        ("2024-01-01/", "1.1.2024 alkaen"),
+        ("/2026-10-31", "31.10.2026 asti"),
+    ],
+)
+def test_a_period_may_be_open_at_either_end(comparison, stored, told):
+    origin = Provenance("whodas", "1", "3f", "0.1.0", period=stored)
+    figures = dict(provenance_figures(replace(comparison, provenance=origin), "fi"))
+    assert figures["Ajanjakso"] == told
