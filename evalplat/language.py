@@ -12,6 +12,7 @@ from evalplat.errors import Message
 FOLDER = Path(__file__).with_name("translations")
 
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+MOST_DIGITS = 400
 
 Translate = Callable[[str], str]
 
@@ -47,13 +48,17 @@ def _show(value: object, language: str) -> object:
 
 def write_number(value: float | None, language: str, decimals: int = 1) -> str:
     """A number in the reader's format, with a real minus sign; an en dash where there is none."""
+    from decimal import localcontext
+
     from babel.numbers import format_decimal
 
     if value is None:
         return "–"
     rounded = round(value, decimals) or 0.0
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-    return str(format_decimal(rounded, format=pattern, locale=language)).replace("-", "−")
+    # The variance of huge scores has more digits than the 28 that decimals usually carry.
+    with localcontext(prec=MOST_DIGITS):
+        return str(format_decimal(rounded, format=pattern, locale=language)).replace("-", "−")
 
 
 def write_date(value: date | None, language: str) -> str:

@@ -20,6 +20,9 @@ MOST_REMEMBERED = 100_000
 LARGEST = 1e15
 """Beyond it a figure is no score but a slip, and its square could leave the range of numbers."""
 
+SMALLEST = 1e-50
+"""Nearer to 0 than this a figure is 0, because its powers would leave the range of numbers."""
+
 ScaleKey = tuple[str, str]
 
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
@@ -42,6 +45,8 @@ class _Numbers:
             value = None
         if value is not None and abs(value) > LARGEST:
             value = None
+        elif value is not None and abs(value) < SMALLEST:
+            value = 0.0
         if len(self._known) < MOST_REMEMBERED:
             self._known[text] = value
         return value

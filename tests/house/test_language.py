@@ -32,3 +32,8 @@ def test_numbers_have_the_reader_s_decimal_mark_and_a_real_minus() -> None:
     assert write_number(-1234.56, "fi", 1) == "−1\u00a0234,6"
     assert write_number(-0.04, "en", 1) == "0.0"
     assert write_number(None, "sv") == "–"
+
+
+def test_numbers_of_more_digits_than_decimals_usually_carry_are_written_out() -> None:
+    assert write_number(3e28, "en", 4).startswith("30,000,000,000")
+    assert len(write_number(1e300, "fi", 1)) > 300
