@@ -197,3 +197,25 @@ def test_released_changes_add_up_and_stay_near_the_exact_ones():
         assert getattr(shown, name).value == pytest.approx(getattr(exact, name).value, abs=0.3)
     assert shown.retained.ratio == pytest.approx(shown.to_follow_up.value / shown.to_end.value)
     assert math.isclose(shown.still.share, exact.still.share, abs_tol=0.03)
+
+
+def test_the_changes_of_all_together_rest_on_the_same_providers_and_add_up():
+    frame = draw(n=200, providers=4, seed=3, lost=0.2, later_lost=0.2)
+    frame.loc[frame["provider"] == "P1", "follow_up"] = NONE
+    frame.loc[frame["provider"] == "P2", "end"] = NONE
+    frame.loc[frame["provider"] == "P2", ["baseline", "follow_up"]] += [20.0, -10.0]
+    found = analyse(frame)
+    whole = found.overall
+    assert whole.to_end.value + whole.after_end.value == pytest.approx(
+        whole.to_follow_up.value, abs=1e-12
+    )
+    first, end, later = (point.value for point in found.course)
+    assert (end - first, later - first) == pytest.approx(
+        (whole.to_end.value, whole.to_follow_up.value), abs=1e-12
+    )
+    assert "left out of the averages" in str(found.warnings[0])
+    assert whole.retained.ratio == pytest.approx(
+        whole.to_follow_up.value / whole.to_end.value, abs=1e-12
+    )
+    released = analyse(frame, disclosure=DisclosureRule())
+    assert released.warnings == ()

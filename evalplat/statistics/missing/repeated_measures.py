@@ -75,11 +75,16 @@ class RepeatedMeasures:
         return _describe(value, variance, self._degrees(chosen, line, variance), n)
 
     def covary(
-        self, one: Sequence[float], other: Sequence[float], *, group: int | None = None
+        self,
+        one: Sequence[float],
+        other: Sequence[float],
+        *,
+        group: int | None = None,
+        shares: Floats | None = None,
     ) -> float:
-        """The covariance of two contrasts, for ratios of them; over all groups that have both."""
+        """The covariance of two contrasts, for ratios of them; over all groups that have both, as in `contrast`."""
         a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-        return self._covary(self._share((a != 0) | (b != 0), group, None), a, b)
+        return self._covary(self._share((a != 0) | (b != 0), group, shares), a, b)
 
     def _share(self, needs: Booleans, group: int | None, shares: Floats | None) -> Floats:
         """The groups' weights: those that have every mean that is needed, adding up to 1, or all 0."""

@@ -100,7 +100,7 @@ def analyse_sustained(
         window=window,
         rows=tuple(rows),
         overall=_make_row(found, model, improved, None),
-        course=_trace(model),
+        course=_trace(model, _find_shares(model)),
         n_early=found.early,
         n_late=found.late,
         n_undated=found.undated,
@@ -109,7 +109,7 @@ def analyse_sustained(
         status=model.status,
         change_status="ok" if rule.assessable else "no_change_parameters",
         exclusions=cohort.exclusions if aside is None else (*cohort.exclusions, aside),
-        warnings=tuple(_warn(by_provider, model.status)),
+        warnings=tuple(_warn(by_provider, model, disclosure)),
         provenance=provenance,
     )
     return result if disclosure is None else release_sustained(result, disclosure)
@@ -215,8 +215,11 @@ def _make_row(
 ) -> SustainedRow:
     cohort = found.cohort
     own = np.ones(len(cohort.group), bool) if place is None else cohort.group == place
+    shares = None if model is None else _find_shares(model)
     to_end, to_follow_up, after_end = (
-        Estimate(status="too_few") if model is None else model.contrast(line, group=place)
+        Estimate(status="too_few")
+        if model is None
+        else model.contrast(line, group=place, shares=shares)
         for line in (TO_END, TO_FOLLOW_UP, AFTER_END)
     )
     row = SustainedRow(
@@ -243,7 +246,7 @@ def _make_row(
 def _divide(model: RepeatedMeasures, place: int | None, end: Estimate, later: Estimate) -> Ratio:
     if end.se is None or later.se is None or end.value is None or later.value is None:
         return NO_RATIO
-    covariance = model.covary(TO_FOLLOW_UP, TO_END, group=place)
+    covariance = model.covary(TO_FOLLOW_UP, TO_END, group=place, shares=_find_shares(model))
     most = end.se * later.se
     return fieller(
         later.value,
@@ -255,9 +258,15 @@ def _divide(model: RepeatedMeasures, place: int | None, end: Estimate, later: Es
     )
 
 
-def _trace(model: RepeatedMeasures) -> tuple[Estimate, Estimate, Estimate]:
+def _find_shares(model: RepeatedMeasures) -> Floats | None:
+    """The clients of the providers with a mean at every point, so that the whole's changes add up; None without any."""
+    whole = np.where(np.isnan(model.means).any(axis=1), 0.0, model.n)
+    return whole if whole.any() else None
+
+
+def _trace(model: RepeatedMeasures, shares: Floats | None) -> tuple[Estimate, Estimate, Estimate]:
     """The mean scores at the three points."""
-    first, end, later = (model.contrast(line) for line in np.eye(3).tolist())
+    first, end, later = (model.contrast(line, shares=shares) for line in np.eye(3).tolist())
     return first, end, later
 
 
@@ -267,8 +276,18 @@ def _find_unit(scores: Floats) -> float | None:
     return float(np.median(gaps)) if len(gaps) else None
 
 
-def _warn(by_provider: bool, status: str) -> Iterator[Message]:
-    if not by_provider and status == "ok":
+def _warn(
+    by_provider: bool, model: RepeatedMeasures, rule: DisclosureRule | None
+) -> Iterator[Message]:
+    if model.status != "ok":
+        return
+    shares = _find_shares(model)
+    # Published, it would say that a provider's withheld count is 0.
+    if rule is None and shares is not None and float(shares.sum()) < float(model.n.sum()):
+        yield Message(
+            "Providers that measured nobody at the end, or nobody at follow-up, are left out of the averages."
+        )
+    if not by_provider:
         yield Message(
             "There are too few clients for a mean of every provider at every time: only all together are shown."
         )
