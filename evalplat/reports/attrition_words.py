@@ -205,6 +205,13 @@ def _say_fair(result: AttritionResult, language: str, _: Translate) -> Iterator[
         yield _("So the average of those measured twice is probably too high.")
 
 
+def _is_beyond_scale(result: AttritionResult, shift: float) -> bool:
+    """Whether nobody could fare so much better or worse, because the whole scale is narrower."""
+    if result.lowest is None or result.highest is None:
+        return False
+    return abs(shift) > result.highest - result.lowest
+
+
 def _say_harsh(result: AttritionResult, language: str, _: Translate) -> Iterator[str]:
     sign, digits = result.direction.sign, choose_decimals(result.sigma)
     carried = turn(result.overall.carried_forward, sign)[0]
@@ -213,6 +220,8 @@ def _say_harsh(result: AttritionResult, language: str, _: Translate) -> Iterator
             "value": signed(carried, language, digits)
         }
     zero, near = result.tipping.zero, result.tipping.uncertain
+    if zero is not None and _is_beyond_scale(result, zero if near is None else near):
+        zero = None
     if zero is not None:
         points = {"points": write_number(abs(zero), language, digits)}
         yield (

@@ -97,6 +97,25 @@ def test_a_scale_without_a_known_range_has_no_bounds(schools):
     assert isinstance(result.exception, InputRejected)
 
 
+def test_no_shift_wider_than_the_scale_is_spoken_of(tmp_path):
+    path = tmp_path / "few_lost.csv"
+    random = np.random.default_rng(2)
+    frame = pd.DataFrame({"provider": np.repeat(["A", "B"], 50), "episode": range(100)})
+    frame["instrument"], frame["scale"] = "own", "test"
+    frame["baseline"] = random.integers(20, 30, 100)
+    frame["end"] = frame["baseline"] + random.integers(5, 9, 100)
+    frame.loc[:2, "end"] = np.nan
+    frame.to_csv(path, index=False)
+    ask = ("analyse", "attrition", str(path), "--scale", "own/test", "--direction", "higher")
+    shown = {}
+    for ends in ((), ("--lowest", "0", "--highest", "60")):
+        done = CliRunner().invoke(cli, [*ask, *ends, "--no-disclosure"])
+        shown[bool(ends)] = done.output
+    assert "would be zero" in shown[False] and "told from chance" in shown[False]
+    assert "would be zero" not in shown[True] and "told from chance" not in shown[True]
+    assert "could be anything in" in shown[True]
+
+
 def test_what_comes_of_the_service_explains_no_loss(schools):
     result = run("attrition", schools, "--adjust", "voucher_eur")
     assert result.exit_code == 2 and "voucher_eur" in result.output
