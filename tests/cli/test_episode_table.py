@@ -72,3 +72,12 @@ def test_a_column_that_is_asked_for_must_be_there(tmp_path):
 def test_a_column_of_days_without_a_day_is_none_and_not_a_number(tmp_path):
     frame = read(write(tmp_path, "Kurki;1;i;s;10;12;1;;50"))
     assert frame["opened_on"].tolist() == [None]
+
+
+def test_a_number_whose_powers_leave_the_range_of_numbers_is_zero(tmp_path):
+    path = tmp_path / "tiny.csv"
+    path.write_text(
+        "provider,episode,instrument,scale,baseline,end\nA,1,own,x,1e-200,-1e-60\nA,2,own,x,1e-9,0\n"
+    )
+    frame = read_episode_table(path)
+    assert frame[["baseline", "end"]].to_numpy().tolist() == [[0.0, 0.0], [1e-9, 0.0]]
