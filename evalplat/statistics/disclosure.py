@@ -7,10 +7,11 @@ The rule, with its defaults, in the order it is applied:
 3. Where 1 to 4 of its episodes lack a pair (started minus pairs), the number started is withheld.
 4. Published counts are rounded to multiples of 5.
 5. What depends on n (se, z, limits, p, reliability, shrunken estimate and its se) is computed again from the rounded n,
-   and the provider's means are rounded to a step of a fiftieth of sigma, or coarser where few clients share whole
-   scores: so coarse that every count which is rounded to the published n could have given the mean. A mean of whole
-   scores with all its digits, or sigma / se, would give the exact n away. Whether there is a verdict is decided by the
-   exact figures, and which one by the published ones, so that a point and its limits show the verdict that is stated.
+   and the provider's means are rounded to a step of a fiftieth of sigma, or coarser where there are few clients: so
+   coarse that every count which is rounded to the published n could have given the mean, and that one client more or
+   less moves it by no more than a step. A mean of whole scores with all its digits, or sigma / se, would give the
+   exact n away. Whether there is a verdict is decided by the exact figures, and which one by the published ones, so
+   that a point and its limits show the verdict that is stated.
 6. Rankability counts withheld providers as half of the threshold; expected ranks and percentiles are rounded, and there
    are none where rankability is below 0.5. Benjamini-Hochberg runs over the published p values.
 7. A total that would give a withheld count away when the visible rows are taken from it is withheld: that is so when
@@ -18,8 +19,11 @@ The rule, with its defaults, in the order it is applied:
    clients out of the model as well (see `find_unpublishable`), so that no model figure can be turned back into them.
 8. Where the model rests on one provider alone, its overall figures are that provider's own means: they are withheld or
    rounded like them.
-9. With fewer than 40 providers the REML criterion is withheld and the variances between providers have three digits,
-   because the exact counts, withheld ones too, could be found by trying which of them give these figures.
+9. Figures of all together are rounded too: the overall mean like a provider's, sigma and the variance within
+   providers by what one client may change them, coefficients and variances between providers to three digits; the REML
+   criterion is withheld. With all their digits the exact counts, withheld ones too, could be found by trying which of
+   them give these figures; and two results that differ by one client (a period a day longer, a measurement that came
+   in meanwhile) would give that client's score away.
 10. Reasons of exclusion: counts under 5 are withheld, and when it is only one, the next smallest too.
 11. The models' figures, fixed effects and rank intervals are published as `release_models` says.
 
@@ -72,17 +76,27 @@ class DisclosureRule:
         return float(power * max(m for m in (1, 2, 5) if m * power <= most * (1 + 1e-12)))
 
     def grid(self, comparison: ProviderComparison, n: int) -> float:
-        """The step of a provider's own means, at a published count n: 1, 2, 5, 10 … times `step`.
+        """The step of means of a published count n: see `coarse_step`."""
+        fine = self.step(comparison.sigma or 1.0)
+        return self.coarse_step(fine, comparison.sigma or 0.0, comparison.unit, n)
+
+    def coarse_step(self, fine: float, sd: float, unit: float | None, n: int) -> float:
+        """The step of a mean of n clients (n as published): 1, 2, 5, 10 … times `fine`.
 
         So coarse that the mean of whole scores could be one of any count that is rounded to n: the means of n' scores
-        lie unit / n' apart, so that a step of that width holds one for every n'.
+        lie unit / n' apart, so that a step of that width holds one for every n'. And so coarse that a client more or
+        less, of a day later say, moves the mean by about a step: sd / n.
         """
-        fine = self.step(comparison.sigma or 1.0)
-        least = (comparison.unit or 0.0) / max(n - self.round_to // 2, 1) / fine
+        least = max(unit or 0.0, sd) / max(n - self.round_to // 2, 1) / fine
         if least <= 1:
             return fine
-        power = 10.0 ** np.floor(np.log10(least))
-        return fine * float(power * min(m for m in (1, 2, 5, 10) if m * power >= least))
+        return fine * least_step(least)
+
+
+def least_step(width: float) -> float:
+    """The least of 1, 2, 5 times a power of ten that is at least `width`."""
+    power = 10.0 ** np.floor(np.log10(width))
+    return float(power * min(m for m in (1, 2, 5, 10) if m * power >= width))
 
 
 def find_unpublishable(
@@ -124,7 +138,7 @@ def release(comparison: ProviderComparison, rule: DisclosureRule) -> ProviderCom
         exclusions=_release_exclusions(comparison.exclusions, rule),
         limits=(),
         released=True,
-        card=release_card(exact, rows, pairs, rule),
+        card=release_card(exact, rows, pairs, rule, comparison.coefficients),
     )
     result = _without_rare(result, exact, rule)
     if comparison.status == "one_provider":
@@ -314,38 +328,41 @@ def _release_exclusions(
 
 
 def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> ProviderComparison:
-    """Overall figures without the digits that would tell the exact counts, withheld ones included.
-
-    The REML criterion and the variances between providers are functions of the counts: with all digits, a search over
-    the counts that fit the rounded ones finds the one that gives them, where providers are few.
-    """
-    with_pairs = sum(bool(row.n) for row in result.rows)
-    if with_pairs < rule.exact_from:
-        spread = result.verdict_spread
-        if spread is not None:
-            spread = replace(spread, tau2=shorten(spread.tau2) or 0.0)
-        result = replace(
-            result,
-            verdict_spread=spread,
-            phi=shorten(result.phi),
-            tau2_funnel=shorten(result.tau2_funnel),
-            tau2=shorten(result.tau2),
-            sigma2=shorten(result.sigma2),
-            reml_criterion=None,
-            reml_coefficients=tuple(
-                (name, shorten(b) or 0.0) for name, b in result.reml_coefficients
-            ),
-        )
-    if result.status != "one_provider" or not result.sigma or result.target is None:
-        return result
-    # The model rests on one provider alone: its figures are that provider's means, and are rounded like them.
-    step = rule.grid(result, rule.round(result.n_pairs or 0))
-    return replace(
+    """Overall figures without the digits that would tell the exact counts, or a client who is in one result only."""
+    spread = result.verdict_spread
+    n = max(rule.round(result.n_pairs or 0), rule.estimates_from)
+    if spread is not None:
+        spread = replace(spread, tau2=shorten(spread.tau2) or 0.0)
+    result = replace(
         result,
-        target=coarsen(result.target, step),
-        sigma=coarsen(result.sigma, rule.step(result.sigma)),
-        coefficients=(),
+        verdict_spread=spread,
+        phi=shorten(result.phi),
+        tau2_funnel=shorten(result.tau2_funnel),
+        tau2=shorten(result.tau2),
+        sigma2=_coarsen_spread(result.sigma2, n / 2),
+        reml_criterion=None,
+        coefficients=tuple((name, shorten(b) or 0.0) for name, b in result.coefficients),
+        reml_coefficients=tuple((name, shorten(b) or 0.0) for name, b in result.reml_coefficients),
     )
+    if not result.sigma or result.target is None:
+        return result
+    result = replace(
+        result,
+        target=coarsen(result.target, rule.grid(result, rule.round(result.n_pairs or 0))),
+        sigma=_coarsen_spread(result.sigma, n),
+    )
+    if [name for name, _ in result.coefficients] == ["intercept"]:
+        # It is the mean itself, which a second rounding would narrow down.
+        result = replace(result, coefficients=(("intercept", result.target or 0.0),))
+    if result.status != "one_provider":
+        return result
+    # The model rests on one provider alone: its coefficients are that provider's own.
+    return replace(result, sigma=coarsen(result.sigma, rule.step(result.sigma)), coefficients=())
+
+
+def _coarsen_spread(spread: float | None, n: float) -> float | None:
+    """A standard deviation of n clients, by about what the usual client of them changes it."""
+    return spread and coarsen(spread, least_step(spread / n))
 
 
 def _without_rare(

@@ -295,13 +295,9 @@ def _mean(
     if mean is None or not sd:
         return None
     fine = rule.step(sd)
-    least = (unit or 0.0) / max(shown - rule.round_to // 2, 1) / fine
-    if least > 1:
-        power = 10.0 ** np.floor(np.log10(least))
-        fine *= float(power * min(m for m in (1, 2, 5, 10) if m * power >= least))
-    return _round_to(mean, fine)
+    return _round_to(mean, rule.coarse_step(fine, sd, unit, shown))
 
 
 def _round_to(value: float, step: float) -> float:
-    digits = max(0, -int(np.floor(np.log10(step))))
+    digits = max(0, 1 - int(np.floor(np.log10(step))))
     return round(round(value / step) * step, digits) + 0.0

@@ -178,16 +178,12 @@ def _withhold_depending(row: AttritionRow) -> AttritionRow:
 def find_grid(sigma: float | None, unit: float | None, n: int, rule: DisclosureRule) -> float:
     """The step of published means at a published count n, as `DisclosureRule.grid` chooses it for a comparison."""
     fine = rule.step(sigma or 1.0)
-    least = (unit or 0.0) / max(n - rule.round_to // 2, 1) / fine
-    if least <= 1:
-        return fine
-    power = 10.0 ** np.floor(np.log10(least))
-    return fine * float(power * min(m for m in (1, 2, 5, 10) if m * power >= least))
+    return rule.coarse_step(fine, sigma or 0.0, unit, n)
 
 
 def coarse(value: float, step: float) -> float:
     """A value on a grid of `step`."""
-    digits = max(0, -int(np.floor(np.log10(step))))
+    digits = max(0, 1 - int(np.floor(np.log10(step))))
     return float(round(round(value / step) * step, digits) + 0.0)
 
 

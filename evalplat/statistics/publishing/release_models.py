@@ -8,7 +8,8 @@ the counts that fit the rounded ones would find the exact ones, so each is publi
   who is alone in a category is fitted exactly, so that its coefficient would tell the client's score.
 - Standard errors are scaled from the exact number of pairs to the published one and have two digits; degrees of freedom
   come from the published number; where that is withheld, so are they.
-- R squared has two decimals; F and the fixed-effects sigma have two digits (three with 40 providers), slopes three. p
+- R squared has two decimals; F and the fixed-effects sigma have two digits (three with 40 providers), coefficients
+  three. p
   values are computed again from the published figures.
 - A provider's fixed effect is its published difference plus the drift between the two models on the same coarse grid;
   its error comes from the published n, and its p values are corrected again over the published ones.
@@ -18,7 +19,7 @@ the counts that fit the rounded ones would find the exact ones, so each is publi
 - A spline's knots, which are quantiles, are published where ten clients lie below the lowest one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -69,7 +70,7 @@ def shorten(value: float | None, digits: int = 3) -> float | None:
 
 def coarsen(value: float, step: float) -> float:
     """A mean on a grid of `step`."""
-    digits = max(0, -int(np.floor(np.log10(step))))
+    digits = max(0, 1 - int(np.floor(np.log10(step))))
     return round(round(value / step) * step, digits) + 0.0
 
 
@@ -84,11 +85,15 @@ def find_rare(cells: Sequence[tuple[str, int]], names: Sequence[str], rule: Mode
 
 
 def release_card(
-    exact: ProviderComparison, rows: Sequence[ProviderRow], pairs: int | None, rule: ModelRule
+    exact: ProviderComparison,
+    rows: Sequence[ProviderRow],
+    pairs: int | None,
+    rule: ModelRule,
+    coefficients: Sequence[tuple[str, float]],
 ) -> ModelCard | None:
     """The card as it may be published; None where the comparison has no model that rests on several providers.
 
-    exact: the comparison before release. rows, pairs: as they are published.
+    exact: the comparison before release. rows, pairs, coefficients: as they are published.
     """
     card = exact.card
     if card is None or exact.status != "ok":
@@ -103,7 +108,7 @@ def release_card(
     errors = np.array([row.se for row in shown], dtype=float)
     return replace(
         card,
-        case_mix=_release_case_mix(card.case_mix, rare, scale, pairs),
+        case_mix=_release_case_mix(card.case_mix, rare, scale, pairs, dict(coefficients)),
         fixed_effects=_release_fixed(card.fixed_effects, rare, scale, pairs, providers, digits),
         random_intercept=_release_intercept(card.random_intercept, rare, scale),
         mundlak=_release_mundlak(card.mundlak, providers),
@@ -115,12 +120,12 @@ def release_card(
 
 
 def _release_coefficients(
-    coefficients: Iterable[Coefficient], rare: set[str], scale: float | None, digits: int | None
+    coefficients: Iterable[Coefficient], rare: set[str], scale: float | None, digits: int
 ) -> tuple[Coefficient, ...]:
     return tuple(
         Coefficient(
             c.name,
-            c.estimate if digits is None else shorten(c.estimate, digits),
+            shorten(c.estimate, digits),
             None if scale is None or c.se is None else shorten(c.se * scale, 2),
         )
         for c in coefficients
@@ -129,11 +134,18 @@ def _release_coefficients(
 
 
 def _release_case_mix(
-    figures: CaseMixFigures, rare: set[str], scale: float | None, pairs: int | None
+    figures: CaseMixFigures,
+    rare: set[str],
+    scale: float | None,
+    pairs: int | None,
+    published: Mapping[str, float],
 ) -> CaseMixFigures:
     r_squared = figures.r_squared
     return CaseMixFigures(
-        coefficients=_release_coefficients(figures.coefficients, rare, scale, None),
+        coefficients=tuple(
+            replace(c, estimate=published.get(c.name, c.estimate))
+            for c in _release_coefficients(figures.coefficients, rare, scale, 3)
+        ),
         r_squared=None if r_squared is None else round(r_squared, 2),
         df=None if pairs is None else max(pairs - len(figures.coefficients), 1),
     )

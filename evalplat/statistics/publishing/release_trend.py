@@ -3,14 +3,14 @@
 Counts of providers by quarter are a table with totals (`suppression_tables`); a mean is shown from ten clients on,
 rounded to a step so coarse that every count which is rounded to the published one could have given it, and its standard
 error comes from the published count. The moving average is computed afterwards, from what is published. Numbers started
-stand in the county's line only, and not where one to four of them lack a measurement. Where one provider alone stands
-behind the model, its overall figures are rounded like the provider's own.
+stand in the county's line only, and not where one to four of them lack a measurement. The overall mean and sigma are
+rounded as in `disclosure`.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.disclosure import DisclosureRule, least_step
 from evalplat.statistics.over_time.trend_results import Line, Trend
 from evalplat.statistics.publishing.release_attrition import release_exclusions
 from evalplat.statistics.publishing.release_value import find_step, snap
@@ -39,10 +39,10 @@ def release_trend(
         nothing: list[int | None] = [None] * len(shown)
         means = _blur(line, shown, sigma, trend, rule)
         released.append(Line(line.provider, nothing, list(shown), *means))
-    alone = sum(any(line.pairs) for line in own) < 2
-    if alone and sigma > 0 and target is not None:
+    if sigma > 0 and target is not None:
         target = snap(target, find_step(target, sigma, trend.unit, rule.round(pairs), rule))
-        sigma = snap(sigma, rule.step(sigma))
+        alone = sum(any(line.pairs) for line in own) < 2
+        sigma = snap(sigma, rule.step(sigma) if alone else least_step(sigma / rule.round(pairs)))
     frame = replace(
         trend,
         target=target,

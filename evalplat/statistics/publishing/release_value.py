@@ -99,11 +99,16 @@ def release_benefits(
     costs: the exact comparison at a worth of 0, that is of minus the costs; value, improvement: released.
     """
     priced = _price(costs, value, rule)
+    spent = release(costs, rule).target
     gained = {row.provider: row for row in improvement.rows}
     found = []
     for benefit in benefits:
         step = benefit.worth * improvement.direction.sign
-        whole = release(benefit.comparison, rule)
+        exact = benefit.comparison
+        if exact.target is not None and spent is not None and improvement.target is not None:
+            # Of published figures, so that many worths tell no more than these two.
+            exact = replace(exact, target=step * improvement.target + spent)
+        whole = release(exact, rule)
         rows = [
             _combine(row, gained[row.provider], priced.get(row.provider), step, whole)
             for row in whole.rows
@@ -294,18 +299,14 @@ def _coarsen(
 
 
 def find_step(mean: float, sd: float, unit: float | None, n: int, rule: DisclosureRule) -> float:
-    """The step of a provider's mean: a fiftieth of the SD, and at least what hides the count behind it."""
+    """The step of a provider's mean: a fiftieth of the SD, and at least what hides the count and a client behind it."""
     fine = rule.step(sd) if sd > 0 else 10.0 ** np.floor(np.log10(mean / 100)) if mean > 0 else 1.0
-    least = (unit or 0.0) / max(n - rule.round_to // 2, 1) / fine
-    if least <= 1:
-        return float(fine)
-    power = 10.0 ** np.floor(np.log10(least))
-    return float(fine * power * min(m for m in (1, 2, 5, 10) if m * power >= least))
+    return rule.coarse_step(float(fine), sd, unit, n)
 
 
 def snap(value: float, step: float) -> float:
     """A value on a grid of `step`."""
-    digits = max(0, -int(np.floor(np.log10(step))))
+    digits = max(0, 1 - int(np.floor(np.log10(step))))
     return round(round(value / step) * step, digits) + 0.0
 
 
