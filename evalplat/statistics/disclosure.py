@@ -39,7 +39,9 @@ from evalplat.statistics.funnel import Q95, Q998, choose_sizes, draw_limits
 from evalplat.statistics.models.ranking import measure_rankability
 from evalplat.statistics.publishing.release_models import (
     coarsen,
+    coarsen_spread,
     find_rare,
+    least_step,
     release_card,
     release_models,
     release_ranks,
@@ -91,12 +93,6 @@ class DisclosureRule:
         if least <= 1:
             return fine
         return fine * least_step(least)
-
-
-def least_step(width: float) -> float:
-    """The least of 1, 2, 5 times a power of ten that is at least `width`."""
-    power = 10.0 ** np.floor(np.log10(width))
-    return float(power * min(m for m in (1, 2, 5, 10) if m * power >= width))
 
 
 def find_unpublishable(
@@ -297,9 +293,12 @@ def _release_totals(
     hidden_pairs = [exact.n or 0 for row, exact in both if row.n is None and exact.n]
     hidden_started = [exact.n_started or 0 for row, exact in both if row.n_started is None]
     missing = started - pairs
-    shows_pairs = not rule.hides(pairs) and not _gives_away(hidden_pairs, rule)
+    # Two providers of four clients each would be known from their rounded total, did no other stand beside them.
+    some = any(row.n is not None for row in rows)
+    shows_pairs = some and not rule.hides(pairs) and not _gives_away(hidden_pairs, rule)
     shows_started = comparison.n_started is not None and not (
-        rule.hides(started)
+        (hidden_started and not some)
+        or rule.hides(started)
         or (missing and rule.hides(missing))
         or _gives_away(hidden_started, rule)
     )
@@ -339,30 +338,25 @@ def _coarsen_model(result: ProviderComparison, rule: DisclosureRule) -> Provider
         phi=shorten(result.phi),
         tau2_funnel=shorten(result.tau2_funnel),
         tau2=shorten(result.tau2),
-        sigma2=_coarsen_spread(result.sigma2, n / 2),
+        sigma2=coarsen_spread(result.sigma2, n / 2),
         reml_criterion=None,
         coefficients=tuple((name, shorten(b) or 0.0) for name, b in result.coefficients),
         reml_coefficients=tuple((name, shorten(b) or 0.0) for name, b in result.reml_coefficients),
     )
     if not result.sigma or result.target is None:
         return result
+    alone = result.status == "one_provider"
+    step, sigma = rule.grid(result, rule.round(result.n_pairs or 0)), result.sigma
     result = replace(
         result,
-        target=coarsen(result.target, rule.grid(result, rule.round(result.n_pairs or 0))),
-        sigma=_coarsen_spread(result.sigma, n),
+        target=coarsen(result.target, step),
+        sigma=coarsen(sigma, rule.step(sigma)) if alone else coarsen_spread(sigma, n),
     )
     if [name for name, _ in result.coefficients] == ["intercept"]:
         # It is the mean itself, which a second rounding would narrow down.
         result = replace(result, coefficients=(("intercept", result.target or 0.0),))
-    if result.status != "one_provider":
-        return result
-    # The model rests on one provider alone: its coefficients are that provider's own.
-    return replace(result, sigma=coarsen(result.sigma, rule.step(result.sigma)), coefficients=())
-
-
-def _coarsen_spread(spread: float | None, n: float) -> float | None:
-    """A standard deviation of n clients, by about what the usual client of them changes it."""
-    return spread and coarsen(spread, least_step(spread / n))
+    # Coefficients of a model that rests on one provider alone are that provider's own.
+    return replace(result, coefficients=()) if alone else result
 
 
 def _without_rare(

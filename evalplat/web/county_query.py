@@ -4,6 +4,7 @@ The address holds the whole query, so that a page can be kept and shared and a t
 of the same clients.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 
 from flask import request
@@ -35,10 +36,21 @@ def read_form(scales: tuple[ComparableScale, ...]) -> Form:
     chosen = tuple(name for name in COVARIATES if name in request.args.getlist("adjust"))
     return Form(
         scale=request.args.get("scale", f"{usual.instrument}/{usual.scale}" if usual else "")[:80],
-        period_from=request.args.get("from", "").strip()[:20],
-        period_until=request.args.get("until", "").strip()[:20],
+        period_from=_widen(request.args.get("from", "").strip()[:20], last=False),
+        period_until=_widen(request.args.get("until", "").strip()[:20], last=True),
         adjust=chosen if "chosen" in request.args or chosen else USUAL_ADJUSTMENT,
     )
+
+
+def _widen(text: str, *, last: bool) -> str:
+    """The first or the last day of the month that a day is in; what is no date stays, to be refused.
+
+    Periods are of whole months, so that no two results differ by the clients of a single day.
+    """
+    day = read_date(text, "", [], optional=True)
+    if day is None:
+        return text
+    return day.replace(day=monthrange(day.year, day.month)[1] if last else 1).isoformat()
 
 
 def build_query(form: Form) -> ComparisonQuery:

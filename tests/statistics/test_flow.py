@@ -174,3 +174,20 @@ def test_no_small_count_of_who_was_measured_when_is_the_only_one_that_could_have
             tried += 1
             assert min(values) >= 4 or len(values) >= 3, (released, place)
     assert tried >= 60
+
+
+def test_the_total_of_a_stage_does_not_tell_the_few_of_one_provider():
+    """Of 22, 22 and 4 pairs the rounded 20, 20 and 50 would leave nothing but four."""
+    frame = pd.DataFrame(
+        {
+            "provider": np.repeat(["A", "B", "C"], 60),
+            "episode": np.arange(180).astype(str),
+            "baseline": 20.0,
+            "end": [
+                10.0 if place % 60 < (22, 22, 4)[place // 60] else np.nan for place in range(180)
+            ],
+        }
+    )
+    flow = release_flow(measure_flow(frame), DisclosureRule())
+    assert [row.stage("pairs").status for row in flow.rows] == ["ok", "ok", "few"]
+    assert flow.total.stage("pairs").count is None

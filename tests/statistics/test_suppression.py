@@ -9,12 +9,18 @@ import pytest
 
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.publishing.suppression import (
+    ReleasedCounts,
     find_span,
     may_show_share,
     withhold,
     withhold_with_total,
 )
-from evalplat.statistics.publishing.suppression_tables import ReleasedTable, withhold_table
+from evalplat.statistics.publishing.suppression_tables import (
+    ReleasedTable,
+    may_total,
+    withhold_column,
+    withhold_table,
+)
 
 RULE = DisclosureRule()
 RULES = [
@@ -194,3 +200,29 @@ def test_a_table_of_next_to_nothing_shows_nothing(counts):
 )
 def test_a_share_needs_five_on_both_sides(numerator, denominator, shown):
     assert may_show_share(numerator, denominator, RULE) is shown
+
+
+def test_a_column_s_total_does_not_make_up_for_a_small_count_that_roundings_leave_exact():
+    assert withhold_column((22, 22, 4), RULE) == ReleasedCounts((20, 20, None), None)
+    assert not may_total((22, 22, 4), RULE) and may_total((22, 22, 31, 4), RULE)
+    assert may_total((22, 22), RULE)
+
+
+def test_many_providers_cover_for_a_small_one_so_that_all_others_are_shown_with_their_total():
+    found = withhold_column((22, 31, 3, 45, 60, 18), RULE)
+    assert found == ReleasedCounts((20, 30, None, 45, 60, 20), 180)
+    assert withhold_column((22, 31), RULE) == ReleasedCounts((20, 30), 55)
+
+
+def test_a_reader_of_a_column_and_its_total_never_knows_a_small_count():
+    random = np.random.default_rng(4)
+    for _ in range(2000):
+        visible = random.integers(5, 80, random.integers(1, 9)).tolist()
+        small = int(random.integers(1, 5))
+        found = withhold_column((*visible, small), RULE)
+        if found.total is None:
+            continue
+        # What is withheld beside the small one on this page, another page may show.
+        room = 2 * len(visible) + 2
+        rest = found.total - sum(RULE.round(count) for count in visible)
+        assert min(rest + room, 4) - max(rest - room, 0) >= 1

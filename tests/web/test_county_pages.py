@@ -36,6 +36,17 @@ def test_a_query_that_cannot_be_answered_is_explained(world: Any, query: str, wh
     assert "<script" not in browser.page
 
 
+def test_a_period_is_widened_to_whole_months_so_that_no_day_can_be_subtracted(world: Any) -> None:
+    browser = world.browser(ANALYST)
+    browser.get(f"/county/comparison{QUERY}&from=2026-02-10&until=15.2.2026")
+    assert 'value="2026-02-01"' in browser.page and 'value="2026-02-28"' in browser.page
+    day, month = (
+        browser.client.get(f"/county/comparison/data.csv{QUERY}&from={first}&until={last}").data
+        for first, last in (("2026-02-10", "2026-02-15"), ("2026-02-01", "2026-02-28"))
+    )
+    assert day == month
+
+
 def test_the_files_carry_the_same_query_and_the_right_kind(world: Any) -> None:
     world.open_episode()
     browser = world.browser(ANALYST)

@@ -38,6 +38,7 @@ from evalplat.statistics.missing.cohort import Estimate
 from evalplat.statistics.missing.followed_versus_lost import standardise
 from evalplat.statistics.missing.tipping import Tipping
 from evalplat.statistics.publishing.suppression import may_show_share, withhold, withhold_with_total
+from evalplat.statistics.publishing.suppression_tables import withhold_column
 from evalplat.statistics.results import Exclusion, ProviderComparison
 
 LEAST_P = 0.001
@@ -49,8 +50,8 @@ def release_attrition(
     """The result as it may be published. comparison: the released comparison of the same episodes."""
     if result.released:
         return result
-    followed = withhold_with_total([row.n_followed or 0 for row in result.rows], rule)
-    lost = withhold_with_total([row.n_lost or 0 for row in result.rows], rule)
+    followed = withhold_column([row.n_followed or 0 for row in result.rows], rule)
+    lost = withhold_column([row.n_lost or 0 for row in result.rows], rule)
     counts = list(zip(followed.counts, lost.counts, strict=True))
     overall = _Release(result, rule, followed.total).row(
         result.overall, followed.total, lost.total, None

@@ -68,10 +68,21 @@ def shorten(value: float | None, digits: int = 3) -> float | None:
     return None if value is None else float(f"{value:.{digits}g}")
 
 
+def least_step(width: float) -> float:
+    """The least of 1, 2, 5 times a power of ten that is at least `width`."""
+    power = 10.0 ** np.floor(np.log10(width))
+    return float(power * min(m for m in (1, 2, 5, 10) if m * power >= width))
+
+
 def coarsen(value: float, step: float) -> float:
     """A mean on a grid of `step`."""
     digits = max(0, 1 - int(np.floor(np.log10(step))))
     return round(round(value / step) * step, digits) + 0.0
+
+
+def coarsen_spread(spread: float | None, n: float) -> float | None:
+    """A standard deviation of n clients, by about what the usual client of them changes it."""
+    return coarsen(spread, least_step(spread / n)) if spread else spread
 
 
 def find_rare(cells: Sequence[tuple[str, int]], names: Sequence[str], rule: ModelRule) -> set[str]:

@@ -134,8 +134,7 @@ def _release_total(flow: Flow, rows: Sequence[FlowRow], rule: DisclosureRule) ->
 def _may_total(both: Sequence[tuple[Stage, Stage]], rule: DisclosureRule) -> bool:
     """Whether the total of a stage, less the visible rows, leaves every withheld row open."""
     hidden = [(shown.status, exact) for shown, exact in both if shown.count is None]
-    # Each visible row brings two roundings, of the count and of its denominator; so does the total.
-    if not hidden or 2 * (len(both) - len(hidden)) + 2 > ENOUGH_ROUNDED:
+    if not hidden or len(both) - len(hidden) >= ENOUGH_ROUNDED:
         return True
     counts = [exact.count or 0 for status, exact in hidden if status != "nearly_all"]
     rests = [(exact.of or 0) - (exact.count or 0) for status, exact in hidden if status != "few"]

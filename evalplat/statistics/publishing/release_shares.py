@@ -1,8 +1,8 @@
 """Shares of change as they may be published, so that no count of one to four can be derived.
 
 The exclusive categories are a table of providers by categories with its totals (see `suppression_tables`; unchanged can
-best be spared). A share of another denominator is a table of those who are in it and those who are not. Estimates need
-10 pairs. Every share, difference, interval and shrunken value is computed again from the rounded counts; where a count
+best be spared). Pairs stand on other pages too, so that beside fewer than three of them there is no total here. A share
+of another denominator is a table of those who are in it and those who are not. Estimates need 10 pairs. Every share, difference, interval and shrunken value is computed again from the rounded counts; where a count
 is withheld, half of the threshold stands for it when the shrinkage is fitted, and nothing of that provider is shown.
 The verdict on a share that is shown is that of the exact counts.
 
@@ -18,7 +18,12 @@ import numpy as np
 
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.moments import Floats
-from evalplat.statistics.publishing.suppression_tables import ReleasedTable, withhold_table
+from evalplat.statistics.publishing.suppression_tables import (
+    ReleasedTable,
+    may_total,
+    withhold_column,
+    withhold_table,
+)
 from evalplat.statistics.shares.change_shares import (
     EXCLUSIVE,
     FURTHER,
@@ -45,6 +50,11 @@ def release_change_shares(shares: ChangeShares, rule: DisclosureRule) -> ChangeS
         for keys in (EXCLUSIVE, *((key,) for key in FURTHER))
         if not unknown & set(keys)
     }
+    if not may_total([row.n_pairs or 0 for row in shares.rows], rule):
+        tables = {
+            keys: replace(table, columns=(None,) * len(table.columns), total=None)
+            for keys, table in tables.items()
+        }
     pairs, all_pairs = _release_pairs(shares, tables.get(EXCLUSIVE), rule)
     counts, of, total, for_fit = {}, {}, {"pairs": (all_pairs, all_pairs)}, {}
     for keys, table in tables.items():
@@ -101,7 +111,8 @@ def _release_pairs(
 ) -> tuple[Floats, float]:
     """Pairs per provider and in all: from the table of categories, or by themselves where there is none."""
     if table is None:
-        table = withhold_table([[row.n_pairs or 0] for row in shares.rows], rule)
+        alone = withhold_column([row.n_pairs or 0 for row in shares.rows], rule)
+        return _to_floats(alone.counts), _to_float(alone.total)
     return _to_floats(table.rows), _to_float(table.total)
 
 

@@ -20,7 +20,7 @@ from evalplat.statistics.publishing.release_attrition import (
     release_exclusions,
     shorten,
 )
-from evalplat.statistics.publishing.suppression import withhold_with_total
+from evalplat.statistics.publishing.suppression_tables import withhold_column
 from evalplat.statistics.shares.proportions import measure_share
 
 HIDDEN_RATIO = Ratio(None, None, None, "withheld")
@@ -31,10 +31,10 @@ def release_sustained(result: SustainedResult, rule: DisclosureRule) -> Sustaine
     if result.released:
         return result
     rows = result.rows
-    measured = withhold_with_total([row.n_follow_up or 0 for row in rows], rule)
-    missing = withhold_with_total([(row.n or 0) - (row.n_follow_up or 0) for row in rows], rule)
-    still = withhold_with_total([row.still.count if row.still else 0 for row in rows], rule)
-    worse = withhold_with_total(
+    measured = withhold_column([row.n_follow_up or 0 for row in rows], rule)
+    missing = withhold_column([(row.n or 0) - (row.n_follow_up or 0) for row in rows], rule)
+    still = withhold_column([row.still.count if row.still else 0 for row in rows], rule)
+    worse = withhold_column(
         [row.still.of - row.still.count if row.still else 0 for row in rows], rule
     )
     counts = zip(measured.counts, missing.counts, still.counts, worse.counts, strict=True)

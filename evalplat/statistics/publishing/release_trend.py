@@ -10,9 +10,10 @@ rounded as in `disclosure`.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalplat.statistics.disclosure import DisclosureRule, least_step
+from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.over_time.trend_results import Line, Trend
 from evalplat.statistics.publishing.release_attrition import release_exclusions
+from evalplat.statistics.publishing.release_models import least_step
 from evalplat.statistics.publishing.release_value import find_step, snap
 from evalplat.statistics.publishing.suppression_tables import withhold_table
 

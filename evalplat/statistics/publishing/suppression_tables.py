@@ -13,9 +13,19 @@ rounded table) on larger ones.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalplat.statistics.publishing.suppression import CountRule, choose_complementary
+from evalplat.statistics.publishing.suppression import (
+    CountRule,
+    ReleasedCounts,
+    choose_complementary,
+    withhold,
+    withhold_with_total,
+)
 
 ENOUGH_ROUNDED = 5
+FEW_ROUNDED = 3
+"""Beside fewer visible counts of providers their total is not shown: these counts stand on several pages, of which
+another may show the one that would be withheld here for the total's sake, and two roundings can leave the small one
+exact (22 and 22 beside 4: 20 and 20 of 50)."""
 
 Place = tuple[int, int]
 
@@ -41,6 +51,25 @@ def withhold_table(
     table = _Table(counts, rule, order)
     table.settle()
     return table.release()
+
+
+def withhold_column(counts: Sequence[int], rule: CountRule) -> ReleasedCounts:
+    """Counts of providers with their total, as the columns of a table are: many rounded ones cover for the small."""
+    shown = withhold(counts, rule, total_is_shown=False)
+    visible = sum(count is not None for count in shown)
+    if visible >= ENOUGH_ROUNDED:
+        return ReleasedCounts(shown, rule.round(sum(counts)))
+    return (
+        withhold_with_total(counts, rule)
+        if may_total(counts, rule)
+        else ReleasedCounts(shown, None)
+    )
+
+
+def may_total(counts: Sequence[int], rule: CountRule) -> bool:
+    """Whether the total of these counts of providers may stand on a page, when others show all that are not small."""
+    visible = sum(not rule.hides(count) for count in counts)
+    return visible in (len(counts), *range(FEW_ROUNDED, len(counts)))
 
 
 class _Table:
