@@ -343,3 +343,9 @@ def test_two_results_that_differ_by_a_client_do_not_give_that_client_s_change_aw
         assert all(row.gain is None or row.gain == float(f"{row.gain:.4g}") for row in after.rows)
         for name, value in (*after.coefficients, ("sigma", after.sigma)):
             assert value == float(f"{value:.4g}"), name
+
+
+def test_two_withheld_providers_are_not_known_from_a_total_that_only_they_make_up():
+    """Eight pairs, published as 10, could only be four and four."""
+    assert run(episodes((4, 4), (4, 4))).n_pairs is None
+    assert run(episodes((9, 9), (4, 4))).n_pairs is None
