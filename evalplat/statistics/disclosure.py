@@ -293,12 +293,13 @@ def _release_totals(
     hidden_pairs = [exact.n or 0 for row, exact in both if row.n is None and exact.n]
     hidden_started = [exact.n_started or 0 for row, exact in both if row.n_started is None]
     missing = started - pairs
-    # Two providers of four clients each would be known from their rounded total, did no other stand beside them.
-    some = any(row.n is not None for row in rows)
-    shows_pairs = some and not rule.hides(pairs) and not _gives_away(hidden_pairs, rule)
+    shows_pairs = not rule.hides(pairs) and not _gives_away(hidden_pairs, rule)
+    if all(row.n is None for row in rows):
+        # Two providers of four clients each would be known from their rounded total: no other stands beside them.
+        most = rule.hide_below - 1
+        shows_pairs = shows_pairs and sum(hidden_pairs) <= most * (len(hidden_pairs) - 1)
     shows_started = comparison.n_started is not None and not (
-        (hidden_started and not some)
-        or rule.hides(started)
+        rule.hides(started)
         or (missing and rule.hides(missing))
         or _gives_away(hidden_started, rule)
     )

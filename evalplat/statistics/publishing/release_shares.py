@@ -2,9 +2,10 @@
 
 The exclusive categories are a table of providers by categories with its totals (see `suppression_tables`; unchanged can
 best be spared). Pairs stand on other pages too, so that beside fewer than three of them there is no total here. A share
-of another denominator is a table of those who are in it and those who are not. Estimates need 10 pairs. Every share, difference, interval and shrunken value is computed again from the rounded counts; where a count
-is withheld, half of the threshold stands for it when the shrinkage is fitted, and nothing of that provider is shown.
-The verdict on a share that is shown is that of the exact counts.
+of another denominator is a table of those who are in it and those who are not. Estimates need 10 pairs. Every share,
+difference, interval and shrunken value is computed again from the rounded counts; where a count is withheld, half of
+the threshold stands for it when the shrinkage is fitted, and nothing of that provider is shown. The verdict on a share
+that is shown is that of the exact counts.
 
 Why a count is withheld is said where that tells no more than withholding does: "few" of under 5, "nearly_all" where
 under 5 are left. Of two counts of which one is within the other, the lesser is withheld where both are shown as 5,
