@@ -83,6 +83,57 @@ class DueState(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Anchor(StrEnum):
+    """The day that a plan's line counts its window from; `POINT` is the point's own day."""
+
+    POINT = "point"
+    START = "start"
+    END = "end"
+    LAST_SESSION = "last_session"
+
+
+class Channel(StrEnum):
+    """How a client is reminded; `NONE` where there is no address or none is wanted."""
+
+    NONE = "none"
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class ReminderState(StrEnum):
+    """Where one reminder stands. `SENDING` is on its way: whether it arrived is not known until it says so."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class AppointmentForm(StrEnum):
+    """Whether a meeting was with the client alone or in a group."""
+
+    INDIVIDUAL = "individual"
+    GROUP = "group"
+
+
+class AppointmentPlace(StrEnum):
+    """Where a meeting took place."""
+
+    ON_SITE = "on_site"
+    HOME = "home"
+    DIGITAL = "digital"
+    ELSEWHERE = "elsewhere"
+
+
+class AppointmentOutcome(StrEnum):
+    """What became of a meeting."""
+
+    HELD = "held"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+
+
 class Role(StrEnum):
     """What an account may do."""
 

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from every_table import fill_tables
+
 from evalplat.services.accounts import create_account, list_accounts
 from evalplat.services.actors import Actor
 from evalplat.services.answers import save_draft, submit_answers
@@ -242,4 +244,5 @@ def make_everything(wiring: Wiring, *, provider: str = "Provider A", name: str =
             value=1,
             at=wiring.clock(),
         )
+    fill_tables(wiring, made)
     return made

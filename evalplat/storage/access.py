@@ -41,6 +41,9 @@ from evalplat.storage.tables import (
     Account,
     Administration,
     Client,
+    ClientContact,
+    ClientProvider,
+    FeedbackSheet,
     Invitation,
     Provider,
 )
@@ -257,9 +260,13 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
     rows = [parameters] if isinstance(parameters, Mapping) else (parameters or [])
     breach = AccessBreach(f"a row for {model.__tablename__} belongs to somebody else")
     match scope.kind:
+        case "provider" if model is FeedbackSheet:
+            right = False
+        case "provider" if model is ClientContact:
+            right = _knows(session, rows, ClientProvider.client_id)
         case "provider" if hasattr(model, "provider_id"):
             right = bool(rows) and all(row.get("provider_id") == scope.owner for row in rows)
-        case "client" if model in KEPT_SUMS:
+        case "client" if model in (*KEPT_SUMS, FeedbackSheet):
             right = bool(rows) and all(row.get("provider_id") == scope.provider for row in rows)
         case "client" if model in IN_EPISODE:
             key = "administration_id" if hasattr(model, "administration_id") else "episode_id"
@@ -273,13 +280,18 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
         case "case_worker" if model in KEPT_SUMS:
             right = True
         case "case_worker":
-            asked = {row.get("client_id") for row in rows}
-            found = session.scalars(select(Client.id).where(Client.id.in_(asked))).all()
-            right = bool(rows) and asked == set(found)
+            right = _knows(session, rows, Client.id)
         case _:
             right = False
     if not right:
         raise breach
+
+
+def _knows(session: Session, rows: Sequence[Mapping[str, Any]], column: Any) -> bool:
+    """Whether the actor reaches every client of these rows, found by a column that the conditions hold for."""
+    asked = {row.get("client_id") for row in rows}
+    found = session.scalars(select(column).where(column.in_(asked))).all()
+    return bool(rows) and asked == set(found)
 
 
 def _check_flush(session: Session) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,6 +41,7 @@ class Client(Base):
     living_situation: Mapped[str] = mapped_column(String(24))
     employment: Mapped[str] = mapped_column(String(24))
     municipality: Mapped[str] = mapped_column(String(8), ForeignKey("municipalities.code"))
+    plain_language: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class ClientIdentity(Base):
@@ -83,6 +85,7 @@ class Voucher(Base):
     service: Mapped[str] = mapped_column(String(200))
     named_provider_id: Mapped[int | None] = mapped_column(Key, ForeignKey("providers.id"))
     granted_at: Mapped[datetime]
+    plan_key: Mapped[str] = mapped_column(String(60), default="", server_default="")
 
     __table_args__ = (
         UniqueConstraint("id", "client_id"),
@@ -95,6 +98,7 @@ class Episode(OfProvider, Base):
     """One service from opening to closing. Case-mix facts that may change later are kept as they were at opening.
 
     `value_cents` is the voucher's value: who may see the episode and not the voucher still keeps the sums right.
+    `feedback_given` says that anonymous feedback was given, so that it is asked once; never which.
     """
 
     __tablename__ = "episodes"
@@ -112,6 +116,7 @@ class Episode(OfProvider, Base):
     living_situation: Mapped[str] = mapped_column(String(24))
     employment: Mapped[str] = mapped_column(String(24))
     value_cents: Mapped[int] = mapped_column(Key, default=0, server_default="0")
+    feedback_given: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -160,6 +165,7 @@ class Administration(OfEpisode, Base):
     answered_mode: Mapped[str] = mapped_column(String(24), default="", server_default="")
     assistance: Mapped[str] = mapped_column(String(12), default="", server_default="")
     wording: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    anchor: Mapped[str] = mapped_column(String(16), default="point", server_default="point")
 
     __table_args__ = (
         episode_key(),

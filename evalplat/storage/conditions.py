@@ -14,25 +14,36 @@ from sqlalchemy.orm import with_loader_criteria
 from evalplat.storage.tables import (
     IN_EPISODE,
     KEPT_SUMS,
+    OF_CLIENT,
     OWNED,
+    AlertNote,
     Client,
-    ClientIdentity,
     ClientProvider,
+    ContactRequest,
     Draft,
     Episode,
+    FeedbackSheet,
     Goal,
     GoalRating,
     Invitation,
+    Reminder,
+    ReminderEvent,
     SetAside,
     Sheet,
     Voucher,
 )
 
-NAMELESS = (ClientIdentity, Invitation, Sheet, SetAside, Draft, Goal, GoalRating)
-"""What the county's readers never see: names, answers, the client's own words."""
-
-OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft)
+OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft, ContactRequest)
 """What a client reaches of the own administration only."""
+
+OF_STAFF = (Reminder, ReminderEvent, AlertNote)
+"""What staff note about a client inside an episode; no client's link reaches it."""
+
+NAMELESS = (*OF_CLIENT, *OWN_ANSWERS, *OF_STAFF, Goal, GoalRating, FeedbackSheet)
+"""What the county's readers never see: names, addresses, answers, words of clients and of staff about them.
+
+Anonymous feedback is read by nobody at all: only the service that counts it does, by a crossing.
+"""
 
 Keys = Mapping[str, int]
 
@@ -86,8 +97,10 @@ def _key(name: str, keys: Keys | None) -> BindParameter[int]:
 
 
 def _of_provider(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool]:
-    if model is Client or model is ClientIdentity:
-        column = Client.id if model is Client else ClientIdentity.client_id
+    if model is FeedbackSheet:
+        return false()
+    if model is Client or model in OF_CLIENT:
+        column = Client.id if model is Client else model.client_id
         return column.in_(
             select(ClientProvider.client_id).where(ClientProvider.provider_id == owner)
         )
@@ -101,13 +114,15 @@ def _of_case_worker(model: type[Any], owner: BindParameter[int]) -> ColumnElemen
         return Client.case_worker_id == owner
     if model in KEPT_SUMS:
         return None  # sums of many clients; kept current by every sheet
+    if model is FeedbackSheet:
+        return false()
     return model.client_id.in_(select(Client.id).where(Client.case_worker_id == owner))  # type: ignore[no-any-return]
 
 
 def _of_client(model: type[Any], keys: Keys | None) -> ColumnElement[bool]:
     if model in OWN_ANSWERS:
         return model.administration_id == _key("owner", keys)  # type: ignore[no-any-return]
-    if model in IN_EPISODE:
+    if model in IN_EPISODE and model not in OF_STAFF:
         return model.episode_id == _key("episode", keys)  # type: ignore[no-any-return]
     if model is Episode:
         return Episode.id == _key("episode", keys)

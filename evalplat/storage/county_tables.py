@@ -86,6 +86,7 @@ class PlanLine(Base):
     offset_days: Mapped[int]
     before_days: Mapped[int]
     after_days: Mapped[int]
+    anchor: Mapped[str] = mapped_column(String(16), default="point", server_default="point")
 
 
 class AuditEntry(Base):

@@ -12,10 +12,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from evalplat.storage.tables import LOGS, OWNED
+from evalplat.storage.tables import LOGS, OF_CLIENT, OWNED
 
 LOG_NAMES = frozenset(model.__tablename__ for model in LOGS)
 OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
+OF_CLIENT_NAMES = frozenset(model.__tablename__ for model in OF_CLIENT)
+OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_ratings", "appointments"])
+OUT_OF_CLIENTS_REACH = frozenset(
+    [
+        *("vouchers", "client_providers", "reminders", "reminder_events", "alert_notes"),
+        *OF_CLIENT_NAMES,
+    ]
+)
 BY_KEY = ("provider", "case_worker", "client")
 """The scopes whose conditions compare with a key."""
 
@@ -135,27 +143,37 @@ def _judge(
 def _condition(kind: str, table: str, name: str) -> str:
     """The owner's condition for one mention, as the access rules render it."""
     name = rf'(?<![\w.])"?{re.escape(name)}"?\.'
-    match kind, table:
-        case "provider", "clients":
-            return name + r"id IN \(SELECT client_providers\.client_id"
-        case "provider", "client_identities":
-            return name + r"client_id IN \(SELECT client_providers\.client_id"
-        case "provider", "vouchers":
-            return name + r"id IN \(SELECT episodes\.voucher_id"
-        case "provider", _:
-            return name + rf"provider_id = {_KEY}"
-        case "case_worker", "clients":
+    if table == "feedback_sheets":
+        return _NOTHING.pattern
+    match kind:
+        case "provider":
+            return name + _of_provider(table)
+        case "case_worker" if table == "clients":
             return name + rf"case_worker_id = {_KEY}"
-        case "case_worker", "pair_moments" | "episode_counts":
+        case "case_worker" if table in ("pair_moments", "episode_counts"):
             return ""
-        case "case_worker", _:
+        case "case_worker":
             return name + r"client_id IN \(SELECT clients\.id"
-        case _, "episodes" | "clients":
-            return name + rf"id = {_KEY}"
-        case _, "administrations" | "scores" | "goals" | "goal_ratings":
-            return name + rf"episode_id = {_KEY}"
-        case _, "pair_moments" | "episode_counts":
-            return name + rf"provider_id = {_KEY}"
-        case _, "client_identities" | "vouchers" | "client_providers":
-            return _NOTHING.pattern
-    return name + rf"administration_id = {_KEY}"
+    if table in OUT_OF_CLIENTS_REACH:
+        return _NOTHING.pattern
+    return name + _of_client(table)
+
+
+def _of_provider(table: str) -> str:
+    if table == "clients":
+        return r"id IN \(SELECT client_providers\.client_id"
+    if table in OF_CLIENT_NAMES:
+        return r"client_id IN \(SELECT client_providers\.client_id"
+    if table == "vouchers":
+        return r"id IN \(SELECT episodes\.voucher_id"
+    return rf"provider_id = {_KEY}"
+
+
+def _of_client(table: str) -> str:
+    if table in ("episodes", "clients"):
+        return rf"id = {_KEY}"
+    if table in OF_EPISODE_NAMES:
+        return rf"episode_id = {_KEY}"
+    if table in ("pair_moments", "episode_counts"):
+        return rf"provider_id = {_KEY}"
+    return rf"administration_id = {_KEY}"

@@ -52,6 +52,7 @@ class Sheet(OfAdministration, Base):
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(Text)
+    present: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
     __table_args__ = (
         administration_key(),
@@ -151,7 +152,10 @@ class Goal(OfEpisode, Base):
 
 
 class GoalRating(OfAdministration, Base):
-    """The level one goal had reached, as part of one revision of a goal administration's sheet."""
+    """The level one goal had reached, as part of one revision of a goal administration's sheet.
+
+    Where client and worker see it differently, both their levels stand beside the one that was agreed.
+    """
 
     __tablename__ = "goal_ratings"
 
@@ -162,6 +166,8 @@ class GoalRating(OfAdministration, Base):
     rated_on: Mapped[date]
     rater: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
     comment: Mapped[str] = mapped_column(Text)
+    client_level: Mapped[int | None]
+    worker_level: Mapped[int | None]
 
     __table_args__ = (
         administration_key(),

@@ -10,6 +10,12 @@ from evalplat.storage.care_tables import (
     Invitation,
     Voucher,
 )
+from evalplat.storage.contact_tables import (
+    ClientContact,
+    ContactRequest,
+    Reminder,
+    ReminderEvent,
+)
 from evalplat.storage.county_tables import (
     Account,
     AuditEntry,
@@ -17,6 +23,13 @@ from evalplat.storage.county_tables import (
     Plan,
     PlanLine,
     Provider,
+)
+from evalplat.storage.desk_tables import (
+    AlertNote,
+    Appointment,
+    ClientPlan,
+    FeedbackSheet,
+    PlanGoal,
 )
 from evalplat.storage.measurement_tables import (
     Draft,
@@ -32,13 +45,25 @@ from evalplat.storage.measurement_tables import (
 
 metadata = Base.metadata
 
-IN_EPISODE = (Administration, Invitation, Sheet, SetAside, Draft, Score, Goal, GoalRating)
+IN_EPISODE = (
+    *(Administration, Invitation, Sheet, SetAside, Draft, Score, Goal, GoalRating),
+    *(ContactRequest, Reminder, ReminderEvent, Appointment, AlertNote),
+)
 """Tables whose rows name their provider, client and episode."""
+
+OF_CLIENT = (ClientIdentity, ClientContact, ClientPlan, PlanGoal)
+"""Tables whose rows name their client alone: whoever knows the client reaches them."""
 
 KEPT_SUMS = (EpisodeCounts, PairMoments)
 """Tables of sums over many clients of a provider, which every sheet keeps current."""
 
-OWNED = (Client, ClientIdentity, ClientProvider, Voucher, Episode, *IN_EPISODE, *KEPT_SUMS)
+OWNED = (
+    *(Client, ClientProvider, Voucher, Episode),
+    *OF_CLIENT,
+    *IN_EPISODE,
+    *KEPT_SUMS,
+    FeedbackSheet,
+)
 """Tables whose rows belong to somebody: no statement reaches them without its owner's condition."""
 
 SHARED = (Provider, Municipality, Account, Plan, PlanLine, MomentsState)
@@ -47,7 +72,10 @@ SHARED = (Provider, Municipality, Account, Plan, PlanLine, MomentsState)
 LOGS = (AuditEntry,)
 """Written by everybody, read by administrators, changed by nobody."""
 
-APPEND_ONLY = ("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries")
+APPEND_ONLY = (
+    *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
+    *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
+)
 """Tables that a trigger keeps from being changed or emptied."""
 
 __all__ = [
@@ -55,17 +83,24 @@ __all__ = [
     "IN_EPISODE",
     "KEPT_SUMS",
     "LOGS",
+    "OF_CLIENT",
     "OWNED",
     "SHARED",
     "Account",
     "Administration",
+    "AlertNote",
+    "Appointment",
     "AuditEntry",
     "Client",
+    "ClientContact",
     "ClientIdentity",
+    "ClientPlan",
     "ClientProvider",
+    "ContactRequest",
     "Draft",
     "Episode",
     "EpisodeCounts",
+    "FeedbackSheet",
     "Goal",
     "GoalRating",
     "Invitation",
@@ -73,8 +108,11 @@ __all__ = [
     "Municipality",
     "PairMoments",
     "Plan",
+    "PlanGoal",
     "PlanLine",
     "Provider",
+    "Reminder",
+    "ReminderEvent",
     "Score",
     "SetAside",
     "Sheet",

@@ -18,14 +18,17 @@ from evalplat.storage.rows import add_rows, change_rows
 from evalplat.storage.tables import (
     IN_EPISODE,
     KEPT_SUMS,
+    OF_CLIENT,
     OWNED,
     Administration,
     AuditEntry,
     Client,
+    ClientContact,
     ClientIdentity,
     ClientProvider,
     Draft,
     Episode,
+    FeedbackSheet,
     Goal,
     GoalRating,
     Score,
@@ -33,7 +36,7 @@ from evalplat.storage.tables import (
     Sheet,
     Voucher,
 )
-from evalplat.vocabulary import MeasurementPoint, Role
+from evalplat.vocabulary import Channel, MeasurementPoint, Role
 
 SYSTEM = Actor.system("test")
 NAMES = {"Anna Alfa", "Berta Beeta"}
@@ -73,8 +76,37 @@ def test_every_owned_table_has_rows_of_both_providers(wiring, two):
 
 
 def test_a_provider_reaches_half_of_each_table_on_every_orm_road(wiring, two):
-    for model in OWNED:
+    for model in set(OWNED) - {FeedbackSheet}:
         _check_roads(wiring, two[0].worker, model)
+
+
+def test_nobody_reads_anonymous_feedback_and_only_clients_put_it_in(wiring, two):
+    client = _actor(wiring, two[0], None)
+    actors = (client, two[0].worker, two[0].case_worker, make_actor(wiring, Role.ANALYST))
+    with wiring.reading(SYSTEM) as session:
+        theirs = session.scalar(select(Episode.provider_id).order_by(Episode.id).offset(1).limit(1))
+    row = {"public_id": "x", "provider_id": 1, "instrument": "client-feedback", "version": "1.0",
+           "quarter": 20261, "language": "fi", "answers": "{}"}  # fmt: skip
+    for actor in actors:
+        with wiring.transaction(actor) as session:
+            assert count(session, FeedbackSheet) == 0
+            if actor is client:
+                add_rows(session, FeedbackSheet, [row])
+                row["provider_id"] = theirs
+            with pytest.raises(AccessBreach):
+                add_rows(session, FeedbackSheet, [row])
+
+
+def test_a_provider_notes_how_to_reach_its_own_clients_only(wiring, two):
+    with wiring.reading(SYSTEM) as session:
+        theirs = session.scalar(select(Episode.client_id).order_by(Episode.id).offset(1).limit(1))
+    row = {"client_id": theirs, "channel": Channel.NONE, "changed_at": wiring.clock()}
+    with wiring.transaction(two[0].worker) as session:
+        session.execute(update(ClientContact).values(phone="mine"))
+        with pytest.raises(AccessBreach):
+            add_rows(session, ClientContact, [row])
+    with wiring.reading(SYSTEM) as session:
+        assert sorted(session.scalars(select(ClientContact.phone))) == ["", "mine"]
 
 
 def _check_roads(wiring, worker, model):
@@ -309,7 +341,7 @@ def test_row_level_policies_hold_where_the_guard_is_not(wiring, two, database):
             found = connection.execute(f"SELECT count(*) FROM {model.__tablename__}").fetchone()
             assert found == (0,), model
         _say(connection, scope="provider", owner="1")
-        for model in set(OWNED) - {*KEPT_SUMS, Client, ClientIdentity, Voucher}:
+        for model in set(OWNED) - {*KEPT_SUMS, *OF_CLIENT, Client, Voucher, FeedbackSheet}:
             rows = connection.execute(f"SELECT DISTINCT provider_id FROM {model.__tablename__}")
             assert rows.fetchall() == [(1,)], model
         _say(connection, scope="county", owner="1")

@@ -1,0 +1,119 @@
+"""Tables of the daily work with a client: appointments, alerts that were seen to, the client's one plan, feedback."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from evalplat.storage.base import (
+    Base,
+    Key,
+    OfAdministration,
+    OfEpisode,
+    OfProvider,
+    administration_key,
+    episode_key,
+    word,
+)
+from evalplat.vocabulary import AppointmentForm, AppointmentOutcome, AppointmentPlace
+
+
+class Appointment(OfEpisode, Base):
+    """One meeting of the service as it was given. A wrong entry is struck out, never deleted."""
+
+    __tablename__ = "appointments"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    held_on: Mapped[date]
+    minutes: Mapped[int]
+    form: Mapped[AppointmentForm] = mapped_column(word(AppointmentForm, "form"))
+    place: Mapped[AppointmentPlace] = mapped_column(word(AppointmentPlace, "place"))
+    outcome: Mapped[AppointmentOutcome] = mapped_column(word(AppointmentOutcome, "outcome"))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(40))
+    idempotency_key: Mapped[str] = mapped_column(String(100), unique=True)
+    struck_at: Mapped[datetime | None]
+    struck_by: Mapped[str] = mapped_column(String(40), default="")
+
+    __table_args__ = (
+        episode_key(),
+        CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
+        Index("ix_appointments_episode_id", "episode_id", "held_on"),
+    )
+
+
+class AlertNote(OfAdministration, Base):
+    """A worker has seen the alert of one scale at one measurement, and what was done. Append-only."""
+
+    __tablename__ = "alert_notes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    scale: Mapped[str] = mapped_column(String(60))
+    revision: Mapped[int]
+    seen_at: Mapped[datetime]
+    seen_by: Mapped[str] = mapped_column(String(40))
+    done: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        administration_key(),
+        Index("ix_alert_notes_episode_id", "episode_id"),
+    )
+
+
+class ClientPlan(Base):
+    """One person's one plan as a record beside the measurements (AVAIN: factors, services, methods). Append-only."""
+
+    __tablename__ = "client_plans"
+
+    client_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("clients.id"), primary_key=True, autoincrement=False
+    )
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    situational_factors: Mapped[list[str]] = mapped_column(JSON)
+    services: Mapped[list[str]] = mapped_column(JSON)
+    methods: Mapped[list[str]] = mapped_column(JSON)
+    summary: Mapped[str] = mapped_column(Text, default="")
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(40))
+
+
+class PlanGoal(Base):
+    """A goal of the client's plan, agreed with the case worker; goals of episodes are made from it. Append-only."""
+
+    __tablename__ = "plan_goals"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    client_id: Mapped[int] = mapped_column(Key, ForeignKey("clients.id"), index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    own_words: Mapped[str] = mapped_column(Text, default="")
+    indicator: Mapped[str] = mapped_column(Text, default="")
+    planned_on: Mapped[date]
+    planned_by: Mapped[str] = mapped_column(String(40))
+    replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("plan_goals.id"))
+
+    __table_args__ = (UniqueConstraint("replaces_id"),)
+
+
+class FeedbackSheet(OfProvider, Base):
+    """Anonymous answers about a provider: no client, no episode, no day. Its key is random, so no order is kept.
+
+    Clients put them in; nobody reads them but the county and what counts them. Append-only.
+    """
+
+    __tablename__ = "feedback_sheets"
+
+    public_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    provider_id: Mapped[int] = mapped_column(Key, ForeignKey("providers.id"))
+    instrument: Mapped[str] = mapped_column(String(60))
+    version: Mapped[str] = mapped_column(String(20))
+    quarter: Mapped[int]
+    language: Mapped[str] = mapped_column(String(16))
+    answers: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("quarter BETWEEN 20001 AND 99994", name="quarter"),
+        Index("ix_feedback_sheets_provider_id", "provider_id", "instrument", "quarter"),
+    )

@@ -1,0 +1,66 @@
+"""One row in each table of the daily work, written past the services, for tests of who reaches which table."""
+
+from typing import Any
+
+from evalplat.services.actors import Actor
+from evalplat.storage import tables
+from evalplat.storage.rows import add_rows, add_rows_with_keys
+from evalplat.storage.sheets import find_planned
+from evalplat.vocabulary import (
+    AppointmentForm,
+    AppointmentOutcome,
+    AppointmentPlace,
+    Channel,
+    MeasurementPoint,
+    ReminderState,
+)
+from evalplat.wiring import Wiring
+
+SYSTEM = Actor.system("test")
+
+
+def fill_tables(wiring: Wiring, made: Any) -> None:
+    """A row in each table that the daily work fills later than an episode's opening."""
+    planned = made.administration("whodas-2.0-12", MeasurementPoint.MIDPOINT)
+    at, day, mark = wiring.clock(), wiring.clock().date(), planned.id
+    with wiring.transaction(SYSTEM) as session:
+        owner = find_planned(session, [planned.id])[planned.id].owner
+        client = owner["client_id"]
+        episode = {name: key for name, key in owner.items() if name != "administration_id"}
+        own = {**episode, "public_id": mark}
+        add_rows(session, tables.ClientContact, [
+            {"client_id": client, "email": "", "phone": "", "channel": Channel.NONE, "changed_at": at}
+        ])  # fmt: skip
+        add_rows(session, tables.ClientPlan, [
+            {"client_id": client, "revision": 1, "situational_factors": [], "services": [],
+             "methods": [], "summary": "", "made_at": at, "made_by": "test"}
+        ])  # fmt: skip
+        add_rows(session, tables.PlanGoal, [
+            {"client_id": client, "public_id": mark, "title": "To go out", "own_words": "",
+             "indicator": "", "planned_on": day, "planned_by": "test"}
+        ])  # fmt: skip
+        add_rows(session, tables.ContactRequest, [
+            {**own, "administration_id": owner["administration_id"], "asked_at": at,
+             "message": "", "promised_by": day, "answered_by": "", "answer": ""}
+        ])  # fmt: skip
+        (reminder,) = add_rows_with_keys(session, tables.Reminder, [
+            {**own, "point": planned.point, "channel": Channel.EMAIL, "attempt": 1, "local_day": day,
+             "administration_ids": [planned.id], "state": ReminderState.PLANNED, "planned_at": at,
+             "changed_at": at}
+        ])  # fmt: skip
+        add_rows(session, tables.ReminderEvent, [
+            {**episode, "reminder_id": reminder, "at": at, "state": ReminderState.PLANNED, "detail": ""}
+        ])  # fmt: skip
+        add_rows(session, tables.Appointment, [
+            {**own, "held_on": day, "minutes": 60, "form": AppointmentForm.GROUP,
+             "place": AppointmentPlace.HOME, "outcome": AppointmentOutcome.HELD, "recorded_at": at,
+             "recorded_by": "test", "idempotency_key": mark, "struck_by": ""}
+        ])  # fmt: skip
+        add_rows(session, tables.AlertNote, [
+            {**own, "administration_id": owner["administration_id"], "scale": "total", "revision": 1,
+             "seen_at": at, "seen_by": "test", "done": "Talked it over."}
+        ])  # fmt: skip
+        add_rows(session, tables.FeedbackSheet, [
+            {"public_id": mark, "provider_id": owner["provider_id"], "instrument": "client-feedback",
+             "version": "1.0", "quarter": 20261, "language": "fi", "answers": "{}"}
+        ])  # fmt: skip
