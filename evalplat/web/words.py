@@ -8,6 +8,9 @@ from evalplat.reports.level_words import EMPLOYMENTS, LANGUAGES, LIVING_SITUATIO
 from evalplat.services.views import VoucherState
 from evalplat.vocabulary import (
     AdministrationStatus,
+    AppointmentForm,
+    AppointmentOutcome,
+    AppointmentPlace,
     Direction,
     Domain,
     DueState,
@@ -139,6 +142,24 @@ NOT_OBTAINED = {
     "other": Message("Other reason"),
 }
 
+FORMS = {
+    AppointmentForm.INDIVIDUAL: Message("The client alone"),
+    AppointmentForm.GROUP: Message("In a group"),
+}
+
+PLACES = {
+    AppointmentPlace.ON_SITE: Message("At the provider’s"),
+    AppointmentPlace.HOME: Message("At the client’s home"),
+    AppointmentPlace.DIGITAL: Message("By telephone or video"),
+    AppointmentPlace.ELSEWHERE: Message("Elsewhere"),
+}
+
+OUTCOMES = {
+    AppointmentOutcome.HELD: Message("Held"),
+    AppointmentOutcome.NO_SHOW: Message("The client did not come"),
+    AppointmentOutcome.CANCELLED: Message("Cancelled beforehand"),
+}
+
 WORDINGS = {
     "descriptive": Message("Descriptive labels, not the official wording"),
     "official": Message("Official wording"),
@@ -156,6 +177,9 @@ BY_TYPE: dict[type, Mapping[Any, Message]] = {
     Domain: DOMAINS,
     ScoreStatus: SCORE_STATUSES,
     VoucherState: VOUCHER_STATES,
+    AppointmentForm: FORMS,
+    AppointmentPlace: PLACES,
+    AppointmentOutcome: OUTCOMES,
 }
 
 BY_NAME: dict[str, Mapping[str, Message]] = {

@@ -37,6 +37,8 @@ REGISTER = {
     ("/desk/open", "GET POST"): DESK,
     (EPISODE, "GET"): DESK,
     (f"{EPISODE}/close", "GET POST"): DESK,
+    (f"{EPISODE}/appointments", "GET POST"): DESK,
+    (f"{EPISODE}/appointments/<appointment_id>/strike", "POST"): DESK,
     (f"{EPISODE}/course", "GET"): DESK,
     (f"{EPISODE}/goals", "GET POST"): DESK,
     (f"{EPISODE}/invitations/<invitation_id>/revoke", "POST"): DESK,
