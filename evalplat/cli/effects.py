@@ -150,8 +150,8 @@ def _draw(rows: "tuple[EffectRow, ...]") -> str:
     from evalplat.reports.words import tidy
 
     headers = (
-        "Provider", "Scale", "Started", "Pairs", "Baseline", "End", "Change", "95 %", "d_av",
-        "95 %", "g_av", "d_z", "Rank r", "Improved", "Deteriorated", "Status",
+        "Provider", "Scale", "Started", "Pairs", "Baseline", "End", "Change", "95%", "d_av",
+        "95%", "g_av", "d_z", "Rank r", "Improved", "Deteriorated", "Status",
     )  # fmt: skip
     numeric = (False, False, *(True,) * 13, False)
     cells = [

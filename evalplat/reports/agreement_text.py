@@ -12,7 +12,7 @@ from evalplat.statistics.raters.reliability import ReliabilityRow
 def draw_agreement(rows: Sequence[AgreementRow], *, width: int) -> str:
     """One line per scale: absolute agreement, bias and limits, concordance, kappa."""
     headers = (
-        "Scale", "Pairs", "First", "Second", "Bias", "95 %", "Limits of agreement", "ICC(A,1)", "95 %",
+        "Scale", "Pairs", "First", "Second", "Bias", "95%", "Limits of agreement", "ICC(A,1)", "95%",
         "ICC(C,1)", "Concordance", "Kappa (linear)", "Kappa (quadratic)", "Status",
     )  # fmt: skip
     cells = []
@@ -39,7 +39,7 @@ def draw_agreement(rows: Sequence[AgreementRow], *, width: int) -> str:
         )
     numeric = (False, *(True,) * 12, False)
     note = (
-        "Bias is the mean of second minus first; 95 % of differences lie within the limits of agreement. ICC(A,1) is\n"
+        "Bias is the mean of second minus first; 95% of differences lie within the limits of agreement. ICC(A,1) is\n"
         "absolute agreement, ICC(C,1) leaves a constant difference between the raters out."
     )
     return draw_table(headers, cells, numeric, width=width) + f"\n{note}\n"
@@ -48,7 +48,7 @@ def draw_agreement(rows: Sequence[AgreementRow], *, width: int) -> str:
 def draw_reliability(rows: Sequence[ReliabilityRow], *, width: int) -> str:
     """One line per scale and way of scoring, the definition's figures at the end."""
     headers = (
-        "Scale", "Scored as", "Sheets", "Whole", "Items", "Alpha", "95 %", "Omega", "Between items",
+        "Scale", "Scored as", "Sheets", "Whole", "Items", "Alpha", "95%", "Omega", "Between items",
         "Lowest", "Highest", "SEM", "SDC", "Published r", "Published SDC", "Status",
     )  # fmt: skip
     cells = []

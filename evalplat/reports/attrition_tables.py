@@ -57,7 +57,7 @@ def methods_table(result: AttritionResult, language: str) -> Table:
     )
     return Table(
         caption=_("Average improvement of all clients, in scale points (higher is better)"),
-        headers=(_("How the lost count"), _("Average"), _("Interval (95 %)"), _("Right if")),
+        headers=(_("How the lost count"), _("Average"), _("Interval (95%)"), _("Right if")),
         numeric=(False, True, True, False),
         rows=tuple(rows),
         total=(),

@@ -254,7 +254,7 @@ def _say_providers(result: AttritionResult, language: str, _: Translate) -> Iter
         )
     many = [row.provider for row in result.rows if "many_lost" in row.flags]
     if many:
-        yield _("More than 30 %% were lost at: %(names)s.") % {"names": name_some(many, language)}
+        yield _("More than 30%% were lost at: %(names)s.") % {"names": name_some(many, language)}
     apart = [row.provider for row in result.rows if "apart" in row.flags]
     if apart:
         yield _("More than 10 percentage points from the county’s average: %(names)s.") % {

@@ -92,7 +92,7 @@ def _entries(
     _ = get_translator(language)
     entries = verdict_entries([row.verdict for row in rows], language)
     if rows:
-        entries.append(Entry(_("interval (95 %)"), lines=({"color": INK, "linewidth": 1.4},)))
+        entries.append(Entry(_("interval (95%)"), lines=({"color": INK, "linewidth": 1.4},)))
     if comparison.target is not None:
         entries.append(Entry(_("average of all clients"), lines=(TARGET_LINE,)))
     return entries

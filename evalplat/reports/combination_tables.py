@@ -28,7 +28,7 @@ def scales_table(
     notes = [
         _(
             "Improvement, adjusted, in standard deviations of the clients' starting scores in the county: 0.2 is"
-            " little, 0.5 is middling, 0.8 is much. In brackets: from … to (95 %). Higher is better on every scale."
+            " little, 0.5 is middling, 0.8 is much. In brackets: from … to (95%). Higher is better on every scale."
         ),
         _("Scales measure different things. A provider may help with one and not with another."),
     ]
@@ -124,7 +124,7 @@ def composite_table(
     return Table(
         caption=_("A composite of these scales"),
         headers=(
-            _("Provider"), _("Difference from the county"), _("Interval (95 %)"), _("Reliability"),
+            _("Provider"), _("Difference from the county"), _("Interval (95%)"), _("Reliability"),
             *(weight % {"scale": name} for name in names),
         ),
         numeric=(False, *(True for _column in range(3 + len(names)))),

@@ -91,13 +91,13 @@ def _entries(
     if comparison.limits:
         entries.append(
             Entry(
-                _("expected range: thin line 95 %, thick line 99.8 %"), lines=tuple(_SOLID.values())
+                _("expected range: thin line 95%, thick line 99.8%"), lines=tuple(_SOLID.values())
             )
         )
     if _has_naive_limits(comparison):
         entries.append(
             Entry(
-                _("the range of chance alone: dotted 95 %, dashed 99.8 %"),
+                _("the range of chance alone: dotted 95%, dashed 99.8%"),
                 lines=tuple(_DASHED.values()),
             )
         )

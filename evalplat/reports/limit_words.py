@@ -13,7 +13,7 @@ def limit_notes(comparison: ProviderComparison, language: str) -> list[str]:
     if spread is None:
         return []
     limits = _(
-        "Funnel: limits at the target plus or minus %(narrow)s (95 %%) and %(wide)s (99.8 %%) times the square root of"
+        "Funnel: limits at the target plus or minus %(narrow)s (95%%) and %(wide)s (99.8%%) times the square root of"
         " squared standard error plus the variance between providers."
     ) % {
         "narrow": write_number(spread.q95, language, 2),

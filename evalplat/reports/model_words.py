@@ -56,7 +56,7 @@ def preferred_note(comparison: ProviderComparison, language: str) -> str:
     if comparison.card is None or comparison.card.preferred != "fixed_effects":
         return ""
     return _(
-        "Estimated by itself: what the provider's own clients show, with its 95 % interval (fixed effects). The average"
+        "Estimated by itself: what the provider's own clients show, with its 95% interval (fixed effects). The average"
         " of the others is not drawn upon, because there are too few providers, or they differ too little, to learn"
         " from."
     )

@@ -19,7 +19,7 @@ def models_table(comparison: ProviderComparison, language: str) -> Table | None:
             _("Provider"),
             _("A: all together"),
             _("B: by itself"),
-            _("Interval of B (95 %)"),
+            _("Interval of B (95%)"),
             _("C: cautious"),
         ),
         numeric=(False, True, True, True, True),

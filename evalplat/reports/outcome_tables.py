@@ -112,7 +112,7 @@ def change_table(shares: ChangeShares, language: str) -> Table:
 def _list_change_notes(shares: ChangeShares, known: Sequence[str], language: str) -> list[str]:
     _ = get_translator(language)
     notes = [
-        _("In brackets: the 95 % interval. Differences are in percentage points."),
+        _("In brackets: the 95% interval. Differences are in percentage points."),
         _(
             "A cautious estimate draws a provider with few clients towards the share of all,"
             " because its own figure is mostly chance."

@@ -71,13 +71,13 @@ def _entries(comparison: ProviderComparison, row: Improvement, language: str) ->
     entries = []
     if _is_drawn(row):
         entries += verdict_entries([row.verdict], language)
-        entries.append(Entry(_("interval (95 %)"), lines=({"color": INK, "linewidth": 2.2},)))
+        entries.append(Entry(_("interval (95%)"), lines=({"color": INK, "linewidth": 2.2},)))
     if comparison.target is not None:
         entries.append(Entry(_("average of all clients"), lines=(TARGET_LINE,)))
     if row.limits95 and row.limits998:
         entries += [
-            Entry(_("expected range (95 %)"), lines=({"color": _BAND95, "linewidth": 12.0},)),
-            Entry(_("expected range (99.8 %)"), lines=({"color": _BAND998, "linewidth": 12.0},)),
+            Entry(_("expected range (95%)"), lines=({"color": _BAND95, "linewidth": 12.0},)),
+            Entry(_("expected range (99.8%)"), lines=({"color": _BAND998, "linewidth": 12.0},)),
         ]
     return entries
 
@@ -140,6 +140,6 @@ def _describe(comparison: ProviderComparison, row: Improvement, language: str) -
     if row.limits95:
         limits = span(*row.limits95, language, decimals)
         words.append(
-            _("Expected range (95 %%) at this number of clients: %(range)s.") % {"range": limits}
+            _("Expected range (95%%) at this number of clients: %(range)s.") % {"range": limits}
         )
     return words

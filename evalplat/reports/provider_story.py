@@ -176,11 +176,11 @@ def _figures_table(comparison: ProviderComparison, row: Improvement, language: s
         (_("Share of started that was measured twice"), share),
         (_("Unadjusted improvement"), signed(row.unadjusted, language, decimals)),
         (_("Adjusted improvement"), signed(row.improvement, language, decimals)),
-        (_("Interval (95 %)"), span(row.low, row.high, language, decimals)),
+        (_("Interval (95%)"), span(row.low, row.high, language, decimals)),
         (_("Cautious estimate"), signed(row.shrunken, language, decimals)),
         (_("Average of all clients"), signed(comparison.target_improvement, language, decimals)),
         (
-            _("Expected range at your number of clients (95 %)"),
+            _("Expected range at your number of clients (95%)"),
             span(low, high, language, decimals),
         ),
         (_("Adjusted for"), adjustment_words(comparison, language)),

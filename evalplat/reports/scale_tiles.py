@@ -82,7 +82,7 @@ def _entries(scales: Sequence[StandardisedScale], language: str) -> list[Entry]:
     verdicts = [row.verdict for one in scales for row in one.rows if _is_shown(row)]
     return [
         *verdict_entries(verdicts, language),
-        Entry(_("interval (95 %)"), lines=({"color": INK, "linewidth": 1.4},)),
+        Entry(_("interval (95%)"), lines=({"color": INK, "linewidth": 1.4},)),
         Entry(_("average of all clients"), lines=(TARGET_LINE,)),
     ]
 

@@ -52,7 +52,7 @@ def sustained_table(result: SustainedResult, language: str) -> Table:
             _("First measured"),
             _("At follow-up"),
             *(change_word(name, language) for name in CHANGES),
-            _("Kept (95 % interval)"),
+            _("Kept (95% interval)"),
             _("Still improved"),
         )[:columns],
         numeric=(False, *(True,) * (columns - 1)),
@@ -99,7 +99,7 @@ def changes_table(result: SustainedResult, language: str) -> Table:
         )
     return Table(
         caption=_("Average improvement of all clients, in scale points (higher is better)"),
-        headers=(_("How it has changed"), _("Average"), _("Interval (95 %)")),
+        headers=(_("How it has changed"), _("Average"), _("Interval (95%)")),
         numeric=(False, True, True),
         rows=tuple(rows),
         total=(),
@@ -138,7 +138,7 @@ def _conclude(result: SustainedResult, language: str) -> Iterator[str]:
     if whole.still is not None and whole.still.share is not None:
         yield _(
             "Of the %(of)s clients clearly improved at the end and measured at follow-up, %(share)s still were"
-            " (95 %% interval %(low)s … %(high)s)."
+            " (95%% interval %(low)s … %(high)s)."
         ) % {
             "of": write_number(whole.still.of, language, 0),
             "share": write_share(whole.still.share, language),
@@ -154,7 +154,7 @@ def _conclude(result: SustainedResult, language: str) -> Iterator[str]:
 def _say_kept(found: Ratio, language: str) -> Iterator[str]:
     _ = get_translator(language)
     if found.status == "ok":
-        yield _("Kept at follow-up: %(ratio)s of the improvement (95 %% interval %(low)s … %(high)s).") % {
+        yield _("Kept at follow-up: %(ratio)s of the improvement (95%% interval %(low)s … %(high)s).") % {
             "ratio": write_share(found.ratio, language),
             "low": write_share(found.low, language),
             "high": write_share(found.high, language),

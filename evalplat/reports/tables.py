@@ -91,7 +91,7 @@ def comparison_table(comparison: ProviderComparison, language: str) -> Table:
         _("Measured twice"),
         _("Unadjusted"),
         _("Adjusted") if adjusted else _("Improvement"),
-        _("Interval (95 %)"),
+        _("Interval (95%)"),
         _("Estimated by itself") if alone else _("Cautious estimate"),
         _("Position"),
     )

@@ -66,7 +66,7 @@ def build_trend(
 def _entries(series: Series, language: str) -> list[Entry]:
     _ = get_translator(language)
     entries = [
-        Entry(_("a quarter, with its interval (95 %)"), QUARTER),
+        Entry(_("a quarter, with its interval (95%)"), QUARTER),
         Entry(_("moving average"), lines=(AVERAGE,)),
         Entry(_("its limits"), lines=(LIMIT,)),
         Entry(_("average of all clients"), lines=(TARGET,)),

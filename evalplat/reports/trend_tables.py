@@ -43,7 +43,7 @@ def series_table(trend: Trend, series: Series, language: str) -> Table:
     digits = choose_trend_decimals(trend)
     is_county = series is trend.county
     headers = (
-        _("Quarter"), _("Started"), _("Measured twice"), _("Improvement"), _("Interval (95 %)"),
+        _("Quarter"), _("Started"), _("Measured twice"), _("Improvement"), _("Interval (95%)"),
         _("Moving average"), _("Its limits"), _("To note"),
     )  # fmt: skip
     rows = tuple(

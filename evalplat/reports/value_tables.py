@@ -66,7 +66,7 @@ def _cost_notes(analysis: ValueAnalysis, _: Translate) -> list[str]:
             " top of the average of all."
         ),
         _(
-            "In brackets: from … to (95 %). Where the improvement cannot be told from none, no price of it can be told."
+            "In brackets: from … to (95%). Where the improvement cannot be told from none, no price of it can be told."
         ),
     ]
     if analysis.costs.sdc is None:
@@ -165,7 +165,7 @@ def benefit_table(benefit: NetBenefit, language: str) -> Table:
         caption=_("Net benefit per client in euros, if a point is worth %(worth)s euros")
         % {"worth": write_number(benefit.worth, language, 0)},
         headers=(
-            _("Provider"), _("Measured twice"), _("Net benefit"), _("Interval (95 %)"),
+            _("Provider"), _("Measured twice"), _("Net benefit"), _("Interval (95%)"),
             _("Chance above the county"), _("Position"),
         ),
         numeric=(False, True, True, True, True, False),

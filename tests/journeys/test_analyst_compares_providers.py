@@ -34,7 +34,7 @@ UNROUNDED = {
     "Measured twice": ("n",),
     "Adjusted": ("improvement",),
     "Improvement": ("improvement",),
-    "Interval (95 %)": ("improvement_low", "improvement_high"),
+    "Interval (95%)": ("improvement_low", "improvement_high"),
     "Cautious estimate": ("shrunken",),
 }
 
@@ -97,7 +97,7 @@ def test_the_page_the_csv_the_pdf_and_the_unrounded_figures_are_the_same(
     missing = [row for row in table[1:] if squeeze(row) not in printed]
     assert missing == []
 
-    data = download(page, "Unrounded figures (CSV)").read_text(encoding="utf-8")
+    data = download(page, "Figures for programs (CSV)").read_text(encoding="utf-8")
     compare_unrounded(page, table, list(csv.DictReader(io.StringIO(data))), site, scale)
 
 
