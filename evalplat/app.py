@@ -70,6 +70,7 @@ def _configure(app: Flask, wiring: "Wiring") -> None:
 def _register_pages(app: Flask) -> None:
     from evalplat.web import (
         administration,
+        alerts,
         appointments,
         client,
         comparisons,
@@ -93,7 +94,7 @@ def _register_pages(app: Flask) -> None:
 
     for room in (
         pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
-        appointments,
+        appointments, alerts,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes,
         county_value, county_trend, county_combination,

@@ -153,4 +153,12 @@ class Verdict(StrEnum):
     TOO_FEW = "too_few"
 
 
+class AlertState(StrEnum):
+    """How a client's latest score stands against the first. `UNKNOWN`: too little is known to say anything."""
+
+    ATTENTION = "attention"
+    ON_TRACK = "on_track"
+    UNKNOWN = "unknown"
+
+
 LANGUAGES = ("fi", "sv", "en")

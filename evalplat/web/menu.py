@@ -22,6 +22,7 @@ class Entry:
 
 
 WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
+ALERTS = Entry("alerts.show_open", Message("Alerts"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
 ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
@@ -47,8 +48,8 @@ GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
-    Role.PROVIDER_WORKER: (WORKLIST, OPEN_EPISODE),
-    Role.PROVIDER_MANAGER: (WORKLIST, OPEN_EPISODE),
+    Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OPEN_EPISODE),
+    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OPEN_EPISODE),
     Role.CASE_WORKER: (GRANT,),
     Role.ANALYST: (COMPARISON, INSTRUMENTS),
     Role.ADMINISTRATOR: (HOME, COMPARISON, PROVIDERS, ACCOUNTS, INSTRUMENTS),

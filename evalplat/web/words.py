@@ -8,6 +8,7 @@ from evalplat.reports.level_words import EMPLOYMENTS, LANGUAGES, LIVING_SITUATIO
 from evalplat.services.views import VoucherState
 from evalplat.vocabulary import (
     AdministrationStatus,
+    AlertState,
     AppointmentForm,
     AppointmentOutcome,
     AppointmentPlace,
@@ -142,6 +143,12 @@ NOT_OBTAINED = {
     "other": Message("Other reason"),
 }
 
+ALERTS = {
+    AlertState.ATTENTION: Message("Needs attention"),
+    AlertState.ON_TRACK: Message("On track"),
+    AlertState.UNKNOWN: Message("Cannot be judged yet"),
+}
+
 FORMS = {
     AppointmentForm.INDIVIDUAL: Message("The client alone"),
     AppointmentForm.GROUP: Message("In a group"),
@@ -177,6 +184,7 @@ BY_TYPE: dict[type, Mapping[Any, Message]] = {
     Domain: DOMAINS,
     ScoreStatus: SCORE_STATUSES,
     VoucherState: VOUCHER_STATES,
+    AlertState: ALERTS,
     AppointmentForm: FORMS,
     AppointmentPlace: PLACES,
     AppointmentOutcome: OUTCOMES,

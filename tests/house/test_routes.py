@@ -38,6 +38,8 @@ REGISTER = {
     (EPISODE, "GET"): DESK,
     (f"{EPISODE}/close", "GET POST"): DESK,
     (f"{EPISODE}/appointments", "GET POST"): DESK,
+    (f"{EPISODE}/alerts", "GET POST"): DESK,
+    ("/desk/alerts", "GET"): DESK,
     (f"{EPISODE}/appointments/<appointment_id>/strike", "POST"): DESK,
     (f"{EPISODE}/course", "GET"): DESK,
     (f"{EPISODE}/goals", "GET POST"): DESK,

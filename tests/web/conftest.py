@@ -111,14 +111,14 @@ class World:
         with self.wiring.reading(SYSTEM) as session:
             return get_sheet(session, SYSTEM, administration_id=administration)
 
-    def answer(self, episode: EpisodeView, value: int) -> None:
-        """The client's WHODAS-12 at the baseline, every item the same."""
+    def answer(self, episode: EpisodeView, value: int, *, end: bool = False) -> None:
+        """The client's WHODAS-12 at the baseline or the end, every item the same."""
         raw = {f"S{n}": value for n in range(1, 13)} | {"works_or_studies": True}
         with self.wiring.transaction(SYSTEM) as session:
             submit_answers(
-                session, self.wiring.catalogue, SYSTEM, raw=raw, idempotency_key="baseline-sheet",
-                administration_id=self.administration(episode, "whodas-2.0-12"),
-                measured_on=OPENED, at=self.clock(),
+                session, self.wiring.catalogue, SYSTEM, raw=raw, idempotency_key=f"sheet at {end=}",
+                administration_id=self.administration(episode, "whodas-2.0-12", end=end),
+                measured_on=self.clock().date() if end else OPENED, at=self.clock(),
             )  # fmt: skip
 
     def invite(
