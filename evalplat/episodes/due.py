@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from evalplat.vocabulary import AdministrationStatus, DueState, MeasurementPoint
+from evalplat.vocabulary import AdministrationStatus, Anchor, DueState, MeasurementPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,19 +15,41 @@ class Window:
 
 
 def find_anchor(
-    point: MeasurementPoint, opened_on: date, planned_end: date, closed_on: date | None
+    point: MeasurementPoint,
+    opened_on: date,
+    planned_end: date,
+    closed_on: date | None,
+    *,
+    anchor: Anchor = Anchor.POINT,
+    last_session: date | None = None,
 ) -> date:
     """The day a point's window is counted from.
 
-    Baseline counts from the opening, the midpoint from the middle of the planned time, end and follow-up from the
-    actual closing once there is one.
+    By its own point, a baseline counts from the opening, a midpoint from the middle of the planned time, end and
+    follow-up from the actual closing once there is one. A plan may say another day: the start, the end, or the last
+    session that was held, known once the episode is closed; where none was held, it is the end.
     """
+    ended_on = closed_on or planned_end
+    match anchor:
+        case Anchor.START:
+            return opened_on
+        case Anchor.END:
+            return ended_on
+        case Anchor.LAST_SESSION:
+            return last_session if last_session and closed_on else ended_on
     match point:
         case MeasurementPoint.BASELINE:
             return opened_on
         case MeasurementPoint.MIDPOINT:
             return opened_on + (planned_end - opened_on) // 2
-    return closed_on or planned_end
+    return ended_on
+
+
+def moves_at_closing(point: MeasurementPoint, anchor: Anchor) -> bool:
+    """Whether the day a window is counted from is another one once the episode is closed."""
+    if anchor is Anchor.POINT:
+        return point in (MeasurementPoint.END, MeasurementPoint.FOLLOW_UP)
+    return anchor is not Anchor.START
 
 
 def plan_window(

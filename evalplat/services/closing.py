@@ -1,21 +1,19 @@
 """Closing episodes: what was planned for the end moves to the day it really ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from evalplat.episodes.due import find_anchor, plan_window, still_applies
+from evalplat.episodes.due import find_anchor, moves_at_closing, plan_window, still_applies
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.requests import CLOSING_REASONS, ClosingRequest
-from evalplat.storage import audit, episodes
+from evalplat.storage import appointments, audit, episodes
 from evalplat.storage.rows import change_rows
 from evalplat.storage.tables import Administration, Episode
-from evalplat.vocabulary import AdministrationStatus, MeasurementPoint
-
-MOVING = (MeasurementPoint.END, MeasurementPoint.FOLLOW_UP)
+from evalplat.vocabulary import AdministrationStatus, Anchor
 
 
 def close_episodes(
@@ -51,7 +49,8 @@ def close_episodes(
             for key, request in closed.items()
         ],
     )
-    _move_windows(session, closed, {e.id: e for e, _ in found.values()})
+    rows = {e.id: e for e, _ in found.values()}
+    move_windows(session, rows, {key: request.closed_on for key, request in closed.items()})
     for request in requests:
         audit.record(
             session,
@@ -97,33 +96,43 @@ def _find_faults(request: ClosingRequest, opened_on: date, at: datetime) -> list
     return faults
 
 
-def _move_windows(
-    session: Session, closed: dict[int, ClosingRequest], rows: dict[int, Episode]
-) -> None:
-    """End and follow-up count from the actual closing; a midpoint that lies after it no longer applies.
+def move_windows(session: Session, rows: Mapping[int, Episode], closed: Mapping[int, date]) -> None:
+    """Windows that count from the end move to the actual one; a midpoint that lies after it no longer applies.
 
-    One that was not obtained keeps its reason, and moves along so that its window is right if it is reopened.
+    `rows` and `closed` are locked episodes and their closing days, by key. One that was not obtained keeps its reason,
+    and moves along so that its window is right if it is reopened. Doing it again, as after a meeting that was recorded
+    late, counts from the last session anew.
     """
+    held = appointments.find_last_held(session, list(closed))
     moved: list[dict[str, Any]] = []
     dropped: list[dict[str, Any]] = []
     for planned in episodes.list_administrations(session, list(closed)):
         is_planned = planned.status is AdministrationStatus.PLANNED
         if not is_planned and planned.status is not AdministrationStatus.CLOSED:
             continue
-        closed_on = closed[planned.episode_id].closed_on
-        if planned.point in MOVING:
+        closed_on, due_from = closed[planned.episode_id], planned.due_from
+        anchor = Anchor(planned.anchor)
+        if moves_at_closing(planned.point, anchor):
             episode = rows[planned.episode_id]
-            anchor = find_anchor(planned.point, episode.opened_on, episode.planned_end, closed_on)
+            day = find_anchor(
+                planned.point,
+                episode.opened_on,
+                episode.planned_end,
+                closed_on,
+                anchor=anchor,
+                last_session=held.get(planned.episode_id),
+            )
             window = plan_window(
-                anchor,
+                day,
                 offset_days=planned.offset_days,
                 before_days=planned.before_days,
                 after_days=planned.after_days,
             )
+            due_from = window.due_from
             moved.append(
                 {"id": planned.id, "due_from": window.due_from, "due_until": window.due_until}
             )
-        elif is_planned and not still_applies(planned.point, planned.due_from, closed_on):
+        if is_planned and not still_applies(planned.point, due_from, closed_on):
             dropped.append({"id": planned.id, "status": AdministrationStatus.NOT_APPLICABLE})
     change_rows(session, Administration, moved)
     change_rows(session, Administration, dropped)

@@ -24,7 +24,7 @@ from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys
 from evalplat.storage.tables import Administration, Client, Episode, Provider, Voucher
 from evalplat.storage.vouchers import StoredVoucher
-from evalplat.vocabulary import AdministrationStatus
+from evalplat.vocabulary import AdministrationStatus, Anchor
 
 USUAL_LENGTH = timedelta(days=182)
 LONGEST = timedelta(days=5 * 366)
@@ -65,6 +65,7 @@ class _Opening:
     stored: StoredVoucher | None
     provider_id: str | None
     provider_key: int | None
+    plan_key: str
     plan: StoredPlan | None
 
 
@@ -109,11 +110,12 @@ def _look_up(
 ) -> list[_Opening]:
     numbers = [tidy_number(request.voucher_number) for request in requests]
     stored = vouchers.find_vouchers(privileged, set(numbers), lock=True)
-    plans = episodes.find_plans(session, {r.plan_key or DEFAULT_PLAN for r in requests})
+    keys = [_plan_key(r, stored.get(n)) for r, n in zip(requests, numbers, strict=True)]
+    plans = episodes.find_plans(session, set(keys))
     wanted = {request.provider_id or actor.provider_id or "" for request in requests}
     providers = vouchers.find_keys(session, Provider.public_id, Provider.id, wanted)
     openings = []
-    for request, number in zip(requests, numbers, strict=True):
+    for request, number, key in zip(requests, numbers, keys, strict=True):
         provider_id = request.provider_id or actor.provider_id
         openings.append(
             _Opening(
@@ -123,10 +125,17 @@ def _look_up(
                 stored=stored.get(number),
                 provider_id=provider_id,
                 provider_key=providers.get(provider_id or ""),
-                plan=plans.get(request.plan_key or DEFAULT_PLAN),
+                plan_key=key,
+                plan=plans.get(key),
             )
         )
     return openings
+
+
+def _plan_key(request: EpisodeRequest, stored: StoredVoucher | None) -> str:
+    """The plan that was chosen, else the one that the voucher names, else the usual one."""
+    named = stored.voucher.plan_key if stored else ""
+    return request.plan_key or named or DEFAULT_PLAN
 
 
 def _usual_end(opened_on: date) -> date:
@@ -161,7 +170,7 @@ def _find_faults(
                 "plan_key",
                 Message(
                     "There is no measurement plan %(key)s.",
-                    key=(request.plan_key or DEFAULT_PLAN)[:60],
+                    key=opening.plan_key[:60],
                 ),
             )
         )
@@ -285,9 +294,12 @@ def _plan(
     """The administrations of one episode; each pins the latest version of its instrument."""
     planned = []
     for line in opening.plan.lines if opening.plan else ():
-        anchor = find_anchor(line.point, row["opened_on"], row["planned_end"], None)
+        counted_from = Anchor(line.anchor)
+        day = find_anchor(
+            line.point, row["opened_on"], row["planned_end"], None, anchor=counted_from
+        )
         window = plan_window(
-            anchor,
+            day,
             offset_days=line.offset_days,
             before_days=line.before_days,
             after_days=line.after_days,
@@ -310,6 +322,7 @@ def _plan(
                 "due_until": window.due_until,
                 "status": AdministrationStatus.PLANNED,
                 "revision": 0,
+                "anchor": counted_from,
             }
         )
     return planned

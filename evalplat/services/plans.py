@@ -15,7 +15,7 @@ from evalplat.services.views import PlanRowView
 from evalplat.services.views import PlanView as PlanView
 from evalplat.storage import audit
 from evalplat.storage.tables import Plan, PlanLine
-from evalplat.vocabulary import Role
+from evalplat.vocabulary import Anchor, MeasurementPoint, Role
 
 DEFAULT_PLAN = "default"
 LONGEST_WINDOW = 1000
@@ -75,7 +75,7 @@ def add_plan(
     Raises InputRejected with every fault: unknown instrument, window, a row twice, no row.
     """
     demand(session, actor, Role.ADMINISTRATOR)
-    faults = _find_faults(catalogue, key, titles, rows)
+    faults = find_plan_faults(catalogue, key, titles, rows)
     if faults:
         raise InputRejected(Message("The measurement plan was not saved."), faults)
     version = 1 + (session.scalar(select(func.max(Plan.version)).where(Plan.key == key)) or 0)
@@ -95,6 +95,7 @@ def add_plan(
                 "offset_days": row.offset_days,
                 "before_days": row.before_days,
                 "after_days": row.after_days,
+                "anchor": row.anchor,
             }
             for position, row in enumerate(rows, start=1)
         ],
@@ -104,9 +105,10 @@ def add_plan(
     return PlanView(key, version, dict(titles), shown)
 
 
-def _find_faults(
+def find_plan_faults(
     catalogue: Catalogue, key: str, titles: Mapping[str, str], rows: Sequence[PlanRow]
 ) -> list[Fault]:
+    """Everything that keeps a plan from being saved; none where it can be."""
     faults = []
     if not _KEY.match(key):
         faults.append(
@@ -172,6 +174,8 @@ def _faults_of_row(catalogue: Catalogue, row: PlanRow) -> list[Message]:
                 allowed=", ".join(definition.modes),
             )
         )
+    if row.point is MeasurementPoint.BASELINE and row.anchor in (Anchor.END, Anchor.LAST_SESSION):
+        found.append(Message("A baseline cannot count from the end of the service."))
     days = (row.before_days, row.after_days, abs(row.offset_days))
     if min(row.before_days, row.after_days) < 0 or max(days) > LONGEST_WINDOW:
         found.append(
@@ -196,6 +200,7 @@ def _view(plan: Plan, lines: Sequence[PlanLine]) -> PlanView:
                 line.offset_days,
                 line.before_days,
                 line.after_days,
+                Anchor(line.anchor),
             )
             for line in lines
         ),

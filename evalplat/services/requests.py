@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from evalplat.vocabulary import MeasurementPoint, Mode, Respondent
+from evalplat.vocabulary import Anchor, MeasurementPoint, Mode, Respondent
 
 SEXES = ("female", "male", "other", "unknown")
 CLIENT_LANGUAGES = ("fi", "sv", "en", "se", "ru", "other")
@@ -35,7 +35,10 @@ class ClientDetails:
 
 @dataclass(frozen=True, slots=True)
 class VoucherRequest:
-    """A voucher to grant. `county` None means the installation's own; `case_worker_id` is an account (system jobs)."""
+    """A voucher to grant. `county` None means the installation's own; `case_worker_id` is an account (system jobs).
+
+    `plan_key` names the measurement plan that its episode is opened with; empty leaves it to who opens it.
+    """
 
     number: str
     client: ClientDetails
@@ -48,11 +51,15 @@ class VoucherRequest:
     provider_id: str | None = None
     county: str | None = None
     case_worker_id: str | None = None
+    plan_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRequest:
-    """An episode to open from a voucher. `provider_id` is for system jobs only; staff open for their own provider."""
+    """An episode to open from a voucher. `provider_id` is for system jobs only; staff open for their own provider.
+
+    `plan_key` None takes the plan that the voucher names, and the usual one where it names none.
+    """
 
     voucher_number: str
     opened_on: date
@@ -157,6 +164,7 @@ class PlanRow:
     The window is in days. For baseline it counts from the opening; for the midpoint from the middle between opening
     and planned end; for end from the (planned, then actual) closing; for follow-up the same, plus `offset_days`.
     `offset_days` moves the target day, the window is [target - before_days, target + after_days].
+    `anchor` counts the window from another day than the point's own: the opening, the closing, the last session held.
     """
 
     instrument: str
@@ -166,6 +174,7 @@ class PlanRow:
     offset_days: int = 0
     before_days: int = 14
     after_days: int = 14
+    anchor: Anchor = Anchor.POINT
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from evalplat.scoring.results import ScaleScore
 from evalplat.storage.actors import Actor
 from evalplat.vocabulary import (
     AdministrationStatus,
+    Anchor,
     Direction,
     Domain,
     DueState,
@@ -70,7 +71,10 @@ class MunicipalityView:
 
 @dataclass(frozen=True, slots=True)
 class VoucherView:
-    """A voucher without its client. `provider_id` is set when the county named the provider beforehand."""
+    """A voucher without its client. `provider_id` is set when the county named the provider beforehand.
+
+    `plan_key` names the measurement plan that the voucher asks for; empty where it names none.
+    """
 
     id: str
     number: str
@@ -85,6 +89,7 @@ class VoucherView:
     service: str
     provider_id: str | None
     client_id: str | None = None
+    plan_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +309,7 @@ class PlanRowView:
     offset_days: int
     before_days: int
     after_days: int
+    anchor: Anchor = Anchor.POINT
 
 
 @dataclass(frozen=True, slots=True)

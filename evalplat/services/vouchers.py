@@ -24,7 +24,7 @@ from evalplat.services.views import VoucherView as VoucherView
 from evalplat.storage import access, audit, vouchers
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys
-from evalplat.storage.tables import Client, ClientIdentity, Municipality, Provider, Voucher
+from evalplat.storage.tables import Client, ClientIdentity, Municipality, Plan, Provider, Voucher
 from evalplat.storage.vouchers import StoredVoucher
 from evalplat.vocabulary import Role
 
@@ -42,6 +42,7 @@ class _Known:
     providers: Mapping[str, int]
     clients: Mapping[str, int]
     case_workers: Mapping[str, int]
+    plans: Mapping[str, int]
 
 
 def tidy_number(number: str) -> str:
@@ -64,6 +65,7 @@ def grant_voucher(
     provider_id: str | None = None,
     county: str | None = None,
     case_worker_id: str | None = None,
+    plan_key: str = "",
     at: datetime,
 ) -> VoucherView:
     """Grant one voucher; case workers and system jobs. Raises InputRejected with every fault. See `grant_vouchers`."""
@@ -79,6 +81,7 @@ def grant_voucher(
         provider_id=provider_id,
         county=county,
         case_worker_id=case_worker_id,
+        plan_key=plan_key,
     )
     return grant_vouchers(session, actor, [request], at)[0]
 
@@ -151,6 +154,7 @@ def view_of(
         county=voucher.county,
         service=voucher.service,
         provider_id=found.named_provider,
+        plan_key=voucher.plan_key,
     )
 
 
@@ -208,6 +212,9 @@ def _look_up(session: Session, actor: Actor, requests: Sequence[VoucherRequest])
         case_workers=vouchers.find_case_workers(
             session, {r.case_worker_id for r in requests if r.case_worker_id}
         ),
+        plans=vouchers.find_keys(
+            session, Plan.key, Plan.id, {r.plan_key for r in requests if r.plan_key}
+        ),
     )
 
 
@@ -249,6 +256,9 @@ def _find_faults(request: VoucherRequest, known: _Known, counts: Counter[str]) -
         )
     if len(request.service) > 200:
         faults.append(Fault("service", Message("Give at most 200 characters.")))
+    if request.plan_key and request.plan_key not in known.plans:
+        text = Message("There is no measurement plan %(key)s.", key=request.plan_key[:60])
+        faults.append(Fault("plan_key", text))
     if request.provider_id and request.provider_id not in known.providers:
         faults.append(Fault("provider_id", Message("There is no such provider.")))
     if request.client.client_id and request.client.client_id not in known.clients:
@@ -351,6 +361,7 @@ def _voucher_row(
         "service": request.service,
         "named_provider_id": known.providers.get(request.provider_id or ""),
         "granted_at": at,
+        "plan_key": request.plan_key,
     }
 
 
@@ -385,4 +396,5 @@ def _view_of_row(
         service=voucher.service,
         provider_id=request.provider_id,
         client_id=client_id,
+        plan_key=voucher.plan_key,
     )
