@@ -27,6 +27,7 @@ COMMANDS = {
     ),
     "export": ("evalplat.cli.export:export", "Write a county's sums for others to compare with."),
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
+    "plans": ("evalplat.cli.plans:plans", "List, show, check and add measurement plans."),
     "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
     "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),
     "simulate": (

@@ -1,7 +1,7 @@
 """Setting an installation up: tables, the county's municipalities, the first plan; and checking that it is safe."""
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,10 @@ from evalplat.config import Settings
 from evalplat.errors import Fault, FileRejected, Message
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor, demand
+from evalplat.services.plan_files import read_plan
 from evalplat.services.plans import add_plan, list_plans
-from evalplat.services.requests import PlanRow
 from evalplat.storage import database, migrate
 from evalplat.storage.tables import Municipality
-from evalplat.vocabulary import MeasurementPoint, Mode, Respondent
 
 COUNTIES = Path(__file__).resolve().parents[1] / "counties"
 
@@ -96,10 +95,10 @@ def load_county(session: Session, catalogue: Catalogue, actor: Actor, settings: 
     if new:
         session.execute(insert(Municipality), new)
     if not list_plans(session, catalogue, actor):
-        key, titles, plan_rows = read_plan(COUNTIES / "default-plan.toml")
-        usable = [row for row in plan_rows if _is_known(catalogue, row.instrument)]
+        plan = read_plan(COUNTIES / "default-plan.toml")
+        usable = [row for row in plan.rows if _is_known(catalogue, row.instrument)]
         if usable:
-            add_plan(session, catalogue, actor, key=key, titles=titles, rows=usable)
+            add_plan(session, catalogue, actor, key=plan.key, titles=plan.titles, rows=usable)
     return len(new)
 
 
@@ -131,23 +130,6 @@ def read_municipalities(path: Path) -> list[dict[str, str]]:
     if faults:
         raise FileRejected(Message("The municipalities were not loaded."), faults)
     return rows
-
-
-def read_plan(path: Path) -> tuple[str, dict[str, str], Sequence[PlanRow]]:
-    """A measurement plan from a file: key, titles, rows."""
-    data = _read_toml(path)
-    rows = [
-        PlanRow(
-            instrument=row["instrument"],
-            point=MeasurementPoint(point),
-            respondent=Respondent(row["respondent"]),
-            mode=Mode(row["mode"]),
-            **data["windows"][point],
-        )
-        for row in data["rows"]
-        for point in row["points"]
-    ]
-    return data["key"], dict(data["titles"]), rows
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
