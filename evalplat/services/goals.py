@@ -41,6 +41,21 @@ def agree_goals(
     return goals_of(session, catalogue, _get_episode(session, episode_id))
 
 
+def find_warnings(
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    *,
+    episode_id: str,
+    goal: GoalRequest,
+) -> tuple[Message, ...]:
+    """What is worth a second look in a goal that is about to be agreed; it blocks nothing. Raises NotFound."""
+    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
+    episode = _get_episode(session, episode_id)
+    definition = next((d for d in catalogue.latest() if d.kind == "goals"), None)
+    return tuple(_warn(goal, episode, definition)) if definition else ()
+
+
 def list_goals(
     session: Session, catalogue: Catalogue, actor: Actor, *, episode_id: str
 ) -> tuple[GoalView, ...]:
@@ -63,9 +78,15 @@ def rate_goals(
     comments: Mapping[str, str] | None = None,
     idempotency_key: str,
     base_revision: int = 0,
+    client_levels: Mapping[str, int] | None = None,
+    worker_levels: Mapping[str, int] | None = None,
+    reason: str = "",
     at: datetime,
 ) -> Receipt:
-    """Rate the episode's goals at one administration and score them; idempotent like `submit_answers`."""
+    """Rate the episode's goals at one administration and score them; idempotent like `submit_answers`.
+
+    With a `base_revision` it is a correction of that revision, which stays, and needs a `reason`.
+    """
     request = GoalRatings(
         administration_id=administration_id,
         ratings=ratings,
@@ -74,6 +95,9 @@ def rate_goals(
         rater=rater,
         comments=comments or {},
         base_revision=base_revision,
+        client_levels=client_levels or {},
+        worker_levels=worker_levels or {},
+        reason=reason,
     )
     return rate_many(session, catalogue, actor, [request], at)[0]
 
@@ -93,6 +117,8 @@ def goals_of(session: Session, catalogue: Catalogue, episode: Episode) -> tuple[
                 rating.rated_on,
                 rating.rater,
                 rating.comment,
+                rating.client_level,
+                rating.worker_level,
             )
         )
     definition = next((d for d in catalogue.latest() if d.kind == "goals"), None)
@@ -149,7 +175,7 @@ def _view(
     )
 
 
-def _warn(goal: Goal, episode: Episode, definition: Instrument) -> list[Message]:
+def _warn(goal: Goal | GoalRequest, episode: Episode, definition: Instrument) -> list[Message]:
     draft = GoalDraft(
         name=goal.title,
         levels=dict(zip(range(-2, 3), goal.levels, strict=True)),

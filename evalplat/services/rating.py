@@ -29,6 +29,7 @@ from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Responde
 
 LOWEST, HIGHEST = -2, 2
 LONGEST_COMMENT = 2000
+LONGEST_REASON = 500
 
 
 def rate_many(
@@ -80,6 +81,9 @@ def prepare_ratings(
     comments: Mapping[str, str],
     idempotency_key: str,
     body_digest: str,
+    client_levels: Mapping[str, int] | None = None,
+    worker_levels: Mapping[str, int] | None = None,
+    reason: str = "",
 ) -> Prepared:
     """Checked levels of an episode's goals as a sheet; a goal without a level makes the score partial."""
     scores = score_goals(
@@ -102,7 +106,7 @@ def prepare_ratings(
         mode=planned.mode,
         respondent=rater,
         answered_with="",
-        reason="",
+        reason=reason,
         scores=scores,
         ratings=tuple(
             {
@@ -111,6 +115,8 @@ def prepare_ratings(
                 "rated_on": measured_on,
                 "rater": rater,
                 "comment": comments.get(goal.public_id, "").strip(),
+                "client_level": (client_levels or {}).get(goal.public_id),
+                "worker_level": (worker_levels or {}).get(goal.public_id),
             }
             for goal in goals_
             if goal.public_id in levels
@@ -119,8 +125,14 @@ def prepare_ratings(
 
 
 def _digest(request: GoalRatings) -> str:
+    apart = [sorted(levels.items()) for levels in (request.client_levels, request.worker_levels)]
     return digest_body(
-        request.ratings, request.measured_on, request.rater, sorted(request.comments.items())
+        request.ratings,
+        request.measured_on,
+        request.rater,
+        sorted(request.comments.items()),
+        *(apart if any(apart) else ()),
+        *([request.reason] if request.reason else ()),
     )
 
 
@@ -196,6 +208,9 @@ def _prepare(
                     comments=request.comments,
                     idempotency_key=request.idempotency_key,
                     body_digest=_digest(request),
+                    client_levels=request.client_levels,
+                    worker_levels=request.worker_levels,
+                    reason=request.reason.strip(),
                 )
             )
     if faults:
@@ -217,7 +232,8 @@ def _find_faults(
     ids = {goal.public_id for goal in current}
     if not request.ratings:
         faults.append(Fault("ratings", Message("Rate at least one goal.")))
-    for goal_id, level in request.ratings.items():
+    given = [*request.ratings.items(), *request.client_levels.items()]
+    for goal_id, level in [*given, *request.worker_levels.items()]:
         if goal_id not in ids:
             faults.append(Fault(goal_id[:40], Message("There is no such goal in this episode.")))
         elif (
@@ -234,6 +250,13 @@ def _find_faults(
             faults.append(
                 Fault(goal_id[:40], Message("Give a comment of at most 2,000 characters."))
             )
+    for goal_id in dict.fromkeys([*request.client_levels, *request.worker_levels]):
+        if goal_id not in request.ratings:
+            text = Message("Choose the level that counts as well, beside what each of you saw.")
+            faults.append(Fault(goal_id[:40], text))
+    if request.base_revision and not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
+        text = Message("Say why the ratings are corrected, in 1 to 500 characters.")
+        faults.append(Fault("reason", text))
     if not 8 <= len(request.idempotency_key) <= 100:
         faults.append(Fault("idempotency_key", Message("Give a key of 8 to 100 characters.")))
     return faults

@@ -96,6 +96,7 @@ class Submission:
     """One answer sheet as it came in. `raw` holds item codes, condition fields, and nothing else.
 
     `base_revision` is the revision the answers were made on: 0 for a first sheet. `reason` is written for a correction.
+    `answered_with` says whose help the client had ("", worker, other), `present` who was there, in free words.
     """
 
     administration_id: str
@@ -108,6 +109,7 @@ class Submission:
     base_revision: int = 0
     answered_with: str = ""
     reason: str = ""
+    present: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,9 @@ class GoalAgreement:
 class GoalRatings:
     """The levels attained at one administration of a goal instrument: goal id -> level -2 … +2.
 
-    `rater` is who judged: client, worker or together. `comments` are free text by goal id.
+    `rater` is who judged: client, worker or together. `comments` are free text by goal id. `client_levels` and
+    `worker_levels` are kept beside the level that counts where the two saw a goal differently. A correction names the
+    revision it corrects and its `reason`.
     """
 
     administration_id: str
@@ -155,6 +159,9 @@ class GoalRatings:
     rater: Respondent = Respondent.TOGETHER
     comments: Mapping[str, str] = field(default_factory=dict)
     base_revision: int = 0
+    client_levels: Mapping[str, int] = field(default_factory=dict)
+    worker_levels: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class AdministrationView:
 
 @dataclass(frozen=True, slots=True)
 class GoalRatingView:
-    """The level a goal had reached at one measurement."""
+    """The level a goal had reached at one measurement; what client and worker saw, where they saw it differently."""
 
     administration_id: str
     point: MeasurementPoint
@@ -131,6 +131,14 @@ class GoalRatingView:
     rated_on: date
     rater: Respondent
     comment: str
+    client_level: int | None = None
+    worker_level: int | None = None
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether client and worker are known to see the goal differently."""
+        levels = (self.client_level, self.worker_level)
+        return None not in levels and levels[0] != levels[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +233,7 @@ class SheetView:
     submitted_by: str
     reason: str
     scores: tuple[ScaleScore, ...]
+    present: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,13 +323,14 @@ class PlanRowView:
 
 @dataclass(frozen=True, slots=True)
 class CoursePoint:
-    """One measurement of one scale."""
+    """One measurement of one scale; `answered_by` is who gave the answers, whoever had been planned."""
 
     point: MeasurementPoint
     measured_on: date
     value: float | None
     status: ScoreStatus
     version: str
+    answered_by: Respondent = Respondent.CLIENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """Goals: agreed with the client, one at a time, and rated at the later measurement points."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from flask import Blueprint, render_template, request
 
 from evalplat.errors import EvalplatError, Fault, InputRejected, Message
 from evalplat.services.answers import AnswersConflict
-from evalplat.services.goals import agree_goals, rate_goals
+from evalplat.services.goals import agree_goals, find_warnings, rate_goals
 from evalplat.services.requests import GoalRequest
-from evalplat.services.views import AdministrationView, EpisodeView, GoalView
+from evalplat.services.views import AdministrationView, EpisodeView, GoalRatingView, GoalView
 from evalplat.vocabulary import Respondent
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
@@ -41,19 +42,50 @@ LONGEST = 1_000
 def show_goals(episode_id: str) -> Page:
     """The goals agreed so far, and a form for the next one."""
     episode = load_episode(episode_id)
-    values = _values() if request.method == "POST" else {"baseline": "-1", "with": "together"}
+    values = _values() if request.method == "POST" else _begin(episode)
     if not is_sent():
         return _show(episode, values)
+    wiring, who = current_wiring(), actor()
     try:
         goal = _read(values)
-        wiring, who = current_wiring(), actor()
         with wiring.transaction(who) as database:
+            warnings = find_warnings(
+                database, wiring.catalogue, who, episode_id=episode_id, goal=goal
+            )
+            mark = _mark(values)
+            if warnings and request.form.get("seen") != mark:
+                return _show(episode, values, warnings=warnings, seen=mark)
             agree_goals(
                 database, wiring.catalogue, who, episode_id=episode_id, goals=[goal], at=now()
             )
     except InputRejected as rejected:
         return _show(episode, values, rejected)
     return send_to("goals.show_goals", episode_id=episode_id, saved=1)
+
+
+def _mark(values: dict[str, str]) -> str:
+    """A mark of what the warnings were shown for; other words are looked at again."""
+    return sha256("\0".join(values.values()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _begin(episode: EpisodeView) -> dict[str, str]:
+    """An empty form, or the words of a goal that is to be revised."""
+    wish = request.args.get("replaces", "")
+    old = next((goal for goal in episode.goals if goal.id == wish and not goal.replaced), None)
+    if old is None:
+        return {"baseline": "-1", "with": "together"}
+    return {
+        "title": old.title,
+        "own_words": old.own_words,
+        "indicator": old.indicator,
+        "target_date": old.target_date.isoformat() if old.target_date else "",
+        "baseline": str(old.baseline_level),
+        "importance": str(old.importance),
+        "difficulty": str(old.difficulty),
+        "with": old.agreed_with.value,
+        "replaces": old.id,
+        **{_level_name(level): old.levels[level + 2] for level in LEVELS},
+    }
 
 
 def _values() -> dict[str, str]:
@@ -63,6 +95,7 @@ def _values() -> dict[str, str]:
         "importance",
         "difficulty",
         "with",
+        "replaces",
         *map(_level_name, LEVELS),
     )
     return {name: request.form.get(name, "").strip()[:LONGEST] for name in names}
@@ -89,16 +122,24 @@ def _read(values: dict[str, str]) -> GoalRequest:
         own_words=values["own_words"], indicator=values["indicator"], target_date=target,
         importance=importance, difficulty=difficulty, agreed_on=today(),
         agreed_with=Respondent(wish) if wish in set(Respondent) else Respondent.TOGETHER,
+        replaces=values["replaces"] or None,
     )  # fmt: skip
 
 
 def _show(
-    episode: EpisodeView, values: dict[str, str], error: EvalplatError | None = None
+    episode: EpisodeView,
+    values: dict[str, str],
+    error: EvalplatError | None = None,
+    *,
+    warnings: tuple[Message, ...] = (),
+    seen: str = "",
 ) -> str | tuple[str, int]:
+    earlier = {goal.id: goal for goal in episode.goals}
     page = render_template(
         "desk/goals.html", episode=episode, values=values, error=error, levels=LEVELS,
         level_words=LEVEL_WORDS, level_name=_level_name, importance=IMPORTANCE,
         difficulty=DIFFICULTY, raters=RATERS, saved="saved" in request.args,
+        warnings=warnings, seen=seen, earlier=earlier, revised=earlier.get(values.get("replaces", "")),
         wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error else page
@@ -113,6 +154,10 @@ class Ratings:
     key: str = field(default_factory=new_key)
     levels: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
+    client: dict[str, str] = field(default_factory=dict)
+    worker: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    base: int = 0
 
 
 @bp.route("/administrations/<administration_id>/goals", methods=["GET", "POST"])
@@ -124,7 +169,7 @@ def rate(episode_id: str, administration_id: str) -> Page:
     Where somebody else has just rated them, both ratings are kept and shown.
     """
     episode, administration, goals = _load(episode_id, administration_id)
-    form = _read_ratings(goals) if request.method == "POST" else Ratings(today().isoformat())
+    form = _read_ratings(goals) if request.method == "POST" else _start(administration, goals)
     error: EvalplatError | None = None
     status = 200
     if is_sent():
@@ -139,7 +184,8 @@ def rate(episode_id: str, administration_id: str) -> Page:
             return send_to("episodes.show_episode", episode_id=episode_id, sent=1)
     page = render_template(
         "desk/rate.html", episode=episode, administration=administration, goals=goals, form=form,
-        error=error, levels=LEVELS, level_words=LEVEL_WORDS, raters=RATERS,
+        error=error, levels=LEVELS, level_words=LEVEL_WORDS, raters=RATERS, correcting=form.base > 0,
+        ratings={goal.id: _find_rating(goal, administration_id) for goal in goals},
         rated={goal.id: _rated(goal, administration_id) for goal in goals},
         offered=_offered(form) if status == 409 else {},
         wrong={fault.where: fault for fault in error.faults} if error else {},
@@ -160,9 +206,35 @@ def _offered(form: Ratings) -> dict[str, int]:
     return {goal: int(level) for goal, level in form.levels.items() if level}
 
 
+def _find_rating(goal: GoalView, administration_id: str) -> GoalRatingView | None:
+    """The rating already stored for this measurement, where there is one."""
+    return next((r for r in goal.ratings if r.administration_id == administration_id), None)
+
+
 def _rated(goal: GoalView, administration_id: str) -> int | None:
-    """The level already stored for this measurement, where there is one."""
-    return next((r.level for r in goal.ratings if r.administration_id == administration_id), None)
+    rating = _find_rating(goal, administration_id)
+    return rating.level if rating else None
+
+
+def _start(administration: AdministrationView, goals: list[GoalView]) -> Ratings:
+    """An empty form, or what is stored where it is to be corrected."""
+    form = Ratings(today().isoformat())
+    if "correct" not in request.args or not administration.revision:
+        return form
+    form.base = administration.revision
+    form.measured_on = administration.measured_on.isoformat() if administration.measured_on else ""
+    for goal in goals:
+        rating = _find_rating(goal, administration.id)
+        if rating is not None:
+            form.rater = rating.rater.value
+            form.levels[goal.id] = str(rating.level)
+            form.comments[goal.id] = rating.comment
+            for kept, level in (
+                (form.client, rating.client_level),
+                (form.worker, rating.worker_level),
+            ):
+                kept[goal.id] = "" if level is None else str(level)
+    return form
 
 
 def _read_ratings(goals: list[GoalView]) -> Ratings:
@@ -173,18 +245,19 @@ def _read_ratings(goals: list[GoalView]) -> Ratings:
         key=kept_key(sent.get("key", "")),
         levels={goal.id: sent.get(f"level-{goal.id}", "") for goal in goals},
         comments={goal.id: sent.get(f"comment-{goal.id}", "").strip()[:LONGEST] for goal in goals},
+        client={goal.id: sent.get(f"client-{goal.id}", "") for goal in goals},
+        worker={goal.id: sent.get(f"worker-{goal.id}", "") for goal in goals},
+        reason=sent.get("reason", "").strip()[:LONGEST],
+        base=int(base) if (base := sent.get("base", "")) in map(str, range(1000)) else 0,
     )
 
 
 def _rate(administration_id: str, goals: list[GoalView], form: Ratings) -> None:
     faults: list[Fault] = []
     measured_on = read_date(form.measured_on, "measured_on", faults)
-    ratings: dict[str, int] = {}
-    for goal in goals:
-        if form.levels[goal.id]:
-            level = read_whole(form.levels[goal.id], f"level-{goal.id}", faults, low=-2, high=2)
-            if level is not None:
-                ratings[goal.id] = level
+    ratings = _read_levels(goals, form.levels, "level", faults)
+    client = _read_levels(goals, form.client, "client", faults)
+    worker = _read_levels(goals, form.worker, "worker", faults)
     if not ratings and not faults:
         where = f"level-{goals[0].id}" if goals else ""
         faults.append(Fault(where, Message("Choose a level for at least one goal.")))
@@ -198,5 +271,19 @@ def _rate(administration_id: str, goals: list[GoalView], form: Ratings) -> None:
             database, wiring.catalogue, who, administration_id=administration_id, ratings=ratings,
             measured_on=measured_on, rater=Respondent(form.rater),
             comments={goal: text for goal, text in form.comments.items() if text},
-            idempotency_key=form.key, at=now(),
+            client_levels=client, worker_levels=worker, base_revision=form.base,
+            reason=form.reason, idempotency_key=form.key, at=now(),
         )  # fmt: skip
+
+
+def _read_levels(
+    goals: list[GoalView], typed: dict[str, str], kind: str, faults: list[Fault]
+) -> dict[str, int]:
+    """The levels that were chosen, by goal; a fault at the field where one is no level."""
+    found = {}
+    for goal in goals:
+        if typed.get(goal.id):
+            level = read_whole(typed[goal.id], f"{kind}-{goal.id}", faults, low=-2, high=2)
+            if level is not None:
+                found[goal.id] = level
+    return found

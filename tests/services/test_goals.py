@@ -211,3 +211,47 @@ def test_a_goal_form_sent_twice_is_one_goal(wiring):
     with wiring.reading(SYSTEM) as session:
         assert session.scalar(select(func.count()).select_from(Goal)) == 3
         assert session.scalars(select(Sheet.revision).order_by(Sheet.revision)).all() == [1, 2]
+
+
+def test_what_client_and_worker_saw_is_kept_beside_the_level_that_counts(wiring):
+    made = make_episode(wiring)
+    goal, other = make_goals(wiring, made, "Walks", "Calls")
+    rate(
+        wiring,
+        made,
+        {goal.id: 0, other.id: 1},
+        client_levels={goal.id: 1, other.id: 1},
+        worker_levels={goal.id: -1},
+    )
+    with wiring.reading(made.worker) as session:
+        found = list_goals(session, wiring.catalogue, made.worker, episode_id=made.episode.id)
+    first, second = (view.ratings[-1] for view in found)
+    assert (first.level, first.client_level, first.worker_level, first.disagrees) == (
+        0,
+        1,
+        -1,
+        True,
+    )
+    assert (second.client_level, second.worker_level, second.disagrees) == (1, None, False)
+    with pytest.raises(InputRejected) as caught:
+        rate(wiring, made, {goal.id: 0}, client_levels={other.id: 3}, key="another key")
+    assert len(caught.value.faults) == 2
+
+
+def test_a_correction_of_ratings_is_a_new_revision_with_its_reason(wiring):
+    made = make_episode(wiring)
+    (goal,) = make_goals(wiring, made, "Walks")
+    rate(wiring, made, {goal.id: 2})
+    with pytest.raises(InputRejected):
+        rate(wiring, made, {goal.id: 1}, key="a correction", base_revision=1)
+    receipt = rate(wiring, made, {goal.id: 1}, key="a correction", base_revision=1, reason="a slip")
+    assert receipt.revision == 2
+    again = rate(wiring, made, {goal.id: 1}, key="a correction", base_revision=1, reason="a slip")
+    assert again.repeated
+    with wiring.reading(SYSTEM) as session:
+        reasons = session.execute(
+            select(Sheet.revision, Sheet.reason).where(Sheet.reason != "")
+        ).all()
+    assert reasons == [(2, "a slip")]
+    with pytest.raises(AnswersConflict):
+        rate(wiring, made, {goal.id: 0}, key="too late", base_revision=1, reason="another")

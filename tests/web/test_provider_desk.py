@@ -203,7 +203,7 @@ def test_switching_the_language_in_the_middle_of_a_sheet_keeps_what_was_typed(
     browser.get(there)
     response = browser.post(there, head(**whodas("3"), switch_language="sv"))
     assert response.status_code == 200
-    assert '<html lang="sv">' in browser.page
+    assert '<html lang="sv"' in browser.page
     assert browser.page.count('value="3"') >= 12
     assert world.sheet(episode) is None
 
@@ -222,7 +222,9 @@ def test_goals_are_agreed_with_warnings_that_do_not_block_and_rated_later(
         "difficulty": "2",
         **LEVELS,
     }
-    response = browser.post(there, sent)
+    assert browser.post(there, sent).status_code == 200
+    seen = re.search(r'name="seen" value="(\w+)"', browser.page)[1]
+    response = browser.post(there, {**sent, "seen": seen})
     assert response.status_code == 303
     browser.get(response.location)
     assert "Out every day" in browser.page
