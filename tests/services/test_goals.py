@@ -234,7 +234,10 @@ def test_what_client_and_worker_saw_is_kept_beside_the_level_that_counts(wiring)
     )
     assert (second.client_level, second.worker_level, second.disagrees) == (1, None, False)
     with pytest.raises(InputRejected) as caught:
-        rate(wiring, made, {goal.id: 0}, client_levels={other.id: 3}, key="another key")
+        rate(
+            wiring, made, {goal.id: 0}, client_levels={other.id: 3}, key="another key",
+            base_revision=1, reason="a slip",
+        )  # fmt: skip
     assert len(caught.value.faults) == 2
 
 
