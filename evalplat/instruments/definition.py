@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from evalplat.errors import Message, NotFound
+from evalplat.language import base_language
 from evalplat.vocabulary import Direction, Domain, Mode, Respondent
 
 Kind = Literal["scored", "goals", "external", "record"]
@@ -312,7 +313,10 @@ class ItemText:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """An instrument in one language. options, bands and scales are found by the key of the object."""
+    """An instrument in one language or wording. options, bands and scales are found by the key of the object.
+
+    borrowed: codes of items and conditions that this wording has no words for, and that are its language's.
+    """
 
     language: str
     status: TextStatus
@@ -327,6 +331,7 @@ class Texts:
     conditions: Mapping[str, ItemText] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[int, str] = field(default_factory=dict)
+    borrowed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -361,8 +366,8 @@ class Instrument:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages it is complete in."""
-        return tuple(self.texts)
+        """The languages it is complete in; `texts` also has wordings of them, such as plain Finnish."""
+        return tuple(code for code in self.texts if base_language(code) == code)
 
     def item(self, code: str) -> Item:
         """The item of a code; raises NotFound."""

@@ -13,7 +13,8 @@ from evalplat.instruments.definition import GoalRules, Instrument, Licence, Scal
 from evalplat.instruments.keys import KEY, NAME, VERSION, Faults, Keys, show
 from evalplat.instruments.read_items import Asked, read_asked
 from evalplat.instruments.read_scales import read_scored
-from evalplat.instruments.read_texts import Wanted, plain_options, read_texts
+from evalplat.instruments.read_texts import Wanted, plain_options, read_texts, read_wording
+from evalplat.language import base_language
 from evalplat.vocabulary import Mode, Respondent
 
 MAX_BYTES = 512 * 1024
@@ -26,6 +27,7 @@ KINDS = ("scored", "goals", "external", "record")
 def load_definition(path: Path | str) -> Instrument:
     """The instrument of `<version>.toml` with its language files `<version>.<language>.toml` beside it.
 
+    A wording of a declared language (`<version>.fi-x-selko.toml`) need not be declared and may be incomplete.
     Raises DefinitionRejected with every fault: file, key path, value, what is allowed.
     """
     path = Path(path)
@@ -201,7 +203,16 @@ def _read_languages(
         if not (file.name.startswith(f"{path.stem}.") and file.suffix == ".toml"):
             continue
         extra = file.name.removeprefix(f"{path.stem}.").removesuffix(".toml")
-        if LANGUAGE.fullmatch(extra) and extra not in languages:
+        if not LANGUAGE.fullmatch(extra) or extra in languages:
+            continue
+        base = base_language(extra)
+        if base != extra and base in texts:
+            faults.file = file.name
+            data = _read_toml(file, faults)
+            if data is not None:
+                texts[extra] = read_wording(Keys(data, "", faults), extra, wanted, texts[base])
+            faults.file = main
+        else:
             faults.add(
                 "languages",
                 Message(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from evalplat.errors import Message
+from evalplat.language import PLAIN_FINNISH
+from evalplat.statistics.models.case_mix import UNKNOWN
 from evalplat.vocabulary import Mode
 
 SEXES = {
@@ -20,6 +22,8 @@ LANGUAGES = {
     "ru": Message("Russian"),
     "other": Message("Other"),
 }
+
+WORDINGS = {**LANGUAGES, PLAIN_FINNISH: Message("Plain Finnish")}
 
 LIVING_SITUATIONS = {
     "alone": Message("Lives alone"),
@@ -58,7 +62,7 @@ ASSISTANCES = {
 LEVELS: dict[str, Mapping[str, Message]] = {
     "sex": SEXES,
     "language": LANGUAGES,
-    "wording": LANGUAGES,
+    "wording": WORDINGS,
     "living_situation": LIVING_SITUATIONS,
     "employment": EMPLOYMENTS,
     "assistance": ASSISTANCES,
@@ -68,4 +72,5 @@ LEVELS: dict[str, Mapping[str, Message]] = {
 
 def level_word(name: str, level: str) -> Message | None:
     """A level of a covariate in words; None where it has none of ours, such as the name of a sub-region."""
-    return LEVELS.get(name, {}).get(level)
+    known = LEVELS.get(name, {}).get(level)
+    return Message("Not known") if known is None and level == UNKNOWN else known

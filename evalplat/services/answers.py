@@ -51,6 +51,7 @@ def submit_answers(
     mode: Mode = Mode.SELF,
     respondent: Respondent = Respondent.CLIENT,
     answered_with: str = "",
+    present: str = "",
     at: datetime,
 ) -> Receipt:
     """Store one answer sheet with its scores, audit entry and moments, in the session's one transaction.
@@ -69,6 +70,7 @@ def submit_answers(
         respondent=respondent,
         base_revision=base_revision,
         answered_with=answered_with,
+        present=present,
     )
     return submit_many(session, catalogue, actor, [submission], at)[0]
 
@@ -144,6 +146,7 @@ def correct_answers(
         respondent=current.respondent,
         base_revision=base_revision,
         answered_with=current.answered_with,
+        present=current.present,
         reason=reason.strip(),
     )
     return submit_many(session, catalogue, actor, [submission], at)[0]
@@ -188,14 +191,9 @@ def _may_be_known(planned: Mapping[str, Planned], submission: Submission) -> boo
 
 
 def _digest(submission: Submission) -> str:
-    return digest_body(
-        submission.raw,
-        submission.measured_on,
-        submission.language,
-        submission.mode,
-        submission.respondent,
-        submission.answered_with,
-    )
+    how = (submission.language, submission.mode, submission.respondent, submission.answered_with)
+    present = [submission.present] if submission.present else []
+    return digest_body(submission.raw, submission.measured_on, *how, *present)
 
 
 def _check_once(new: Sequence[tuple[int, Submission]]) -> None:
@@ -328,6 +326,7 @@ def _score(definition: Instrument, planned: Planned, submission: Submission) -> 
         mode=submission.mode,
         respondent=submission.respondent,
         answered_with=submission.answered_with.strip(),
+        present=submission.present.strip(),
         reason=submission.reason,
         scores=score(definition, sheet),
     )
@@ -349,8 +348,14 @@ def _find_faults(
         faults.append(_not_allowed("mode", submission.mode, definition.modes))
     if not 2 <= len(submission.language) <= 16:
         faults.append(Fault("language", Message("Give the language that the form was shown in.")))
-    if len(submission.answered_with) > 200:
-        faults.append(Fault("answered_with", Message("Give at most 200 characters.")))
+    for where in ("answered_with", "present"):
+        if len(getattr(submission, where)) > 200:
+            faults.append(Fault(where, Message("Give at most 200 characters.")))
+    if submission.respondent is Respondent.PROXY and submission.mode is Mode.SELF:
+        told = Message(
+            "Somebody else answered, so the client did not fill it in. Choose another way."
+        )
+        faults.append(Fault("mode", told))
     return faults
 
 

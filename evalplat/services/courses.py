@@ -17,7 +17,7 @@ from evalplat.services.views import CoursePoint, GoalCourse, GoalView
 from evalplat.services.views import ScaleCourse as ScaleCourse
 from evalplat.storage import audit, comparisons
 from evalplat.storage.tables import ClientIdentity
-from evalplat.vocabulary import Respondent, Role
+from evalplat.vocabulary import Mode, Respondent, Role
 
 NOT_ASSESSABLE = "not_assessable"
 REASONS = {
@@ -47,10 +47,9 @@ def client_course(
     episode, client_id = head
     goals = goals_of(session, catalogue, episode)
     grouped: dict[tuple[str, str, Respondent], list[Any]] = {}
-    for planned, score in comparisons.list_course(session, episode.id):
-        grouped.setdefault((planned.instrument, score.scale, planned.respondent), []).append(
-            (planned, score)
-        )
+    for row in comparisons.list_course(session, episode.id):
+        planned, score = row
+        grouped.setdefault((planned.instrument, score.scale, planned.respondent), []).append(row)
     audit.record(session, "read_course", "episode", episode_id, [client_id])
     return ClientCourse(
         episode_id=episode_id,
@@ -91,7 +90,14 @@ def _scale_course(
     definition = catalogue.get(instrument, rows[-1][0].version)
     scale = definition.scale(scale_key)
     points = tuple(
-        CoursePoint(planned.point, planned.measured_on, score.value, score.status, planned.version)
+        CoursePoint(
+            planned.point,
+            planned.measured_on,
+            score.value,
+            score.status,
+            planned.version,
+            _answered_by(planned),
+        )
         for planned, score in rows
     )
     if definition.kind == "goals":
@@ -118,6 +124,11 @@ def _scale_course(
         respondent=respondent,
         alternative_of=find_alternatives(definition).get(scale_key, ""),
     )
+
+
+def _answered_by(planned: Any) -> Respondent:
+    """Who gave the answers of the latest sheet: whoever had been planned, unless a proxy answered instead."""
+    return Respondent.PROXY if planned.answered_mode == Mode.PROXY else planned.respondent
 
 
 def find_alternatives(definition: Instrument) -> dict[str, str]:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Conflict, InputRejected, Message, NotFound, Refused
+from evalplat.language import PLAIN_FINNISH
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.passwords import hash_secret, matches
 from evalplat.services.views import ClientVisit as ClientVisit
@@ -186,7 +187,7 @@ def _visit(found: StoredInvitation) -> ClientVisit:
         instrument_key=found.instrument,
         version=found.version,
         point=found.point,
-        language=row.language or (found.language if found.language in LANGUAGES else ""),
+        language=_language_of(found),
         expires_at=row.expires_at,
         submitted=found.status is AdministrationStatus.SUBMITTED,
     )
@@ -216,3 +217,9 @@ def _refusal() -> InvitationRefused:
             "for a new one."
         )
     )
+
+
+def _language_of(found: StoredInvitation) -> str:
+    """The language to begin in: the invitation's, else the client's; plain Finnish for who reads that better."""
+    language = found.row.language or (found.language if found.language in LANGUAGES else "")
+    return PLAIN_FINNISH if found.plain_language and language in ("", "fi") else language

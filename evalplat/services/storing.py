@@ -66,6 +66,7 @@ class Prepared:
     reason: str
     scores: tuple[ScaleScore, ...]
     ratings: tuple[Mapping[str, Any], ...] = ()
+    present: str = ""
 
     @property
     def revision(self) -> int:
@@ -74,9 +75,10 @@ class Prepared:
 
     @property
     def circumstances(self) -> Circumstances:
-        """How it was filled in, in closed words."""
+        """How it was filled in, in closed words. Answers of a proxy are that first of all, on paper too."""
+        mode = Mode.PROXY if self.respondent is Respondent.PROXY else self.mode
         return Circumstances(
-            self.mode.value, find_assistance(self.answered_with), find_wording(self.language)
+            mode.value, find_assistance(self.answered_with), find_wording(self.language)
         )
 
 
@@ -159,6 +161,7 @@ def _sheet_row(sheet: Prepared, author: str, at: datetime) -> dict[str, Any]:
         "mode": sheet.mode,
         "respondent": sheet.respondent,
         "answered_with": sheet.answered_with,
+        "present": sheet.present,
         "submitted_at": at,
         "submitted_by": author,
         "reason": sheet.reason,
@@ -257,6 +260,7 @@ def view_of(sheet: Sheet, planned: Planned, scores: Sequence[ScaleScore]) -> She
         submitted_by=sheet.submitted_by,
         reason=sheet.reason,
         scores=tuple(scores),
+        present=sheet.present,
     )
 
 

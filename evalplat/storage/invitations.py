@@ -26,6 +26,7 @@ class StoredInvitation:
     episode_id: str
     client_id: str
     language: str
+    plain_language: bool
 
 
 def find(
@@ -48,6 +49,7 @@ def find(
             Episode.public_id,
             Client.public_id,
             Client.language,
+            Client.plain_language,
         )
         .join(Administration, Administration.id == Invitation.administration_id)
         .join(Episode, Episode.id == Invitation.episode_id)
@@ -62,7 +64,7 @@ def find(
     if lock:
         query = query.with_for_update(of=Invitation)
     row = session.execute(query).one_or_none()
-    return None if row is None else StoredInvitation(*row)
+    return None if row is None else StoredInvitation(*tuple(row))
 
 
 def list_of_episode(session: Session, episode_id: str) -> list[Any]:

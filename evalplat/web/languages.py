@@ -17,20 +17,42 @@ SWITCH = "switch_language"
 """Name of the button that switches the language inside a form, so that what was typed comes along."""
 
 NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+CLIENT_NAMES = {**NAMES, words.PLAIN_FINNISH: "Selkokieli"}
+"""What clients may choose; staff and the open pages have no plain language."""
+
 HOME = ZoneInfo("Europe/Helsinki")
 HALF_YEAR = 183 * 24 * 3600
 
 
+def is_client_page() -> bool:
+    """Whether this is one of the pages behind the client door."""
+    return request.path == "/c" or request.path.startswith("/c/")
+
+
+def names_here() -> dict[str, str]:
+    """The languages that this page can be read in, with their own names."""
+    return CLIENT_NAMES if is_client_page() else NAMES
+
+
 def choose_language() -> str:
-    """The switch just pressed, else the account's, else the cookie's, else the browser's, else Finnish."""
-    account = g.get("account")
+    """The switch just pressed, else the account's, else the cookie's, else the browser's, else Finnish.
+
+    What is not to be had on this page is read in the language that it is a wording of. A client's page does not care
+    who is signed in.
+    """
+    account = None if is_client_page() else g.get("account")
+    here = names_here()
     wishes = (
         pressed_language(),
         account.language if account is not None else None,
         request.cookies.get(COOKIE),
         request.accept_languages.best_match(LANGUAGES),
     )
-    return next((wish for wish in wishes if wish in LANGUAGES), "fi")
+    for wish in filter(None, wishes):
+        for language in (wish, words.base_language(wish)):
+            if language in here:
+                return language
+    return "fi"
 
 
 def pressed_language() -> str | None:
@@ -41,7 +63,8 @@ def pressed_language() -> str | None:
         wish = request.form.get(SWITCH)
     except HTTPException:
         return None
-    return wish if wish in LANGUAGES else None
+    there = CLIENT_NAMES if request.endpoint == "pages.post_language" else names_here()
+    return wish if wish in there else None
 
 
 def reader() -> str:
@@ -95,9 +118,22 @@ def _keep_switched(response: Response) -> Response:
 
 
 def install(app: Flask) -> None:
-    """Give templates their translations and formats."""
+    """Give templates their translations and formats.
+
+    Messages come from our own catalogues, which know wordings such as plain Finnish; Babel knows languages only.
+    """
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(words.FOLDER)
-    Babel(app, default_locale="en", default_timezone="Europe/Helsinki", locale_selector=reader)
+    Babel(
+        app, default_locale="en", default_timezone="Europe/Helsinki",
+        locale_selector=lambda: words.base_language(reader()),
+    )  # fmt: skip
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: words.get_catalogue(reader()).gettext(text),
+        lambda one, many, n: words.get_catalogue(reader()).ngettext(one, many, n),
+        newstyle=True,
+    )
     app.jinja_env.filters.update(say=say, number=show_number, day=show_date, clock=show_clock)
-    app.jinja_env.globals.update(reader=reader, language_names=NAMES, switch_name=SWITCH)
+    app.jinja_env.globals.update(
+        reader=reader, names_here=names_here, switch_name=SWITCH, direction_of=words.direction_of
+    )
     app.after_request(_keep_switched)
