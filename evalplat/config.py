@@ -4,8 +4,9 @@ A secret is given as the variable itself or as a file named in `<VARIABLE>_FILE`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from evalplat.errors import Fault, Message, NotConfigured
 
@@ -22,6 +23,38 @@ WEAK_KEYS = (
     "password",
     "test",
 )
+
+
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+SMS_BODY = '{"to": "{to}", "text": "{text}"}'
+SMS_HEADER = "Authorization: Bearer {token}"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSettings:
+    """How clients are reminded: through which servers, from whom, and how often.
+
+    smtp_url: `smtp://user:password@host:port` (STARTTLS unless `?starttls=no`) or `smtps://…`.
+    sms_url, sms_token, sms_header, sms_body: the gateway that takes an SMS as JSON by POST.
+    public_url: the address under which clients reach these pages, without a slash at its end.
+    every, most: days between two reminders of one form, and how many there are at most.
+    first_hour, last_hour: messages go out from the one until the other, in Finland's time.
+    """
+
+    smtp_url: str = ""
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_token: str = ""
+    sms_header: str = SMS_HEADER
+    sms_body: str = SMS_BODY
+    public_url: str = ""
+    every: int = 7
+    most: int = 3
+    first_hour: int = 8
+    last_hour: int = 20
+
+    def __repr__(self) -> str:
+        return f"MessageSettings(public_url={self.public_url!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +78,7 @@ class Settings:
     behind_proxy: int = 0
     debug: bool = False
     instruments_folder: Path | None = None
+    messages: MessageSettings = field(default_factory=MessageSettings)
 
     @property
     def on_sqlite(self) -> bool:
@@ -76,6 +110,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         behind_proxy=_whole(environ, "EVALPLAT_BEHIND_PROXY", faults),
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
+        messages=_messages(environ, faults),
     )
     if faults:
         raise NotConfigured(Message("The settings cannot be used."), faults)
@@ -103,6 +138,59 @@ def check_settings(settings: Settings) -> None:
         )
     if faults:
         raise NotConfigured(Message("The server does not start with these settings."), faults)
+
+
+def _messages(environ: Mapping[str, str], faults: list[Fault]) -> MessageSettings:
+    """What sending needs; what is missing is said by who wants to send."""
+    hours = environ.get("EVALPLAT_REMIND_HOURS", "").strip() or "8-20"
+    first, _, last = hours.partition("-")
+    if not (first.isdigit() and last.isdigit() and 0 <= int(first) < int(last) <= 24):
+        faults.append(
+            Fault(
+                "EVALPLAT_REMIND_HOURS",
+                Message("%(value)s is not hours of a day like 8-20.", value=hours),
+            )
+        )
+        first, last = "8", "20"
+    return MessageSettings(
+        smtp_url=_server(environ, "EVALPLAT_SMTP_URL", ("smtp", "smtps"), faults),
+        mail_from=environ.get("EVALPLAT_MAIL_FROM", "").strip(),
+        sms_url=_server(environ, "EVALPLAT_SMS_URL", ("https", "http"), faults),
+        sms_token=_secret(environ, "EVALPLAT_SMS_TOKEN", faults),
+        sms_header=environ.get("EVALPLAT_SMS_HEADER", "").strip() or SMS_HEADER,
+        sms_body=environ.get("EVALPLAT_SMS_BODY", "").strip() or SMS_BODY,
+        public_url=_server(environ, "EVALPLAT_PUBLIC_URL", ("https", "http"), faults).rstrip("/"),
+        every=_whole(environ, "EVALPLAT_REMIND_EVERY", faults, low=1, high=90, usual=7),
+        most=_whole(environ, "EVALPLAT_REMIND_MOST", faults, low=1, usual=3),
+        first_hour=int(first),
+        last_hour=int(last),
+    )
+
+
+def _server(
+    environ: Mapping[str, str], name: str, schemes: tuple[str, ...], faults: list[Fault]
+) -> str:
+    """A server's address; plain http is for this machine only."""
+    url = _secret(environ, name, faults)
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        faults.append(Fault(name, Message("This is not an address.")))
+        return ""
+    if parts.scheme not in schemes or not host:
+        text = Message("Give an address that begins with %(known)s.", known=f"{schemes[0]}://")
+        faults.append(Fault(name, text))
+        return ""
+    if parts.scheme == "http" and host not in THIS_MACHINE:
+        text = Message(
+            "What is sent there could be read on the way: give an address with https://."
+        )
+        faults.append(Fault(name, text))
+        return ""
+    return url
 
 
 def _secret(environ: Mapping[str, str], name: str, faults: list[Fault]) -> str:
@@ -151,11 +239,23 @@ def _path(environ: Mapping[str, str], name: str, faults: list[Fault]) -> Path | 
     return path
 
 
-def _whole(environ: Mapping[str, str], name: str, faults: list[Fault]) -> int:
-    text = environ.get(name, "").strip() or "0"
-    if not text.isdigit() or int(text) > 9:
-        faults.append(
-            Fault(name, Message("%(value)s is not a whole number from 0 to 9.", value=text))
+def _whole(
+    environ: Mapping[str, str],
+    name: str,
+    faults: list[Fault],
+    *,
+    low: int = 0,
+    high: int = 9,
+    usual: int = 0,
+) -> int:
+    text = environ.get(name, "").strip() or str(usual)
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        message = Message(
+            "%(value)s is not a whole number from %(low)s to %(high)s.",
+            value=text,
+            low=low,
+            high=high,
         )
-        return 0
+        faults.append(Fault(name, message))
+        return usual
     return int(text)
