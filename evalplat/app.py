@@ -86,6 +86,7 @@ def _register_pages(app: Flask) -> None:
         episodes,
         goals,
         not_obtained,
+        own_results,
         pages,
         sheets,
         signin,
@@ -94,7 +95,7 @@ def _register_pages(app: Flask) -> None:
 
     for room in (
         pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
-        appointments, alerts,
+        appointments, alerts, own_results,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes,
         county_value, county_trend, county_combination,

@@ -93,7 +93,7 @@ def _tell_scale(
     row = find_provider(comparison, provider)
     story: list[Flowable] = [Heading(scale_title(comparison, titles), 0)]
     story += _tell_figures(comparison, row, language)
-    story += [say(sentence) for sentence in _sentences(comparison, row, language)]
+    story += [say(sentence) for sentence in tell_position(comparison, row, language)]
     if not row.withheld and row.improvement is not None:
         picture = build_position(
             comparison, provider, language, title=scale_title(comparison, titles)
@@ -128,8 +128,8 @@ def _tell_figures(
     )
 
 
-def _sentences(comparison: ProviderComparison, row: Improvement, language: str) -> list[str]:
-    """The position in plain words."""
+def tell_position(comparison: ProviderComparison, row: Improvement, language: str) -> list[str]:
+    """The position in plain words, for a page or a paper."""
     _ = get_translator(language)
     sentence = status_note(comparison, language)
     if sentence:
@@ -165,12 +165,21 @@ def _sentences(comparison: ProviderComparison, row: Improvement, language: str) 
 
 def _figures_table(comparison: ProviderComparison, row: Improvement, language: str) -> Flowable:
     _ = get_translator(language)
+    pairs = own_figures(comparison, row, language)
+    return text_table((_("Figure"), _("Value")), pairs, (0.6, 0.4), (False, True))
+
+
+def own_figures(
+    comparison: ProviderComparison, row: Improvement, language: str
+) -> list[tuple[str, str]]:
+    """Each figure of a provider's own results with its value, in the reader's words."""
+    _ = get_translator(language)
     decimals = choose_decimals(comparison)
     share = DASH
     if row.n is not None and row.n_started:
         share = f"{write_number(100 * row.n / row.n_started, language, 0)} %"
     low, high = row.limits95 or (None, None)
-    pairs = [
+    return [
         (_("Started"), write_number(row.n_started, language, 0)),
         (_("Measured twice"), write_number(row.n, language, 0)),
         (_("Share of started that was measured twice"), share),
@@ -186,4 +195,3 @@ def _figures_table(comparison: ProviderComparison, row: Improvement, language: s
         (_("Adjusted for"), adjustment_words(comparison, language)),
         (_("Position"), position_word(row, language)),
     ]
-    return text_table((_("Figure"), _("Value")), pairs, (0.6, 0.4), (False, True))

@@ -9,7 +9,7 @@ from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument, Scale
 from evalplat.instruments.steps import find_step
-from evalplat.services.actors import COUNTY_READERS, Actor, demand
+from evalplat.services.actors import COUNTY_READERS, PROVIDER_STAFF, Actor, demand
 from evalplat.services.kept_sums import load_sums
 from evalplat.services.plans import list_planned_instruments
 from evalplat.services.requests import COVARIATES as COVARIATES
@@ -31,13 +31,23 @@ def compare_providers(
     administrators and system jobs. Raises InputRejected with every fault of the query (scale, period, points,
     covariates, providers).
     """
+    demand(session, actor, *COUNTY_READERS)
+    found = make_comparison(session, catalogue, query, at=at)
+    audit.record(
+        session, "compare_providers", "comparison", f"{found.instrument}/{found.scale}", at=at
+    )
+    return found
+
+
+def make_comparison(
+    session: Session, catalogue: Catalogue, query: ComparisonQuery, *, at: datetime
+) -> ProviderComparison:
+    """`compare_providers` for a session that reaches every provider, whoever may see the result."""
     from evalplat.statistics.comparison_of_sums import compare_sums
 
-    demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)
     check_providers(session, query)
     sums, flow = load_sums(session, definition, query)
-    audit.record(session, "compare_providers", "comparison", f"{definition.key}/{scale.key}", at=at)
     if scale.direction is None:
         raise AssertionError("checked before")
     return compare_sums(
@@ -89,8 +99,11 @@ def tell_origin(definition: Instrument, query: ComparisonQuery, at: datetime) ->
 def list_comparable_scales(
     session: Session, catalogue: Catalogue, actor: Actor
 ) -> tuple[ComparableScale, ...]:
-    """Every scale with a direction: first the instruments of the county's usual plan in its order, then the others."""
-    demand(session, actor, *COUNTY_READERS)
+    """Every scale with a direction: first the instruments of the county's usual plan in its order, then the others.
+
+    `has_pairs` is about what the actor reaches: for a provider, its own clients.
+    """
+    demand(session, actor, *COUNTY_READERS, *PROVIDER_STAFF)
     paired = comparisons.list_paired_scales(session)
     planned = list_planned_instruments(session)
     definitions = sorted(

@@ -22,6 +22,7 @@ class Entry:
 
 
 WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
+OWN_RESULTS = Entry("own_results.show_results", Message("Own results"))
 ALERTS = Entry("alerts.show_open", Message("Alerts"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
 ANALYSES: tuple[Entry, ...] = (
@@ -48,8 +49,8 @@ GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
-    Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OPEN_EPISODE),
-    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OPEN_EPISODE),
+    Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE),
+    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE),
     Role.CASE_WORKER: (GRANT,),
     Role.ANALYST: (COMPARISON, INSTRUMENTS),
     Role.ADMINISTRATOR: (HOME, COMPARISON, PROVIDERS, ACCOUNTS, INSTRUMENTS),

@@ -40,6 +40,8 @@ REGISTER = {
     (f"{EPISODE}/appointments", "GET POST"): DESK,
     (f"{EPISODE}/alerts", "GET POST"): DESK,
     ("/desk/alerts", "GET"): DESK,
+    ("/desk/results", "GET"): DESK,
+    ("/desk/results/report.pdf", "GET"): DESK,
     (f"{EPISODE}/appointments/<appointment_id>/strike", "POST"): DESK,
     (f"{EPISODE}/course", "GET"): DESK,
     (f"{EPISODE}/goals", "GET POST"): DESK,

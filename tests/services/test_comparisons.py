@@ -26,6 +26,7 @@ from evalplat.services.comparisons import (
 )
 from evalplat.services.courses import client_course, find_alternatives
 from evalplat.services.episodes import open_episodes
+from evalplat.services.own_results import compare_own
 from evalplat.services.requests import ClientDetails, ClosingRequest, EpisodeRequest, VoucherRequest
 from evalplat.services.vouchers import grant_vouchers
 from evalplat.storage.tables import Administration, ClientProvider, Episode
@@ -232,3 +233,23 @@ def test_the_scales_stand_in_the_order_of_the_usual_plan(wiring):
     ]
     known = {one.scale: one.knows_change for one in found if one.instrument == "whodas-2.0-12"}
     assert known == {"total": False, "total_simple": False, "sum_simple": True}
+
+
+def test_a_provider_sees_its_own_row_of_the_county_s_result_and_no_other(wiring):
+    names = {"Provider A", "Provider B"}
+    county = compare(wiring)
+    for name in names:
+        who = make_actor(wiring, Role.PROVIDER_MANAGER, provider=name)
+        with wiring.reading(who) as session:
+            own_name, own = compare_own(session, wiring.catalogue, who, QUERY, at=wiring.clock())
+        assert own_name == name
+        assert own.rows == tuple(row for row in county.rows if row.provider == name)
+        assert (own.target, own.n_pairs) == (county.target, county.n_pairs)
+        others = names - {name}
+        assert not [other for other in others if other in str(own)]
+
+
+def test_own_results_are_of_providers_only_and_say_no_more_for_a_chosen_set(wiring):
+    with pytest.raises(Refused), wiring.reading(SYSTEM) as session:
+        analyst = make_actor(wiring, Role.ANALYST)
+        compare_own(session, wiring.catalogue, analyst, QUERY, at=wiring.clock())
