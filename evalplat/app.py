@@ -81,10 +81,12 @@ def _register_pages(app: Flask) -> None:
         county_sustained,
         county_trend,
         county_value,
+        course_paper,
         courses,
         desk,
         episodes,
         goals,
+        kiosk,
         not_obtained,
         own_results,
         pages,
@@ -94,8 +96,8 @@ def _register_pages(app: Flask) -> None:
     )
 
     for room in (
-        pages, signin, client, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
-        appointments, alerts, own_results,
+        pages, signin, client, kiosk, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
+        appointments, alerts, own_results, course_paper,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes,
         county_value, county_trend, county_combination,

@@ -147,6 +147,11 @@ def draw_goal_course(
     """The picture of the goals' levels; None where no goals are agreed."""
     if not goals:
         return None
+    return Markup(draw_goals(goal_courses(goals), language, narrow=narrow).decode())
+
+
+def goal_courses(goals: tuple[views.GoalCourse, ...]) -> list[GoalCourse]:
+    """The goals as their picture takes them: where each stood at the start and what was attained."""
     rows = []
     for course in goals:
         levels = {point: level for point, _day, level in course.levels}
@@ -158,4 +163,4 @@ def draw_goal_course(
                 follow_up=levels.get(MeasurementPoint.FOLLOW_UP),
             )
         )
-    return Markup(draw_goals(rows, language, narrow=narrow).decode())
+    return rows

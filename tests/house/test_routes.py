@@ -44,6 +44,7 @@ REGISTER = {
     ("/desk/results/report.pdf", "GET"): DESK,
     (f"{EPISODE}/appointments/<appointment_id>/strike", "POST"): DESK,
     (f"{EPISODE}/course", "GET"): DESK,
+    (f"{EPISODE}/course.pdf", "GET"): DESK,
     (f"{EPISODE}/goals", "GET POST"): DESK,
     (f"{EPISODE}/invitations/<invitation_id>/revoke", "POST"): DESK,
     (f"{SHEET}/code", "POST"): DESK,
