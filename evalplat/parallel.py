@@ -257,6 +257,16 @@ def _check_workers(client: Any, scheduler: str) -> None:
         # A function of the standard library: it arrives also where our own program does not.
         found = client.run(version, name, on_error="return")
         for worker, theirs in sorted(found.items()):
+            if isinstance(theirs, Exception):
+                raise NotConfigured(
+                    Message(
+                        "Worker %(worker)s does not have %(name)s, and this program has %(own)s: install the same "
+                        "there, so that the figures are the same.",
+                        worker=worker,
+                        name=name,
+                        own=own,
+                    )
+                )
             if theirs != own:
                 raise NotConfigured(
                     Message(
@@ -264,7 +274,7 @@ def _check_workers(client: Any, scheduler: str) -> None:
                         "so that the figures are the same.",
                         worker=worker,
                         name=name,
-                        theirs="none" if isinstance(theirs, Exception) else theirs,
+                        theirs=theirs,
                         own=own,
                     )
                 )

@@ -169,7 +169,10 @@ def test_a_scheduler_that_nobody_answers_at_is_named(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [("evalplat", r"has evalplat \S+ and this program 0\.0\.1"), ("nowhere", "has nowhere none")],
+    [
+        ("evalplat", r"has evalplat \S+ and this program 0\.0\.1"),
+        ("nowhere", "does not have nowhere"),
+    ],
 )
 def test_a_cluster_with_other_programs_is_refused(name, found, cluster, monkeypatch):
     monkeypatch.setattr(parallel, "SAME_EVERYWHERE", (name,))

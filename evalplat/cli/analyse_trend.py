@@ -126,11 +126,11 @@ def _write(result: "Trend", form: str) -> str | bytes:
     from evalplat.reports.trend_tables import (
         providers_trend_table,
         series_table,
-        trend_sentence,
+        trend_sentences,
     )
     from evalplat.reports.value_text import draw_tables
 
     tables = [series_table(result, result.county, "en"), providers_trend_table(result, "en")]
     return draw_tables(
-        tables, [trend_sentence(result, "en")], status=result.status, width=find_width()
+        tables, trend_sentences(result, "en"), status=result.status, width=find_width()
     )

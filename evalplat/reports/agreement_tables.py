@@ -143,11 +143,11 @@ def way_name(row: ReliabilityRow, titles: Titles, language: str) -> str:
 
 
 def without_empty_columns(table: Table) -> Table:
-    """The table without columns of figures that no row has."""
+    """The table without columns of figures, or of words, that no row has."""
     kept = [
         place
-        for place, number in enumerate(table.numeric)
-        if not number or any(row[place] != DASH for row in table.rows)
+        for place in range(len(table.headers))
+        if not place or any(row[place] not in (DASH, "") for row in table.rows)
     ]
     return replace(
         table,

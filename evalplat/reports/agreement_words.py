@@ -28,6 +28,28 @@ def counterpart_name(row: AgreementRow, titles: Titles, raters: Mapping[str, str
     return tidy(raters.get(row.second[2], row.second[2]))
 
 
+def _in_sentence(rater: str, raters: Mapping[str, str], _: Translate) -> str:
+    """Who rated, as it stands within a sentence."""
+    return {
+        "client": _("the client"),
+        "worker": _("the worker"),
+        "proxy": _("somebody close to the client"),
+        "together": _("client and worker together"),
+    }.get(rater, raters.get(rater, rater))
+
+
+def _counterpart_in_sentence(
+    row: AgreementRow, titles: Titles, raters: Mapping[str, str], _: Translate
+) -> str:
+    if row.standardised:
+        return counterpart_name(row, titles, raters)
+    return _in_sentence(row.second[2], raters, _)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
 def agreement_sentences(
     rows: Sequence[AgreementRow], titles: Titles, raters: Mapping[str, str], language: str
 ) -> list[str]:
@@ -36,7 +58,7 @@ def agreement_sentences(
     few = [row for row in rows if row.found.status in TOO_FEW]
     found = [agreement_sentence(row, titles, raters, language) for row in rows if row not in few]
     if few:
-        names = ", ".join(counterpart_name(row, titles, raters) for row in few)
+        names = ", ".join(_counterpart_in_sentence(row, titles, raters, _) for row in few)
         found.append(
             _("Too few clients were rated by both to say how well the two agree: %(names)s.")
             % {"names": names}
@@ -51,12 +73,12 @@ def agreement_sentence(
     _ = get_translator(language)
     found, limits = row.found, row.found.limits
     values: dict[str, object] = {
-        "other": counterpart_name(row, titles, raters),
-        "own": raters.get(row.first[2], row.first[2]),
+        "other": _counterpart_in_sentence(row, titles, raters, _),
+        "own": _in_sentence(row.first[2], raters, _),
     }
     sentences = [_status_sentence(found, _)]
     if found.status != "ok":
-        return sentences[0] % values
+        return _capital(sentences[0] % values)
     if row.standardised:
         r = found.correlation
         values["value"] = write_number(r.value if r else None, language, 2)
@@ -77,7 +99,7 @@ def agreement_sentence(
         else:
             sentences.append(_("On average neither gives more points."))
         sentences.append(_("For a single client the two may differ by %(low)s to %(high)s points."))
-    return " ".join(sentence % values for sentence in sentences)
+    return " ".join(_capital(sentence % values) for sentence in sentences)
 
 
 def _status_sentence(found: Agreement, _: Translate) -> str:

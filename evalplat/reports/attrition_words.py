@@ -1,10 +1,9 @@
 """What missing end measurements may hide, in plain sentences, and what the ways of dealing with the lost are called."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from evalplat.language import Translate, get_translator, write_number
-from evalplat.reports.words import DASH, signed, span, tidy
+from evalplat.reports.words import DASH, name_some, signed, span
 from evalplat.statistics.missing.attrition_results import (
     FAIR_METHODS,
     AttritionResult,
@@ -14,7 +13,6 @@ from evalplat.statistics.missing.bounds import Bounds
 from evalplat.statistics.missing.cohort import Estimate
 from evalplat.vocabulary import Verdict
 
-MOST_NAMED = 5
 NOTABLE = 0.2
 
 
@@ -260,11 +258,3 @@ def _say_providers(result: AttritionResult, language: str, _: Translate) -> Iter
         yield _("More than 10 percentage points from the county’s average: %(names)s.") % {
             "names": name_some(apart, language)
         }
-
-
-def name_some(names: Sequence[str], language: str) -> str:
-    """The first names and how many more there are."""
-    _ = get_translator(language)
-    shown = ", ".join(tidy(name) for name in names[:MOST_NAMED])
-    more: dict[str, Any] = {"names": shown, "count": len(names) - MOST_NAMED}
-    return shown if len(names) <= MOST_NAMED else _("%(names)s and %(count)s more") % more

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from evalplat.language import get_translator
 from evalplat.reports.funnel import TARGET_LINE
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend, verdict_entries
-from evalplat.reports.picture import Picture, drawing, marker_style, shorten, wrap
+from evalplat.reports.picture import BEHIND, Picture, drawing, marker_style, shorten, wrap
 from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import INK, MARKS, MUTED, NARROW, SMALL, TINT, WIDE
 from evalplat.reports.words import (
@@ -155,7 +155,9 @@ def _plot(
         )  # fmt: skip
         size = right - 8 if narrow else _NAMES
         name = shorten(tidy(row.provider), size, SMALL)
-        picture.write(8, y - 8 if narrow else y, name, fontsize=SMALL, va="center_baseline")
+        picture.write(
+            8, y - 8 if narrow else y, name, fontsize=SMALL, va="center_baseline", bbox=BEHIND
+        )
         picture.write(
             picture.width - 12, level, signed(row.shrunken, picture.language, decimals),
             fontsize=SMALL, va="center_baseline", ha="right",

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalplat.language import get_translator
+from evalplat.reports.legend import ROW, Entry, arrange, draw_legend
 from evalplat.reports.outcome_words import category_word, percent, status_word
 from evalplat.reports.picture import Picture, drawing, shorten, wrap
 from evalplat.reports.svg import write_svg
-from evalplat.reports.theme import BLUE, INK, LINE, MUTED, NARROW, ORANGE, PAPER, SMALL, TINT, WIDE
+from evalplat.reports.theme import BLUE, INK, MUTED, NARROW, ORANGE, PAPER, SMALL, WIDE, Mark
 from evalplat.reports.words import tidy
 from evalplat.statistics.shares.change_shares import ChangeShareRow, ChangeShares
 
-IMPROVED, WORSE, SAME, UNTOLD = BLUE, ORANGE, LINE, TINT
+GREY = "#8796A2"
+IMPROVED, WORSE, SAME, UNTOLD = BLUE, ORANGE, GREY, PAPER
 _NAMES = 190.0
 _STEP, _BAR = 30.0, 16.0
 
@@ -41,14 +43,14 @@ def build_change_bars(shares: ChangeShares, language: str, *, narrow: bool = Fal
     notes = _list_notes(shares, bars, language)
     lines = [line for note in notes for line in wrap(note, width - 16, SMALL)]
     step = _STEP + (16 if narrow else 0)
-    legend = 8.0 + 17 * len(head)
-    top = legend + (58 if narrow else 26)
+    legend = arrange(_entries(bars, language), width - 16)
+    legend_top = 16.0 + 17 * len(head)
+    top = legend_top + ROW * len(legend) - 6
     foot = top + step * len(bars) + 16
     picture = Picture(width, foot + 16 * len(lines), _("Clients by reliable change"), language)
     picture.description += [*(f"{bar.name}: {bar.words}." for bar in bars), *notes]
     picture.write_lines(8, 18, head, leading=17, fontweight="bold")
-    if bars:
-        _draw_legend(picture, legend + 8, language, narrow=narrow)
+    draw_legend(picture, legend, 8, legend_top)
     for place, bar in enumerate(bars):
         _draw_bar(picture, top + step * place, bar, narrow=narrow)
     picture.write_lines(8, foot, lines, fontsize=SMALL, color=MUTED)
@@ -97,7 +99,7 @@ def _list_notes(shares: ChangeShares, bars: Sequence[Bar], language: str) -> lis
         return [_("Too few clients were measured twice to draw anything.")]
     shown = sum(row.share("improved").share is not None for row in shares.rows)
     hidden = len(shares.rows) - shown
-    notes = []
+    notes = [_("At the right end: the share that improved.")]
     if hidden:
         notes.append(
             _("Providers not shown, because they have too few clients: %(count)s.")
@@ -106,20 +108,21 @@ def _list_notes(shares: ChangeShares, bars: Sequence[Bar], language: str) -> lis
     return notes
 
 
-def _draw_legend(picture: Picture, y: float, language: str, *, narrow: bool) -> None:
+def _entries(bars: Sequence[Bar], language: str) -> list[Entry]:
+    """What the colours mean that occur."""
     _ = get_translator(language)
-    entries = [
-        (IMPROVED, category_word("improved", language)),
-        (SAME, category_word("unchanged", language)),
-        (WORSE, category_word("deteriorated", language)),
-        (UNTOLD, _("not told apart, few clients")),
+    words = {
+        IMPROVED: category_word("improved", language),
+        SAME: category_word("unchanged", language),
+        WORSE: category_word("deteriorated", language),
+        UNTOLD: _("not told apart, few clients"),
+    }
+    drawn = {color for bar in bars for _share, color in bar.parts}
+    return [
+        Entry(text, Mark("s", 11.0, color, GREY if color == UNTOLD else color))
+        for color, text in words.items()
+        if color in drawn
     ]
-    step = (picture.width - 16) / (2 if narrow else 4)
-    for place, (color, words) in enumerate(entries):
-        column, line = (place % 2, place // 2) if narrow else (place, 0)
-        x, level = 8 + step * column, y + 22 * line
-        _fill(picture, x, level - 9, x + 12, level + 3, color)
-        picture.write(x + 18, level + 1, shorten(words, step - 24, SMALL), fontsize=SMALL)
 
 
 def _draw_bar(picture: Picture, y: float, bar: Bar, *, narrow: bool) -> None:
@@ -141,6 +144,10 @@ def _draw_bar(picture: Picture, y: float, bar: Bar, *, narrow: bool) -> None:
 def _fill(
     picture: Picture, left: float, top: float, right: float, bottom: float, color: str
 ) -> None:
-    """A part of a bar, with a thin gap to the next so that parts are told apart without colour."""
+    """A part of a bar, with a thin gap to the next so that parts are told apart without colour; outlined if empty."""
     picture.fill(left, top, right, bottom, color)
-    picture.rule([right, right], [top, bottom], color=PAPER, linewidth=1.2)
+    if color == UNTOLD:
+        xs, ys = [left, right, right, left], [top, top, bottom, bottom]
+        picture.rule(xs, ys, color=GREY, linewidth=1.0)
+    else:
+        picture.rule([right, right], [top, bottom], color=PAPER, linewidth=1.2)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalplat.reports.funnel import TARGET_LINE
-from evalplat.reports.picture import Picture, marker_style, measure, wrap
+from evalplat.reports.picture import BEHIND, Picture, marker_style, measure, wrap
 from evalplat.reports.theme import BLUE, INK, MUTED, NARROW, PAPER, SMALL, TINT, WIDE, Mark
 from evalplat.reports.words import signed, span
 
@@ -47,7 +47,9 @@ def build_forest(
     width = NARROW if narrow else WIDE
     head = wrap(heading, width - 16, weight="bold")
     lines = [line for note in notes for line in wrap(note, width - 16, SMALL)]
-    names = [wrap(row.words, width - 24 if narrow else _NAMES - 12, SMALL) for row in rows]
+    figures = max((measure(row.figures(language, decimals), SMALL) for row in rows), default=0.0)
+    room = width - 32 - figures if narrow else _NAMES - 12
+    names = [wrap(row.words, room, SMALL) for row in rows]
     steps = [16.0 * len(name) + (40 if narrow else 14) for name in names]
     top = 16.0 + 17 * len(head)
     bottom = top + sum(steps) + 8
@@ -105,10 +107,10 @@ def _plot(
             **marker_style(row.mark),
         )  # fmt: skip
         first = y + 12 if narrow else level - 8 * (len(name) - 1)
-        picture.write_lines(8, first, name, fontsize=SMALL, va="center_baseline")
+        picture.write_lines(8, first, name, fontsize=SMALL, va="center_baseline", bbox=BEHIND)
         picture.write(
-            picture.width - 8, y + 12 + 16 * (len(name) - 1) if narrow else level, text,
-            fontsize=SMALL, va="center_baseline", ha="right",
+            picture.width - 8, y + 12 if narrow else level, text,
+            fontsize=SMALL, va="center_baseline", ha="right", bbox=BEHIND,
         )  # fmt: skip
         y += step
 

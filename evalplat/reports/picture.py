@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _LOCK = threading.RLock()
 
+BEHIND: dict[str, Any] = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+"""Paper behind a text that lines run past."""
+
 _SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": FONT_SIZE,

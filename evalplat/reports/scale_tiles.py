@@ -10,14 +10,14 @@ from evalplat.language import get_translator
 from evalplat.reports.combination_tables import title_of_scale
 from evalplat.reports.funnel import TARGET_LINE
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend, verdict_entries
-from evalplat.reports.picture import Picture, drawing, marker_style, shorten, wrap
+from evalplat.reports.picture import Picture, drawing, marker_style, measure, shorten, wrap
 from evalplat.reports.svg import write_svg
 from evalplat.reports.theme import INK, MARKS, MUTED, NARROW, SMALL, TINT, WIDE
 from evalplat.reports.words import signed, span, tidy
 from evalplat.statistics.scales.combination import Combination, Standardised, StandardisedScale
 
-_NAMES = 150.0
-_STEP = 21.0
+_NAMES, _NARROW_NAMES = 150.0, 116.0
+_STEP, _TITLE = 21.0, 14.0
 _MOST = 3
 
 
@@ -56,16 +56,18 @@ def build_scale_tiles(
     across = 1 if narrow else max(1, min(_MOST, len(scales)))
     bands = [scales[start : start + across] for start in range(0, len(scales), across)]
     top = 14.0 + 17 * len(head)
-    band = 44.0 + _STEP * len(providers) + 44
-    legend_top = top + band * len(bands) + 8
+    heads = [_title_lines(part, titles, width, across) for part in bands]
+    heights = [_TITLE * max(map(len, lines)) + 16 + _STEP * len(providers) + 44 for lines in heads]
+    legend_top = top + sum(heights) + 8
     notes_top = legend_top + ROW * len(legend) + 8 if scales else top + 12
     picture = Picture(width, notes_top + 16 * len(lines), "", language)
     picture.title = _("Improvement on several scales")
     picture.description += _describe(scales, titles, language) or notes
     picture.write_lines(8, 18, head, leading=17, fontweight="bold")
     edges = _range(scales)
-    for number, part in enumerate(bands):
-        _draw_band(picture, part, providers, top + band * number, across, edges, titles)
+    for part, words, height in zip(bands, heads, heights, strict=True):
+        _draw_band(picture, part, words, providers, top, across, edges)
+        top += height
     draw_legend(picture, legend, 8, legend_top)
     picture.write_lines(8, notes_top, lines, fontsize=SMALL, color=MUTED)
     return picture
@@ -87,27 +89,61 @@ def _entries(scales: Sequence[StandardisedScale], language: str) -> list[Entry]:
     ]
 
 
+def _names(width: float) -> float:
+    """How much room the providers' names take at the left."""
+    return _NARROW_NAMES if width < WIDE else _NAMES
+
+
+def _title_lines(
+    scales: Sequence[StandardisedScale],
+    titles: Mapping[str, str] | None,
+    width: float,
+    across: int,
+) -> list[list[str]]:
+    """The scales' titles whole, in as many lines as they need; one tile alone may use the picture's width."""
+    room = width - 16 if across == 1 else (width - _names(width) - 12) / across - 16
+    return [
+        [line for part in _parts(title_of_scale(one, titles)) for line in _wrap_whole(part, room)]
+        for one in scales
+    ]
+
+
+def _parts(title: str) -> list[str]:
+    """Instrument and scale each begin a line of their own."""
+    instrument, colon, scale = title.partition(": ")
+    return [f"{instrument}:", scale] if colon else [title]
+
+
+def _wrap_whole(text: str, room: float) -> list[str]:
+    """The text in bold lines; a compound too wide for a line goes on after its hyphen."""
+    words = [
+        word if measure(word, SMALL, "bold") <= room else word.replace("-", "- ")
+        for word in text.split(" ")
+    ]
+    return wrap(" ".join(words), room, SMALL, weight="bold")
+
+
 def _draw_band(
     picture: Picture,
     scales: Sequence[StandardisedScale],
+    heads: Sequence[Sequence[str]],
     providers: Sequence[str],
     top: float,
     across: int,
     edges: tuple[float, float],
-    titles: Mapping[str, str] | None,
 ) -> None:
-    names = 116.0 if picture.width < WIDE else _NAMES
+    names = _names(picture.width)
     room = (picture.width - names - 12) / across
-    first = top + 44
+    first = top + _TITLE * max(map(len, heads)) + 16
     for number, provider in enumerate(providers):
         y = first + _STEP * (number + 0.5)
         name = shorten(tidy(provider), names - 10, SMALL)
         picture.write(8, y, name, fontsize=SMALL, va="center_baseline")
     for place, scale in enumerate(scales):
         left = names + room * place
-        title = wrap(title_of_scale(scale, titles), room - 16, SMALL, weight="bold", most=2)
-        picture.write_lines(left, first - 8 - 14 * (len(title) - 1), title, leading=14,
-                            fontsize=SMALL, fontweight="bold")  # fmt: skip
+        title = heads[place]
+        picture.write_lines(8 if across == 1 else left, first - 8 - _TITLE * (len(title) - 1), title,
+                            leading=_TITLE, fontsize=SMALL, fontweight="bold")  # fmt: skip
         _draw_tile(
             picture,
             scale,

@@ -122,7 +122,7 @@ def _conclude(result: SustainedResult, language: str) -> Iterator[str]:
             "Too few clients were measured at the end and at follow-up to say whether it lasts."
         )
         return
-    yield _("Clients improved by %(end)s points by the end; at follow-up %(later)s points of it stood.") % {
+    yield _("Clients had improved by %(end)s points at the end, and by %(later)s points at follow-up.") % {
         "end": signed(sign * to_end.value, language, digits),
         "later": signed(sign * to_follow_up.value, language, digits),
     }  # fmt: skip

@@ -43,12 +43,13 @@ def build_trend(
                 width - 16, weight="bold")  # fmt: skip
     notes = [] if known else [_("No quarter has enough clients to be drawn.")]
     lines = [line for note in notes for line in wrap(note, width - 16, SMALL)]
-    legend = [] if narrow or not known else arrange(_entries(series, language), width - 16)
+    explained = known and (series is trend.county or not narrow)
+    legend = arrange(_entries(trend, series, language), width - 16) if explained else []
     top = 18.0 + 17 * len(head)
     bottom = top + (150 if narrow else 250)
-    legend_top = bottom + 44
+    legend_top = bottom + 48
     notes_top = (legend_top + ROW * len(legend) + 4) if known else top + 8
-    height = notes_top + 16 * len(lines) if lines or legend else bottom + 32
+    height = notes_top + 16 * len(lines) if lines or legend else bottom + 36
     picture = Picture(width, height, "", language)
     picture.title = _("Trend: %(name)s, %(scale)s") % {
         "name": name,
@@ -63,7 +64,7 @@ def build_trend(
     return picture
 
 
-def _entries(series: Series, language: str) -> list[Entry]:
+def _entries(trend: Trend, series: Series, language: str) -> list[Entry]:
     _ = get_translator(language)
     entries = [
         Entry(_("a quarter, with its interval (95%)"), QUARTER),
@@ -71,7 +72,9 @@ def _entries(series: Series, language: str) -> list[Entry]:
         Entry(_("its limits"), lines=(LIMIT,)),
         Entry(_("average of all clients"), lines=(TARGET,)),
     ]
-    if series.signals:
+    # The county's legend also explains the small pictures of providers below it.
+    drawn = trend.providers if series is trend.county else ()
+    if any(one.signals for one in (series, *drawn)):
         entries.append(Entry(_("worth a look"), BEYOND))
     return entries
 
@@ -94,6 +97,7 @@ def _plot(
     axes.grid(axis="y", color=TINT, linewidth=1)
     axes.set_axisbelow(True)
     axes.spines["bottom"].set_visible(True)
+    axes.tick_params(axis="x", pad=10)
     room = 4 if picture.width < WIDE else 9
     step = max(1, -(-len(points) // room))
     places = list(range(len(points)))[::step]

@@ -6,7 +6,7 @@ from datetime import date
 from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.agreement_records import Record
 from evalplat.reports.tables import Table
-from evalplat.reports.words import signed, span, tidy
+from evalplat.reports.words import name_some, signed, span, tidy
 from evalplat.statistics.over_time.ewma import WEIGHT, WIDTH, Signal
 from evalplat.statistics.over_time.trend_results import Series, Trend, TrendPoint
 
@@ -187,41 +187,32 @@ def trend_content(trend: Trend) -> dict[str, object]:
     }
 
 
-def trend_sentence(trend: Trend, language: str) -> str:
-    """The county's trend in one sentence."""
+def trend_sentences(trend: Trend, language: str) -> list[str]:
+    """The county's trend in a sentence, and who is worth a look in another."""
     _ = get_translator(language)
     if trend.status != "ok" or trend.target is None:
-        return {
+        why = {
             "no_pairs": _(
                 "No client has both measurements in this period, so there is no trend yet."
             ),
             "no_variation": _("Everybody improved exactly as expected: there is no trend to tell."),
         }.get(trend.status, _("There are too few clients with both measurements to tell a trend."))
+        return [why]
     latest = next(
         (point for point in reversed(trend.county.points) if point.improvement is not None), None
     )
     if latest is None:
-        return _("No quarter has enough clients to be shown.")
-    signals = [one for one in (trend.county, *trend.providers) if one.signals]
+        return [_("No quarter has enough clients to be shown.")]
     digits = choose_trend_decimals(trend)
-    values = {
+    first = _(
+        "Clients of %(quarter)s improved by %(improvement)s points; the average over all quarters is %(target)s."
+    ) % {
         "quarter": quarter_word(latest.quarter, language),
         "improvement": signed(latest.improvement, language, digits),
         "target": signed(trend.target, language, digits),
-        "count": write_number(len(signals), language, 0),
     }
-    if signals:
-        return (
-            _(
-                "Clients of %(quarter)s improved by %(improvement)s points; the average over all quarters is"
-                " %(target)s. Series worth a look: %(count)s."
-            )
-            % values
-        )
-    return (
-        _(
-            "Clients of %(quarter)s improved by %(improvement)s points; the average over all quarters is %(target)s."
-            " No series has drifted from it further than chance explains."
-        )
-        % values
-    )
+    signals = [one for one in (trend.county, *trend.providers) if one.signals]
+    if not signals:
+        return [first, _("No series has drifted from it further than chance explains.")]
+    names = [_("the county") if one is trend.county else one.provider for one in signals]
+    return [first, _("Worth a look: %(names)s.") % {"names": name_some(names, language)}]

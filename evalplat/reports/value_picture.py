@@ -5,14 +5,15 @@ improvement costs as much as everywhere; to its right it costs less.
 """
 
 from collections.abc import Sequence
+from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from evalplat.language import get_translator, write_number
 from evalplat.reports.labels import place_labels
 from evalplat.reports.legend import ROW, Entry, arrange, draw_legend
-from evalplat.reports.picture import Picture, drawing, marker_style, measure, shorten, wrap
+from evalplat.reports.picture import BEHIND, Picture, drawing, marker_style, measure, shorten, wrap
 from evalplat.reports.svg import write_svg
-from evalplat.reports.theme import BRAND, INK, MUTED, NARROW, PAPER, SKY, SMALL, TINT, WIDE, Mark
+from evalplat.reports.theme import BRAND, INK, MUTED, NARROW, SKY, SMALL, TINT, WIDE, Mark
 from evalplat.reports.value_tables import find_price, ratio_words
 from evalplat.reports.words import choose_decimals, signed, tidy
 from evalplat.statistics.money.costs import PER_POINT, ValueRow
@@ -133,16 +134,32 @@ def _label(picture: Picture, axes: "Axes", rows: Sequence[ValueRow]) -> None:
     known = [(row, spot) for row in rows if (spot := _spot(row)) is not None]
     points = [axes.transData.transform(spot).tolist() for _row, spot in known]
     room = picture.width * (0.4 if narrow else 0.25)
-    names = [shorten(tidy(row.provider), room, SMALL) for row, _spot in known]
-    wanted = [(x, y, measure(name, SMALL)) for (x, y), name in zip(points, names, strict=True)]
+    named = _farthest([spot for _row, spot in known], most=7) if narrow else range(len(known))
+    names = [shorten(tidy(known[at][0].provider), room, SMALL) for at in named]
+    wanted = [
+        (points[at][0], points[at][1], measure(name, SMALL))
+        for at, name in zip(named, names, strict=True)
+    ]
     box = axes.get_window_extent()
     frame = (box.x0, box.y0 + 4, box.x1 + 8, box.y1)
     for name, place in zip(names, place_labels(wanted, points, frame), strict=True):
         if place is not None:
             picture.write(
                 place.x, picture.height - place.y, name, fontsize=SMALL, va="center_baseline",
-                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0},
+                bbox=BEHIND,
             )  # fmt: skip
+
+
+def _farthest(spots: Sequence[tuple[float, float]], most: int) -> list[int]:
+    """The places in the list of those farthest from the middle, each way counted in its own spread."""
+    ways = list(zip(*spots, strict=True))
+    middle = [(max(way) + min(way)) / 2 for way in ways]
+    spread = [max(way) - min(way) or 1.0 for way in ways]
+
+    def distance(at: int) -> float:
+        return hypot(*((v - m) / s for v, m, s in zip(spots[at], middle, spread, strict=True)))
+
+    return sorted(range(len(spots)), key=distance, reverse=True)[:most]
 
 
 def _describe(analysis: ValueAnalysis, rows: Sequence[ValueRow], language: str) -> list[str]:

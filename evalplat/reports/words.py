@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from evalplat.errors import Message, NotFound
@@ -14,6 +14,8 @@ RANKABLE = 0.5
 """From this rankability on, providers may be put in order of their results."""
 
 DASH = "–"
+
+MOST_NAMED = 5
 
 
 def tidy(text: object) -> str:
@@ -183,3 +185,11 @@ def count_verdicts(rows: Iterable[Improvement]) -> dict[Verdict, int]:
     for row in rows:
         counts[row.verdict] += 1
     return counts
+
+
+def name_some(names: Sequence[str], language: str) -> str:
+    """The first names and how many more there are."""
+    _ = get_translator(language)
+    shown = ", ".join(tidy(name) for name in names[:MOST_NAMED])
+    more: dict[str, object] = {"names": shown, "count": len(names) - MOST_NAMED}
+    return shown if len(names) <= MOST_NAMED else _("%(names)s and %(count)s more") % more

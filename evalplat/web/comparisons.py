@@ -5,7 +5,6 @@ same service once, and takes its texts from the same table.
 """
 
 from flask import Blueprint, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -17,6 +16,7 @@ from evalplat.statistics.results import ProviderComparison
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import describe
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -58,8 +58,8 @@ def show_comparison() -> str | tuple[str, int]:
         "county/comparison.html", comparison=comparison, error=None, title=title,
         table=table,
         shown=any(row.improvement is not None for row in comparison.improvements),
-        funnel=Markup(draw_funnel(comparison, language, title=title).decode()),
-        caterpillar=Markup(draw_caterpillar(comparison, language, title=title).decode()),
+        funnel=draw_both(lambda narrow: draw_funnel(comparison, language, title=title, narrow=narrow)),
+        caterpillar=draw_both(lambda narrow: draw_caterpillar(comparison, language, title=title, narrow=narrow)),
         files={kind: file_address(kind) for kind in ("csv", "data", "pdf", "funnel", "caterpillar")},
         **words, **shared,
     )  # fmt: skip

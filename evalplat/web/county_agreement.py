@@ -44,9 +44,7 @@ def read_point() -> MeasurementPoint:
     try:
         return MeasurementPoint(text)
     except ValueError:
-        message = Message(
-            "%(value)s is not one of %(known)s.", value=text, known=", ".join(MeasurementPoint)
-        )
+        message = Message("Nothing is measured at %(value)s: choose from the list.", value=text)
         raise InputRejected(
             Message("The figures could not be made."), [Fault("point", message)]
         ) from None

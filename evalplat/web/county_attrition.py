@@ -1,7 +1,6 @@
 """The county's page on missing end measurements: what they may hide, every way of counting the lost side by side."""
 
 from flask import Blueprint, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -18,6 +17,7 @@ from evalplat.statistics.missing.attrition_results import AttritionResult
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -57,7 +57,8 @@ def show_attrition() -> str | tuple[str, int]:
     return render_template(
         "county/attrition.html", found=found, error=None, title=title_of(scales, form.scale),
         overall=say_overall(found, language), what_if=say_what_if(found, language),
-        about_providers=say_providers(found, language), picture=Markup(draw_attrition(found, language).decode()),
+        about_providers=say_providers(found, language),
+        picture=draw_both(lambda narrow: draw_attrition(found, language, narrow=narrow)),
         methods=keep_known(methods_table(found, language)), contrasts=contrasts_table(found, language, name_fact),
         providers=shorten(providers_table(found, language), language),
         exclusions=list_exclusions(found.exclusions, language),

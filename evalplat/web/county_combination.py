@@ -1,7 +1,6 @@
 """The county's page with several scales side by side: one picture and one table, never one number alone."""
 
 from flask import Blueprint, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -19,6 +18,7 @@ from evalplat.services.views import ComparableScale
 from evalplat.statistics.scales.combination import Combination
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -93,7 +93,7 @@ def show_combination() -> str | tuple[str, int]:
     return render_template(
         "county/combination.html", found=found, error=None,
         measured=any(one.comparison.n_pairs for one in found.scales),
-        picture=Markup(draw_scale_tiles(found, language, titles=titles).decode()),
+        picture=draw_both(lambda narrow: draw_scale_tiles(found, language, titles=titles, narrow=narrow)),
         table=shorten(scales_table(found, language, titles), language), frame=frame_table(found, language, titles),
         summary=composite_table(composite, language, titles) if composite else None,
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,

@@ -3,7 +3,6 @@
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -21,6 +20,7 @@ from evalplat.services.outcomes import Outcomes, describe_outcomes
 from evalplat.services.views import ComparableScale
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -68,7 +68,9 @@ def show_outcomes() -> str | tuple[str, int]:
         title=title_of(scales, form.scale),
         coverage=shorten(flow_table(found.flow, language), language, said),
         change=shorten(change, language, said) if usual.status == "ok" else change,
-        picture=Markup(draw_change_bars(usual, language).decode()) if usual.status == "ok" else "",
+        picture=draw_both(lambda narrow: draw_change_bars(usual, language, narrow=narrow))
+        if usual.status == "ok"
+        else "",
         sensitivity=shorten(sensitivity_table(found.shares, language), language, said)
         if len(found.shares) > 1
         else None,

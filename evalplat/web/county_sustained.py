@@ -1,7 +1,6 @@
 """The county's page on lasting change: improvement at the end, at follow-up, and who stays improved."""
 
 from flask import Blueprint, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -18,6 +17,7 @@ from evalplat.statistics.over_time.sustained_results import SustainedResult
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -56,7 +56,8 @@ def show_sustained() -> str | tuple[str, int]:
     return render_template(
         "county/sustained.html", found=found, error=None, title=title_of(scales, form.scale),
         conclusions=conclude_sustained(found, language), window=window_notes(found, language),
-        picture=Markup(draw_sustained(found, language).decode()), changes=changes_table(found, language),
+        picture=draw_both(lambda narrow: draw_sustained(found, language, narrow=narrow)),
+        changes=changes_table(found, language),
         providers=shorten(sustained_table(found, language), language),
         exclusions=list_exclusions(found.exclusions, language),
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,

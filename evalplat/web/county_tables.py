@@ -58,7 +58,8 @@ def _without_empty_columns(table: Table, blank: set[str]) -> Table:
     kept = [
         place
         for place, number in enumerate(table.numeric)
-        if not number or any(row[place] not in blank for row in shown if row)
+        if any(row[place] not in blank for row in shown if row)
+        or not (number or (place and table.rows))
     ]
     if not any(table.numeric[place] for place in kept):
         return table

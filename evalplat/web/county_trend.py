@@ -12,13 +12,14 @@ from evalplat.reports.trend_tables import (
     providers_trend_table,
     series_table,
     trend_records,
-    trend_sentence,
+    trend_sentences,
 )
 from evalplat.services.trends import analyse_trend
 from evalplat.statistics.over_time.trend_results import Series, Trend
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -60,11 +61,11 @@ def show_trend() -> str | tuple[str, int]:
     drawn = choose_drawn(found)
     return render_template(
         "county/trend.html", found=found, error=None, title=title,
-        sentence=trend_sentence(found, language),
-        picture=_draw(found, found.county, language, title),
+        sentences=trend_sentences(found, language),
+        picture=draw_both(lambda narrow: draw_trend(found, found.county, language, title=title, narrow=narrow)),
         county=series_table(found, found.county, language),
         providers=shorten(providers_trend_table(found, language), language),
-        pictures=[(one.provider, _draw(found, one, language, title, narrow=True)) for one in drawn],
+        pictures=[(one.provider, _draw_small(found, one, language, title)) for one in drawn],
         undrawn=len(found.providers) > len(drawn),
         exclusions=list_exclusions(found.exclusions, language),
         files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
@@ -82,10 +83,8 @@ def choose_drawn(found: Trend) -> list[Series]:
     return known[:MOST_PICTURES]
 
 
-def _draw(
-    found: Trend, series: Series, language: str, title: str, *, narrow: bool = False
-) -> Markup:
-    return Markup(draw_trend(found, series, language, title=title, narrow=narrow).decode())
+def _draw_small(found: Trend, series: Series, language: str, title: str) -> Markup:
+    return Markup(draw_trend(found, series, language, title=title, narrow=True).decode())
 
 
 def _address(kind: str) -> str:

@@ -1,7 +1,6 @@
 """The county's page on value for money: what improvement costs at each provider, and its net benefit."""
 
 from flask import Blueprint, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
@@ -26,6 +25,7 @@ from evalplat.statistics.money.value import ValueAnalysis
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -88,7 +88,7 @@ def show_value() -> str | tuple[str, int]:
         mean=write_number(euros.mean if euros else None, language, 0),
         per_improved=price if price != DASH else "",
         per_point=ratio_words(euros, PER_POINT, language),
-        picture=Markup(draw_value(found, language, title=title).decode()),
+        picture=draw_both(lambda narrow: draw_value(found, language, title=title, narrow=narrow)),
         costs=shorten(costs_table(found, language), language, said),
         cautious=shorten(cautious_table(found, language), language, said),
         benefit=shorten(benefit_table(benefit, language), language, said) if benefit else None,

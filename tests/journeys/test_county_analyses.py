@@ -110,7 +110,7 @@ def choose(page: Page) -> None:
     """A scale, a period, and no more than the baseline to adjust for."""
     page.get_by_label(word(page, "Scale"), exact=True).select_option(SCALE)
     page.get_by_label(word(page, "Episodes opened from"), exact=True).fill(FROM)
-    page.get_by_label(word(page, "until"), exact=True).fill(UNTIL)
+    page.get_by_label(word(page, "Episodes opened until"), exact=True).fill(UNTIL)
     for label in ("Age", "Sex"):
         page.get_by_role("checkbox", name=word(page, label), exact=True).uncheck()
     press(page, "Show")
@@ -121,7 +121,7 @@ def expect_choices(page: Page) -> None:
     """The choices of before are still chosen, on whichever page."""
     expect(page.get_by_label(word(page, "Scale"), exact=True)).to_have_value(SCALE)
     expect(page.get_by_label(word(page, "Episodes opened from"), exact=True)).to_have_value(FROM)
-    expect(page.get_by_label(word(page, "until"), exact=True)).to_have_value(UNTIL)
+    expect(page.get_by_label(word(page, "Episodes opened until"), exact=True)).to_have_value(UNTIL)
     kept = page.locator("#choices [name=adjust]:checked, #choices [name=adjust][type=hidden]")
     assert [one.get_attribute("value") for one in kept.all()] == ["baseline"]
 

@@ -55,11 +55,14 @@ def scale(n: int, columns: int = 5, variant: str = "") -> ReliabilityRow:
 
 @pytest.mark.parametrize(
     ("shift", "words"),
-    [(4.0, "gives 4.0 points more than Client"), (-4.0, "points less than Client")],
+    [
+        (4.0, "the worker gives 4.0 points more than the client."),
+        (-4.0, "points less than the client."),
+    ],
 )
 def test_who_gives_more_is_said_in_points_of_the_scale(shift, words):
     (sentence,) = agreement_sentences([row(400, shift=shift)], TITLES, RATERS, "en")
-    assert sentence.startswith("Client and Worker: the two agree")
+    assert sentence.startswith("The client and the worker: the two agree")
     assert words in sentence
     assert "For a single client the two may differ by" in sentence
 
@@ -84,7 +87,7 @@ def test_counterparts_with_too_few_clients_share_one_sentence_and_no_row():
     rows = [row(400), row(3), row(7, standardised=True)]
     sentences = agreement_sentences(rows, TITLES, RATERS, "en")
     assert sentences[1:] == [
-        "Too few clients were rated by both to say how well the two agree: Worker, Other: Area."
+        "Too few clients were rated by both to say how well the two agree: the worker, Other: Area."
     ]
     assert [cells[0] for cells in agreement_table(rows, TITLES, RATERS, "en").rows] == [
         "Worker",
@@ -99,7 +102,7 @@ def test_equal_scores_of_everybody_are_explained():
     (sentence,) = agreement_sentences([released], TITLES, RATERS, "en")
     assert (
         sentence
-        == "Worker: the scores of all clients are the same, so that agreement cannot be told."
+        == "The worker: the scores of all clients are the same, so that agreement cannot be told."
     )
 
 

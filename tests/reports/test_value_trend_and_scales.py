@@ -1,5 +1,6 @@
 """Tables and pictures of value for money, the trend and several scales: full, empty, withheld; every figure once."""
 
+import re
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
@@ -23,7 +24,7 @@ from evalplat.reports.trend_tables import (
     series_table,
     signal_word,
     trend_content,
-    trend_sentence,
+    trend_sentences,
 )
 from evalplat.reports.value_picture import draw_value
 from evalplat.reports.value_tables import (
@@ -110,7 +111,7 @@ def test_every_table_is_as_wide_as_its_head(county, language):
         assert table.rows and len(table.headers) == len(table.numeric)
         assert all(len(row) == len(table.headers) for row in table.rows)
         assert not table.total or len(table.total) == len(table.headers)
-        assert "nan" not in str(table).lower() and "None" not in str(table)
+        assert not re.search(r"\bnan\b", str(table).lower()) and "None" not in str(table)
 
 
 def test_the_figures_on_the_page_are_those_in_the_files(county):
@@ -159,9 +160,8 @@ def test_nothing_to_show_is_said_in_every_picture_and_table(county):
     assert b"No provider has enough clients" in draw_value(value(empty), "en")
     assert b"No quarter has enough clients" in draw_trend(over_time, over_time.county, "en")
     assert b"No provider has enough clients" in draw_scale_tiles(side_by_side, "en")
-    assert trend_sentence(over_time, "en").startswith("No client") or "too few" in trend_sentence(
-        over_time, "en"
-    )
+    (sentence,) = trend_sentences(over_time, "en")
+    assert "too few clients" in sentence
     assert providers_trend_table(over_time, "en").rows == ()
     assert "no composite" in composite_table(side_by_side.composite, "en").notes[0]
     assert choose_benefit(value(empty)) is not None
