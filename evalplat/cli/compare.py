@@ -44,6 +44,14 @@ def _parse_population(
     return Population(mean, reliability)
 
 
+missing_covariates_option = click.option(
+    "--missing-covariates",
+    type=click.Choice(["indicator", "complete"]),
+    help="Episodes of FILE of which a covariate is not known: kept, with a level of its own or at the mean with an"
+    " indicator (the default), or left out and counted (complete).",
+)
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option(
@@ -86,6 +94,7 @@ def _parse_population(
     type=click.Choice(sorted(DIRECTIONS)),
     help="Which way the scale improves, when no definition knows it.",
 )
+@missing_covariates_option
 @click.option(
     "--no-disclosure",
     is_flag=True,
@@ -112,6 +121,7 @@ def compare(
     spline: str | None,
     population: "Population | None",
     direction: str | None,
+    missing_covariates: str | None,
     no_disclosure: bool,
     as_json: bool,
     as_csv: bool,
@@ -123,7 +133,7 @@ def compare(
     """Compare providers on one scale, case-mix adjusted, with an over-dispersed funnel and shrinkage.
 
     FILE is CSV or XLSX with one row per episode and scale: provider, episode, instrument, scale, baseline, end and the
-    columns to adjust for; an empty cell is missing. With --federated, several files are the sums of one county each,
+    columns to adjust for; an empty cell is not known. With --federated, several files are the sums of one county each,
     and no client's row is needed. Small groups are withheld as in every publication, unless --no-disclosure is given.
     """
     from evalplat.statistics.disclosure import DisclosureRule
@@ -138,6 +148,8 @@ def compare(
             raise click.UsageError("--direction stands in the counties' files; leave it out.")
         if spline is not None or population is not None:
             raise click.UsageError("--spline and --population need a file of episodes.")
+        if missing_covariates is not None:
+            raise click.UsageError("--missing-covariates was decided when the sums were exported.")
         result = _compare_counties(files, scale, covariates, disclosure)
     elif len(files) > 1:
         raise click.UsageError("Give one file of episodes, or several counties with --federated.")
@@ -145,7 +157,14 @@ def compare(
         if spline is not None and "baseline" not in covariates:
             raise click.UsageError("--spline bends the baseline's line: adjust for the baseline.")
         result = _compare_episodes(
-            files[0], scale, covariates, direction, disclosure, spline=spline, population=population
+            files[0],
+            scale,
+            covariates,
+            direction,
+            disclosure,
+            spline=spline,
+            population=population,
+            missing_covariates=missing_covariates or "indicator",
         )
     write_result(_write(result, form, language), output)
 
@@ -159,10 +178,12 @@ def _compare_episodes(
     *,
     spline: str | None,
     population: "Population | None",
+    missing_covariates: str,
 ) -> "ProviderComparison":
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics import comparison as statistics
+    from evalplat.statistics.cases import MissingCovariates
     from evalplat.statistics.models.splines import SplineRule
 
     catalogue = load_catalogue()
@@ -187,6 +208,7 @@ def _compare_episodes(
         spline=rule,
         population=population,
         bounds=bounds,
+        missing_covariates=MissingCovariates(missing_covariates),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalplat.cli.compare import parse_covariates
+from evalplat.cli.compare import missing_covariates_option, parse_covariates
 from evalplat.cli.output import refuse_overwriting, write_result
 from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
 
@@ -53,6 +53,7 @@ def _parse_scales(
     type=click.Choice(sorted(DIRECTIONS)),
     help="Which way the scales of FILE improve, when no definition knows it.",
 )
+@missing_covariates_option
 @click.option("--from", "start", type=DAYS, help="Only episodes opened from this day on.")
 @click.option("--until", type=DAYS, help="Only episodes opened until this day, itself included.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
@@ -62,6 +63,7 @@ def moments(
     scales: tuple[ScaleKey, ...],
     adjust: str | None,
     direction: str | None,
+    missing_covariates: str | None,
     start: datetime | None,
     until: datetime | None,
     output: Path | None,
@@ -78,13 +80,23 @@ def moments(
     if file is None:
         if direction is not None:
             raise click.UsageError("--direction is for FILE; the database knows its scales.")
+        if missing_covariates is not None:
+            raise click.UsageError("--missing-covariates is for FILE.")
         chosen = names[1:] if adjust is not None else ("age", "sex")
         document = _export_database(county, scales, chosen, period)
     else:
         refuse_overwriting(file, output)
         if not (county or "").strip():
             raise click.UsageError("Say with --county NAME whose sums these are.")
-        document = _export_file(file, county or "", scales, names, direction, period)
+        document = _export_file(
+            file,
+            county or "",
+            scales,
+            names,
+            direction,
+            period,
+            missing_covariates or "indicator",
+        )
     write_result(json.dumps(document, ensure_ascii=False, indent=1) + "\n", output)
 
 
@@ -122,6 +134,7 @@ def _export_file(
     covariates: Sequence[str],
     direction: str | None,
     period: Period,
+    missing_covariates: str,
 ) -> dict[str, Any]:
     from evalplat.cli.episode_table import read_episode_table
     from evalplat.instruments.catalogue import load_catalogue
@@ -145,6 +158,7 @@ def _export_file(
                 direction=ways[key],
                 covariates=covariates,
                 catalogue=catalogue,
+                missing_covariates=missing_covariates,
             )
         )
     today = datetime.now(UTC).date()

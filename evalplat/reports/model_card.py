@@ -10,6 +10,7 @@ from evalplat.reports.model_words import (
     bend_word,
     check_figures,
     formula_notes,
+    missing_figures,
     slope_figures,
 )
 from evalplat.reports.words import (
@@ -178,6 +179,7 @@ def model_figures(comparison: ProviderComparison, language: str) -> Pairs:
         (_("Variance between clients, random intercept (sigma²)"), number(comparison.sigma2)),
         (_("REML criterion"), number(comparison.reml_criterion, 2)),
         (_("Rankability"), _rankability(comparison, language)),
+        *missing_figures(comparison, language, covariate_word),
         *slope_figures(comparison, language, covariate_word),
         *check_figures(comparison, language),
     ]

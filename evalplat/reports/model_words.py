@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.words import DASH, choose_decimals, signed, span, tidy
+from evalplat.statistics.models.cells import AS_LEVEL, AS_MEAN
 from evalplat.statistics.models.model_results import Coefficient, Diagnostics, ModelCard
 from evalplat.statistics.results import ProviderComparison
 
@@ -95,6 +96,30 @@ def _write(coefficient: Coefficient | None, language: str) -> str:
     if coefficient.se is None:
         return text
     return f"{text} ({write_number(coefficient.se, language, 3)})"
+
+
+def missing_figures(
+    comparison: ProviderComparison, language: str, word: Callable[[str, str], str]
+) -> Pairs:
+    """Of how many clients a covariate is not known, and that they are in the model nevertheless."""
+    _ = get_translator(language)
+    if comparison.card is None:
+        return []
+    treated = {
+        AS_LEVEL: _("they are kept, as a group of their own"),
+        AS_MEAN: _("they are kept at the average of the others, with a term of their own"),
+    }
+    return [
+        (
+            _("Clients of whom this is not known: %(name)s") % {"name": word(found.name, language)},
+            f"{_few(found.count, language, _)}; {treated[found.treatment]}",
+        )
+        for found in comparison.card.missing
+    ]
+
+
+def _few(count: int | None, language: str, _: Translate) -> str:
+    return _("a few") if count is None else write_number(count, language, 0)
 
 
 def check_figures(comparison: ProviderComparison, language: str) -> Pairs:

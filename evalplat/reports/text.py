@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from evalplat.language import get_translator, say, write_number
 from evalplat.reports.model_card import covariate_word
-from evalplat.reports.model_words import check_figures, slope_figures
+from evalplat.reports.model_words import check_figures, missing_figures, slope_figures
 from evalplat.reports.tables import comparison_table
 from evalplat.reports.words import tidy
 from evalplat.statistics.results import ProviderComparison
@@ -68,6 +68,7 @@ def draw_comparison(comparison: ProviderComparison, language: str, *, width: int
     )
     lines.append("  ".join(f"{name} {write_number(value, language, 4)}" for name, value in figures))
     models = (
+        *missing_figures(comparison, language, covariate_word),
         *slope_figures(comparison, language, covariate_word),
         *check_figures(comparison, language),
     )

@@ -173,33 +173,33 @@ def sum_episodes(
     direction: Direction,
     covariates: Sequence[str],
     catalogue: Catalogue,
+    missing_covariates: str = "indicator",
 ) -> "ScaleMoments":
     """Sums of one scale of a table of episodes, as `statistics.comparison.compare` takes it.
 
-    A scale that the catalogue knows has its definition's fingerprint; any other has none, and is known by its name.
+    missing_covariates: "indicator" or "complete", see `statistics.cases.MissingCovariates`. A scale that the catalogue
+    knows has its definition's fingerprint; any other has none, and is known by its name.
     """
     import numpy as np
 
-    from evalplat.statistics.cases import select_cases
+    from evalplat.statistics.cases import MissingCovariates, select_cases
     from evalplat.statistics.comparison_of_sums import Flow
     from evalplat.statistics.counties.county_documents import ScaleIdentity, ScaleMoments
-    from evalplat.statistics.sums import LEVEL, collect_sums
+    from evalplat.statistics.sums import collect_sums
+    from evalplat.statistics.unknown_columns import describe_columns
 
     known = _find_scale(catalogue, key)
-    cases = select_cases(frame, covariates)
-    columns = {"baseline": cases.baseline, "end": cases.end}
+    cases = select_cases(frame, covariates, MissingCovariates(missing_covariates))
+    numbers = {"baseline": cases.baseline, "end": cases.end}
+    columns = dict(numbers)
     for name, values in cases.covariates.items():
-        if name in columns:
-            continue
-        if np.asarray(values).dtype.kind in "fiub":
-            columns[name] = np.asarray(values, dtype=float)
-            continue
-        for level in sorted({str(value) for value in values}):
-            columns[f"{name}{LEVEL}{level}"] = (values == level).astype(float)
-    numbers = {name: values for name, values in columns.items() if LEVEL not in name}
+        if name not in numbers:
+            columns |= describe_columns(name, values)
+            numbers[name] = values[values == values]
     reference = {
-        name: round(float(np.mean(values))) if len(values) else 0.0
-        for name, values in numbers.items()
+        name: round(float(np.mean(numbers[name]))) if len(numbers[name]) else 0.0
+        for name in columns
+        if name in numbers
     }
     if known is None:
         identity = ScaleIdentity(key[0], "", key[1], direction, "")

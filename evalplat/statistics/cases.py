@@ -1,7 +1,12 @@
-"""Which episodes a comparison can use: complete cases, and a count for every reason why one was left out."""
+"""Which episodes a comparison can use: those with both scores, and a count for every reason why one was left out.
+
+An episode whose covariates are not all known is used too, unless complete cases are asked for; the case-mix model then
+codes what is missing (`models.case_mix`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,12 +23,19 @@ KEYS = ("provider", "episode", "baseline", "end")
 MOST_FAULTS = 100
 
 
+class MissingCovariates(StrEnum):
+    """What becomes of episodes of which a covariate is not known."""
+
+    INDICATOR = "indicator"
+    COMPLETE = "complete"
+
+
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Complete cases of a comparison. `group` points into `providers`, which are in order of name.
+    """The episodes that a comparison uses. `group` points into `providers`, which are in order of name.
 
-    n_started has one element per provider: all its rows, complete or not. empty: covariates without a single value;
-    they are left out of the adjustment rather than leaving out every episode.
+    n_started has one element per provider: all its rows, used or not. covariates: nan or an empty text is not known.
+    empty: covariates without a single value; they are left out of the adjustment.
     """
 
     providers: tuple[str, ...]
@@ -48,8 +60,12 @@ class Cases:
         )
 
 
-def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
-    """Complete cases over baseline, end and the covariates of `frame`, one row per started episode.
+def select_cases(
+    frame: "pd.DataFrame",
+    adjust: Sequence[str],
+    missing_covariates: MissingCovariates = MissingCovariates.INDICATOR,
+) -> Cases:
+    """The rows of `frame`, one per started episode, with baseline and end (and, if asked for, all covariates).
 
     An optional column `left_out` holds a Message where it is known why an episode gives no pair.
 
@@ -80,7 +96,8 @@ def select_cases(frame: "pd.DataFrame", adjust: Sequence[str]) -> Cases:
             limit_faults(faults),
         )
     names, codes = np.unique(providers, return_inverse=True)
-    complete, exclusions = _exclude(baseline, end, missing, read_reasons(frame))
+    needed = missing if missing_covariates is MissingCovariates.COMPLETE else {}
+    complete, exclusions = _exclude(baseline, end, needed, read_reasons(frame))
     return Cases(
         providers=tuple(str(name) for name in names),
         n_started=np.bincount(codes, minlength=len(names)).astype(np.int64),

@@ -5,16 +5,17 @@ Rows are turned into sums here; everything else is the same for sums that were k
 baseline); `verdict`, `expected_rank`, `pcer` and the curves in `limits` are turned so that higher is better.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalplat.errors import Message
-from evalplat.statistics.cases import Cases, select_cases
+from evalplat.statistics.cases import Cases, MissingCovariates, select_cases
 from evalplat.statistics.disclosure import DisclosureRule, find_unpublishable, release
 from evalplat.statistics.models.case_mix import code_covariates, fit_case_mix, make_design
+from evalplat.statistics.models.cells import count_cells, count_missing
 from evalplat.statistics.models.estimation import estimate, start_result
 from evalplat.statistics.models.model_results import Diagnostics
 from evalplat.statistics.models.prepared import Prepared
@@ -48,22 +49,24 @@ def compare(
     spline: SplineRule | None = None,
     population: Population | None = None,
     bounds: tuple[float, float] | None = None,
+    missing_covariates: MissingCovariates = MissingCovariates.INDICATOR,
     seed: int = 0,
 ) -> ProviderComparison:
     """Compare providers on one scale.
 
     frame: one row per started episode with columns `provider, episode, baseline, end` and the covariates; a missing
-    measurement is NaN. Complete cases over baseline, end and covariates are used; every other episode is counted under
-    its reason. adjust: covariates of the case-mix model; numeric columns enter linearly, others as categories with the
-    first level in sorted order as reference; constant or collinear ones are dropped with a warning. With `baseline`
-    among them the end score is modelled, without it the change. disclosure: None gives the whole table. spline: bends
-    the baseline's line. population: what regression to the mean is expected from. bounds: the scale's lowest and
-    highest possible score. seed: of the simulated rank intervals.
+    measurement is NaN. Episodes with baseline and end are used; every other one is counted under its reason.
+    missing_covariates: whether an episode of which a covariate is not known is used, too. adjust: covariates of the
+    case-mix model; numeric columns enter linearly, others as categories with the first level in sorted order as
+    reference (`models.case_mix` says how what is not known enters); constant or collinear ones are dropped with a
+    warning. With `baseline` among them the end score is modelled, without it the change. disclosure: None gives the
+    whole table. spline: bends the baseline's line. population: what regression to the mean is expected from. bounds:
+    the scale's lowest and highest possible score. seed: of the simulated rank intervals.
 
     Raises InputRejected when the frame is wrong. Too little data is a `status`, never an error.
     """
     rule = verdicts or VerdictRule()
-    cases = select_cases(frame, adjust)
+    cases = select_cases(frame, adjust, missing_covariates)
     if disclosure is not None:
         cases = _leave_out_unpublishable(cases, disclosure)
     names = tuple(name for name in dict.fromkeys(adjust) if name in cases.covariates)
@@ -115,9 +118,8 @@ def prepare_cases(
     spline: SplineRule | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> Prepared:
-    """Fit the case-mix model on complete cases, of which there is at least one, and collect the providers' sums."""
+    """Fit the case-mix model on cases, of which there is at least one, and collect the providers' sums."""
     labels, coded = code_covariates(cases.covariates, names)
-    cells = count_cells(cases.covariates, labels, coded)
     knots = spline.place(cases.baseline) if spline is not None and "baseline" in names else ()
     if knots:
         columns = bend(cases.baseline, knots)
@@ -161,29 +163,9 @@ def prepare_cases(
         models_change=models_change,
         diagnostics=_diagnose(cases, model.residual, model.sigma, bounds),
         knots=knots,
-        cells=cells,
+        cells=count_cells(cases.covariates, names),
+        missing=count_missing(cases.covariates, names),
     )
-
-
-def count_cells(
-    covariates: Mapping[str, object], labels: list[str], coded: list[Floats]
-) -> tuple[tuple[str, int], ...]:
-    """How few clients each category has, or each of the two values of a number that has only two."""
-    cells: dict[str, int] = {}
-    for name, found in covariates.items():
-        own = {
-            label: int(column.sum())
-            for label, column in zip(labels, coded, strict=True)
-            if label.startswith(f"{name}=")
-        }
-        if own:
-            first = min(str(value) for value in np.asarray(found))
-            cells |= {**own, f"{name}={first}": len(coded[0]) - sum(own.values())}
-        elif name in labels:
-            values, counts = np.unique(coded[labels.index(name)], return_counts=True)
-            if len(values) == 2:
-                cells[name] = int(counts.min())
-    return tuple(sorted(cells.items()))
 
 
 def _diagnose(

@@ -18,15 +18,17 @@ import numpy as np
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.statistics.disclosure import DisclosureRule, find_unpublishable, release
-from evalplat.statistics.models.case_mix import MOST_LEVELS, Units, refuse_levels
+from evalplat.statistics.models.case_mix import MOST_LEVELS, Units, name_unknown, refuse_levels
+from evalplat.statistics.models.cells import AS_LEVEL, AS_MEAN, count_number, tell_missing
 from evalplat.statistics.models.estimation import estimate, start_result
-from evalplat.statistics.models.model_results import Diagnostics
+from evalplat.statistics.models.model_results import Diagnostics, MissingCovariate
 from evalplat.statistics.models.prepared import Prepared
 from evalplat.statistics.models.random_intercept import GroupSums
 from evalplat.statistics.models.regression_to_mean import Population, check_oldham
 from evalplat.statistics.moments import Floats
 from evalplat.statistics.results import Exclusion, Provenance, ProviderComparison
-from evalplat.statistics.sums import PairSums, PooledSums, find_levels
+from evalplat.statistics.sums import PairSums, PooledSums
+from evalplat.statistics.unknown_columns import list_levels, settle_unknown
 from evalplat.statistics.verdicts import VerdictRule
 from evalplat.vocabulary import Direction
 
@@ -80,7 +82,7 @@ def compare_sums(
     population: Population | None = None,
     seed: int = 0,
 ) -> ProviderComparison:
-    """Compare providers on one scale, from sums of complete cases over `baseline`, `end` and the sums' covariates.
+    """Compare providers on one scale, from sums of the pairs over `baseline`, `end` and the sums' covariates.
 
     flow: everybody who started; a provider that is not in it started as many as it has pairs. adjust: any of the sums'
     columns, or a category whose levels are columns (`sex` for `sex=female`, `sex=male` …). unit: the usual distance
@@ -100,7 +102,7 @@ def compare_sums(
     if disclosure is not None:
         sums, left_out = _leave_out_unpublishable(sums, providers, pairs, started, disclosure)
         exclusions = (*exclusions, *left_out)
-    pooled = sums.pool()
+    pooled = settle_unknown(sums.pool(), names)
     columns = _find_columns(pooled, names)
     result = start_result(
         providers,
@@ -150,11 +152,12 @@ def _leave_out_unpublishable(
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The design's columns: labels, where each stands in the sums (None for a column of zeros), and cells."""
+    """The design's columns: labels, where each stands in the sums (None for zeros), cells, what is missing."""
 
     labels: tuple[str, ...]
     places: tuple[int | None, ...]
     cells: tuple[tuple[str, int], ...]
+    missing: tuple[MissingCovariate, ...]
 
 
 def _find_columns(sums: PooledSums, names: Sequence[str]) -> _Columns:
@@ -167,15 +170,24 @@ def _find_columns(sums: PooledSums, names: Sequence[str]) -> _Columns:
     for name in ("baseline", "end"):
         if name not in known and sums.cases:
             faults.append(Fault(name, Message("this column is missing; it is needed")))
+    missing: list[MissingCovariate | None] = []
     for name in names:
-        levels = find_levels(sums.columns, name)
+        flag = name_unknown(name)
+        lacking = round(float(total[known[flag]])) if flag in known else 0
+        cases = round(sums.cases)
+        levels = list_levels(sums.columns, name)
         if name in OUTCOMES:
             text = Message("this column cannot be adjusted for; name a covariate")
             faults.append(Fault(name, text))
         elif name in known:
             labels.append(name)
             places.append(known[name])
-            cells.extend(_count_rarer(sums, name, known[name], float(total[known[name]])))
+            if lacking:
+                labels.append(flag)
+                places.append(known[flag])
+            rarer = _count_rarer(sums, known[name], known.get(flag))
+            cells.extend(count_number(name, rarer, cases - lacking, cases).items())
+            missing.append(tell_missing(name, lacking, cases, AS_MEAN))
         elif levels:
             present = [level for level in levels if total[known[level]] > 0.5]
             if len(present) > MOST_LEVELS:
@@ -185,21 +197,33 @@ def _find_columns(sums: PooledSums, names: Sequence[str]) -> _Columns:
             cells.extend(
                 (level, round(float(total[known[level]]))) for level in present[:MOST_LEVELS]
             )
+            missing.append(tell_missing(name, lacking, cases, AS_LEVEL))
         elif sums.cases:
             faults.append(Fault(name, Message("this column is missing; it is needed")))
     if faults:
         raise InputRejected(Message("The sums lack what a comparison needs."), faults)
-    return _Columns(tuple(labels), tuple(places), tuple(sorted(cells)))
+    return _Columns(
+        tuple(labels),
+        tuple(places),
+        tuple(sorted(cells)),
+        tuple(found for found in missing if found is not None),
+    )
 
 
-def _count_rarer(sums: PooledSums, name: str, place: int, total: float) -> list[tuple[str, int]]:
-    """How often the rarer value of a number stands that is 0 or 1 only."""
-    about = sums.reference[place]
-    added = float(sums.sums[:, place].sum())
-    squares = float(sums.products[place, place]) + 2 * about * added + sums.cases * about**2
-    if abs(squares - total) > 1e-9 * max(abs(squares), 1.0) or not 0 < total < sums.cases:
-        return []
-    return [(name, round(min(total, sums.cases - total)))]
+def _count_rarer(sums: PooledSums, place: int, flag: int | None) -> int | None:
+    """How often the rarer value of a number stands that is 0 or 1 only, where it is known; None for other numbers."""
+    about, added = sums.reference, sums.sums.sum(axis=0)
+    total = float(added[place] + sums.cases * about[place])
+    squares = float(sums.products[place, place]) + about[place] * (total + float(added[place]))
+    known = sums.cases
+    if flag is not None:
+        lacking = float(added[flag] + sums.cases * about[flag])
+        known -= lacking
+        mean = total / sums.cases
+        total, squares = total - lacking * mean, squares - lacking * mean**2
+    if abs(squares - total) > 1e-9 * max(abs(squares), 1.0) or not 0 < total < known:
+        return None
+    return round(min(total, known - total))
 
 
 def prepare_sums(
@@ -251,6 +275,7 @@ def prepare_sums(
             **_share_ends(centred.mean, known),
         ),
         cells=columns.cells,
+        missing=columns.missing,
     )
 
 

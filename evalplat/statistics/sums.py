@@ -5,7 +5,8 @@ products of two such differences. The reference is one constant per column, so t
 chunks, databases, counties) add up; it should lie near the values, because digits are lost when it does not.
 
 Columns are `baseline`, `end` and the covariates: a number under its own name, a category as one 0/1 column per level
-named `covariate=level`, every level present (the reference level too), with reference 0.
+named `covariate=level`, every level present (the reference level too), with reference 0. What is not known is coded as
+`unknown_columns` says.
 
 Reference: Chan, Golub and LeVeque 1983. Checked against the sums of the rows themselves, for any split of them.
 """
@@ -216,7 +217,7 @@ def _join(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
 
 
 def _join_columns(first: Sums, second: Sums) -> tuple[str, ...]:
-    """Every column of both. A level that one lacks is nobody's there; a number that one lacks is a fault."""
+    """Every column of both. A level (or flag) that one lacks is nobody's there; a number that one lacks is a fault."""
     columns = _join(first.columns, second.columns)
     faults = []
     for part in (first, second):
@@ -224,7 +225,8 @@ def _join_columns(first: Sums, second: Sums) -> tuple[str, ...]:
             continue
         for name in columns:
             head = name.partition(LEVEL)[0]
-            if name not in part.columns and not find_levels(part.columns, head):
+            known = head in part.columns or bool(find_levels(part.columns, head))
+            if name not in part.columns and not (known and LEVEL in name):
                 faults.append(Fault(name, Message("one part has this column, the other lacks it")))
     if faults:
         raise InputRejected(Message("The sums do not fit together."), faults)

@@ -256,3 +256,20 @@ def test_poor_data_are_a_status_in_every_form(tmp_path, rows, form, whole):
 def test_wrong_use_says_what_to_do(schools, options, said):
     result = CliRunner().invoke(cli, ["compare", str(schools), *options])
     assert result.exit_code == 2 and said in result.output
+
+
+def test_who_lacks_a_covariate_is_kept_unless_complete_cases_are_asked_for(schools, tmp_path):
+    frame = pd.read_csv(schools)
+    frame.loc[frame.index[:40], "ses"] = np.nan
+    path = tmp_path / "lacking.csv"
+    frame.to_csv(path, index=False)
+    options = ("--adjust", "ses", "--no-disclosure", "--json")
+    kept = json.loads(run(path, *options).output)
+    left_out = json.loads(run(path, *options, "--missing-covariates", "complete").output)
+    assert (kept["n_pairs"], left_out["n_pairs"]) == (2287, 2247)
+    assert kept["models"]["missing"] == [
+        {"name": "ses", "count": 40, "treatment": "mean_and_indicator"}
+    ]
+    assert "ses=unknown" in kept["coefficients"] and left_out["models"]["missing"] == []
+    said = run(path, "--adjust", "ses").output
+    assert "Clients of whom this is not known: ses: 40; they are kept" in said

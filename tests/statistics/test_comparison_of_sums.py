@@ -17,6 +17,7 @@ from evalplat.statistics.comparison_of_sums import Flow, compare_sums
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.results import Exclusion
 from evalplat.statistics.sums import collect_sums
+from evalplat.statistics.unknown_columns import describe_columns
 from evalplat.vocabulary import Direction
 
 OPTIONS = {"instrument": "i", "scale": "s", "direction": Direction.LOWER_BETTER}
@@ -27,11 +28,8 @@ def sum_up(frame, covariates, parts=1, reference=None):
     cases = select_cases(frame, covariates)
     columns = {"baseline": cases.baseline, "end": cases.end}
     for name, values in cases.covariates.items():
-        if np.asarray(values).dtype.kind == "f":
-            columns[name] = np.asarray(values)
-        else:
-            for level in sorted({str(value) for value in values}):
-                columns[f"{name}={level}"] = (values.astype(str) == level).astype(float)
+        if name != "baseline":
+            columns |= describe_columns(name, np.asarray(values))
     about = dict.fromkeys(("baseline", "end", "age"), 40.0) if reference is None else reference
     total = None
     for part in np.array_split(np.arange(len(cases.end)), parts):
@@ -83,8 +81,10 @@ def test_categories_have_every_figure_from_sums_released_and_not(make_episodes, 
 
 
 scores = st.integers(0, 48).map(float)
+ages = st.one_of(st.integers(18, 80).map(float), st.just(math.nan))
+sexes = st.sampled_from(["a", "b", "c", "", "unknown"])
 rows_of = st.lists(
-    st.tuples(st.integers(0, 5), scores, scores, st.integers(18, 80), st.sampled_from("abc")),
+    st.tuples(st.integers(0, 5), scores, scores, ages, sexes),
     min_size=12,
     max_size=70,
 )

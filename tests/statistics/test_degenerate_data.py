@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from evalplat.errors import InputRejected
+from evalplat.statistics.cases import MissingCovariates
 from evalplat.statistics.comparison import compare
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.effects import ChangeRule, summarise_effects
@@ -29,7 +30,7 @@ def table(providers, baseline, end, **covariates) -> pd.DataFrame:
     )
 
 
-def run(frame, adjust=("baseline",), disclosure=None):
+def run(frame, adjust=("baseline",), disclosure=None, **rest):
     return compare(
         frame,
         instrument="i",
@@ -37,6 +38,7 @@ def run(frame, adjust=("baseline",), disclosure=None):
         direction=Direction.LOWER_BETTER,
         adjust=adjust,
         disclosure=disclosure,
+        **rest,
     )
 
 
@@ -159,10 +161,11 @@ def test_every_reason_of_exclusion_is_counted_once():
         [NONE, 1, NONE, NONE, *noise(36)],
         age=[*range(10, 45), NONE, NONE, NONE, 50, 51],
     )
-    result = run(frame, ("baseline", "age"))
-    counts = {str(item.reason): item.count for item in result.exclusions}
-    assert sorted(counts.values()) == [1, 1, 2, 3]
-    assert result.n_started - sum(counts.values()) == result.n_pairs
+    for mode, counted in (("complete", [1, 1, 2, 3]), ("indicator", [1, 1, 2])):
+        result = run(frame, ("baseline", "age"), missing_covariates=MissingCovariates(mode))
+        counts = {str(item.reason): item.count for item in result.exclusions}
+        assert sorted(counts.values()) == counted
+        assert result.n_started - sum(counts.values()) == result.n_pairs
 
 
 def test_every_fault_of_a_table_is_named_with_its_row():

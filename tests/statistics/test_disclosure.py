@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evalplat.statistics.cases import MissingCovariates
 from evalplat.statistics.comparison import compare
 from evalplat.statistics.disclosure import DisclosureRule, release
 from evalplat.statistics.results import ProviderRow
@@ -33,7 +34,7 @@ def episodes(sizes, pairs, seed=0, whole=True):
     )
 
 
-def run(frame, disclosure=RULE, adjust=("baseline",), direction=Direction.HIGHER_BETTER):
+def run(frame, disclosure=RULE, adjust=("baseline",), direction=Direction.HIGHER_BETTER, **rest):
     return compare(
         frame,
         instrument="i",
@@ -41,6 +42,7 @@ def run(frame, disclosure=RULE, adjust=("baseline",), direction=Direction.HIGHER
         direction=direction,
         adjust=adjust,
         disclosure=disclosure,
+        **rest,
     )
 
 
@@ -108,7 +110,8 @@ def test_small_reasons_of_exclusion_are_withheld_and_never_one_alone():
     assert counts == [None, None]
     frame["age"] = 30.0
     frame.loc[5:20, "age"] = np.nan
-    counts = {str(i.reason): i.count for i in run(frame, adjust=("baseline", "age")).exclusions}
+    complete = run(frame, adjust=("baseline", "age"), missing_covariates=MissingCovariates.COMPLETE)
+    counts = {str(i.reason): i.count for i in complete.exclusions}
     assert sorted(counts.values(), key=str) == [25, None, None]
 
 

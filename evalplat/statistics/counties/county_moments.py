@@ -77,9 +77,9 @@ def control_disclosure(
         if name in ("baseline", "end"):
             continue
         levels = [level for level in find_levels(sums.columns, name) if _is_met(chosen, level)]
-        if name in sums.columns and _is_safe(chosen, name, rule):
+        if name in sums.columns and _is_safe(chosen, name, rule) and not levels:
             numbers.append(name)
-        elif levels:
+        elif levels and name not in sums.columns:
             categories[name] = tuple((level.partition(LEVEL)[2],) for level in levels)
         else:
             left_out.append(name)

@@ -62,6 +62,7 @@ def build_card(
         knots=prepared.knots,
         population=population,
         cells=prepared.cells,
+        missing=prepared.missing,
     )
 
 

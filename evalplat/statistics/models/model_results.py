@@ -88,12 +88,26 @@ class Diagnostics:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingCovariate:
+    """A covariate that is not known of `count` clients of the model, who are in it nevertheless.
+
+    count: None where it is withheld. treatment: "own_level" (a category's level of its own) or "mean_and_indicator"
+    (a number at the mean of the others, with a coefficient for its not being known).
+    """
+
+    name: str
+    count: int | None
+    treatment: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Models, checks and their summary. preferred: which model's provider figures to go by.
 
     preferred is "random_intercept", or "fixed_effects" where there are too few providers for a variance between them,
     or where that variance is 0. knots: of the baseline's spline; empty where the baseline enters linearly. population:
-    what regression to the mean is expected from. cells: how few clients each category has; never published.
+    what regression to the mean is expected from. cells: how few clients each category has; never published. missing:
+    covariates that are not known of everybody.
     """
 
     case_mix: CaseMixFigures
@@ -106,6 +120,7 @@ class ModelCard:
     knots: tuple[float, ...] = ()
     population: Population | None = None
     cells: tuple[tuple[str, int], ...] = ()
+    missing: tuple[MissingCovariate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

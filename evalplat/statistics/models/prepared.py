@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalplat.statistics.models.case_mix import Units
-from evalplat.statistics.models.model_results import Diagnostics
+from evalplat.statistics.models.model_results import Diagnostics, MissingCovariate
 from evalplat.statistics.models.random_intercept import GroupSums
 from evalplat.statistics.moments import Floats, Integers
 
@@ -22,7 +22,8 @@ class Prepared:
     below have one element per provider with pairs. sums: of [1, basis] and the residual. intercept, slopes: of [1,
     basis]. total_ss: the response's sum of squares about its mean. noise: a sigma up to this is none. models_change:
     whether the response is the change rather than the end score. diagnostics: what is known so far. cells: how few
-    clients each category has (the reference one included), or a number's rarer value where it has only two.
+    clients each category has (the reference one included), or a number's rarer value where it has only two. missing:
+    what is not known of some clients.
     """
 
     providers: tuple[str, ...]
@@ -42,6 +43,7 @@ class Prepared:
     diagnostics: Diagnostics
     knots: tuple[float, ...] = ()
     cells: tuple[tuple[str, int], ...] = ()
+    missing: tuple[MissingCovariate, ...] = ()
 
     @property
     def n(self) -> Floats:

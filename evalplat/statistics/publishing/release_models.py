@@ -16,6 +16,8 @@ the counts that fit the rounded ones would find the exact ones, so each is publi
 - Rank intervals are drawn again from the published shrunken estimates; a withheld provider could be anywhere (its
   estimate is drawn from the variance between providers). The random-effects summary is that of the published rows.
 - Shares of clients (at the ends of the scale, far from expected) need five clients in them and beside them.
+- Of how many clients a covariate is not known is a count like any other: withheld under 5, and where fewer than 5
+  others are left, and rounded to 5 else.
 - A spline's knots, which are quantiles, are published where ten clients lie below the lowest one.
 """
 
@@ -31,6 +33,7 @@ from evalplat.statistics.models.model_results import (
     Coefficient,
     Diagnostics,
     FixedEffectsFigures,
+    MissingCovariate,
     ModelCard,
     MundlakFigures,
     ProviderEffect,
@@ -127,7 +130,14 @@ def release_card(
         summary=combine(gains, errors),
         knots=card.knots if LOWEST_KNOT * (pairs or 0) >= rule.estimates_from else (),
         cells=(),
+        missing=tuple(_release_missing(found, exact.n_pairs or 0, rule) for found in card.missing),
     )
+
+
+def _release_missing(found: MissingCovariate, pairs: int, rule: ModelRule) -> MissingCovariate:
+    count = found.count or 0
+    small = rule.hides(count) or rule.hides(pairs - count)
+    return replace(found, count=None if small else rule.round(count))
 
 
 def _release_coefficients(
