@@ -37,9 +37,18 @@ class InvitationRefused(Refused):
 
 
 def invite(
-    session: Session, actor: Actor, *, administration_id: str, language: str = "", at: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    administration_id: str,
+    language: str = "",
+    keep_earlier: bool = False,
+    at: datetime,
 ) -> Invitation:
-    """A new code and link for one open administration; earlier open ones of it are revoked. Valid for 30 days."""
+    """A new code and link for one open administration, valid for 30 days.
+
+    Earlier open ones of it are revoked, unless a reminder repeats what a client may be in the middle of.
+    """
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
     planned = sheets.find_planned(session, [administration_id], lock=True).get(administration_id)
     if planned is None:
@@ -50,7 +59,8 @@ def invite(
         raise InputRejected(
             Message("The worker answers this one; the client is not invited to it.")
         )
-    invitations.revoke_open(session, [planned.id], at)
+    if not keep_earlier:
+        invitations.revoke_open(session, [planned.id], at)
     locator, secret = _draw_locator(session), _draw(2 * GROUP)
     token = secrets.token_urlsafe(16)
     row = {
