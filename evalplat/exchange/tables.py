@@ -1,29 +1,29 @@
 """Tables as people send them: CSV from any spreadsheet program, or XLSX, read row by row in bounded memory.
 
-Row numbers are those a spreadsheet shows: the header is row 1, and empty rows count though they are skipped.
+Row numbers are those a spreadsheet shows: empty rows count though they are skipped.
 """
 
-import csv
-from codecs import BOM_UTF8, getincrementaldecoder
-from collections.abc import Callable, Iterator
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from io import TextIOWrapper
+from itertools import chain, islice
 from pathlib import Path
+from typing import BinaryIO
 
 from evalplat.errors import Fault, FileRejected, Message
+from evalplat.exchange.delimited import Record, read_delimited
 from evalplat.exchange.faults import FaultList
+from evalplat.exchange.limits import WIDE, Limits
 from evalplat.scoring.numbers import parse_number
 
-__all__ = ["Table", "open_table", "parse_number", "safe_cell"]
+__all__ = ["Table", "open_stream", "open_table", "parse_number", "safe_cell"]
 
-MAX_COLUMNS = 2_000
-MAX_LINE_BYTES = 4 * 1024 * 1024
-CHUNK = 1024 * 1024
-DELIMITERS = ("\t", ";", ",")
-SAMPLE_ROWS = 20
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+BOOK_SUFFIXES = (".xlsx", ".xlsm")
+ROWS_ABOVE = 20
+"""How far down a header may stand, under a title and empty rows."""
 
-Record = tuple[int, list[str]]
+IsHeader = Callable[[Sequence[str]], bool]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -44,41 +44,41 @@ def safe_cell(value: object) -> str:
 
 
 class Table:
-    """An open table: its column names, and its rows once, in order."""
+    """An open table: its column names, and its rows once, in order.
+
+    `header_row` is the row that holds the names. `notes` say what the reader should know about how it was read.
+    """
 
     def __init__(
         self,
         name: str,
         records: Iterator[Record],
         read_share: Callable[[], float | None] = lambda: None,
+        *,
+        limits: Limits = WIDE,
+        is_header: IsHeader | None = None,
+        merged: Sequence[tuple[int, str]] = (),
+        notes: Sequence[Message] = (),
     ) -> None:
         self.name = name
         self.read_share = read_share
         """How much of the file is read, 0 to 1; None where that is not known."""
-        self._records = records
-        self.columns = _check_header(name, next(records, (1, [])))
+        self.notes = tuple(notes)
+        self._limits = limits
+        first, self._records = _find_header(records, is_header)
+        self.header_row = first[0]
+        self.columns = _check_header(name, first)
+        _check_merged(name, [place for row, place in merged if row >= self.header_row])
 
-    def rows(self, faults: FaultList | None = None) -> Iterator[Record]:
+    def rows(self, faults: FaultList | None = None, *, ragged: bool = False) -> Iterator[Record]:
         """Row number and cells (stripped, '' = empty, as many as columns); empty rows are skipped.
 
-        Rows of another length than the header are left out. They are noted in `faults`, with whatever else is wrong
-        with the file; without `faults`, FileRejected names them all at the end.
+        Rows of another length than the header are left out, or with `ragged` given as they are. They are noted in
+        `faults`, with whatever else is wrong with the file; without `faults`, FileRejected names them all at the end.
         """
         found = FaultList() if faults is None else faults
-        width = len(self.columns)
         try:
-            for number, cells in self._records:
-                row = [cell.strip() for cell in cells]
-                if len(row) != width:
-                    if not any(row):
-                        continue
-                    if len(row) < width or any(row[width:]):
-                        found.add(f"row {number}", _ragged(row, width))
-                        continue
-                    del row[width:]
-                elif not any(row):
-                    continue
-                yield number, row
+            yield from self._read(found, ragged)
         except FileRejected as error:
             found.extend(error.faults or [Fault("", error.message)])
             if faults is None:
@@ -89,38 +89,99 @@ class Table:
                 found.listed(),
             )
 
+    def _read(self, found: FaultList, ragged: bool) -> Iterator[Record]:
+        width, count = len(self.columns), 0
+        for number, cells in self._records:
+            row = [cell.strip() for cell in cells]
+            if not any(row):
+                continue
+            count += 1
+            if self._limits.rows and count > self._limits.rows:
+                raise _too_many_rows(self.name, number, self._limits.rows)
+            if len(row) > width and not any(row[width:]):
+                del row[width:]
+            if len(row) != width:
+                found.add_row(number, _ragged(row, width))
+                if not ragged:
+                    continue
+            if self._limits.cell_characters:
+                self._check_cells(number, row, found)
+            yield number, row
+
+    def _check_cells(self, number: int, row: list[str], found: FaultList) -> None:
+        """Cut cells that are longer than what is read, and say so."""
+        most = self._limits.cell_characters
+        for index, cell in enumerate(row):
+            if len(cell) > most:
+                told = Message("a cell has more than %(most)d characters; shorten it", most=most)
+                found.add_cell(number, index + 1, told, value=cell[:80])
+                row[index] = cell[:most]
+
 
 @contextmanager
-def open_table(path: Path | str) -> Iterator[Table]:
-    """Open a CSV or XLSX file as a `Table`.
-
-    CSV: UTF-8 (with or without a byte order mark) or Windows-1252, separated by comma, semicolon or tab, which is
-    found out from the first rows. XLSX: the first visible sheet, stored values. Raises FileRejected.
-    """
+def open_table(
+    path: Path | str,
+    *,
+    limits: Limits = WIDE,
+    sheet: str = "",
+    is_header: IsHeader | None = None,
+) -> Iterator[Table]:
+    """Open a CSV or XLSX file as a `Table`; see `open_stream`. Raises FileRejected."""
     path = Path(path)
-    head = _read_head(path)
-    suffix = path.suffix.lower()
-    if suffix in (".xlsx", ".xlsm"):
-        from evalplat.exchange.workbook import open_workbook
+    _check_path(path)
+    with (
+        path.open("rb") as stream,
+        open_stream(path.name, stream, limits=limits, sheet=sheet, is_header=is_header) as table,
+    ):
+        yield table
 
-        with open_workbook(path, head) as records:
-            yield Table(path.name, records)
-    elif suffix in TEXT_SUFFIXES:
-        encoding = _find_encoding(path, head)
-        size = path.stat().st_size
-        with path.open("rb") as raw, TextIOWrapper(raw, encoding=encoding, newline="") as stream:
-            records = _read_text(path.name, stream, _find_delimiter(path, encoding))
-            yield Table(path.name, records, lambda: raw.tell() / size)
-    else:
+
+@contextmanager
+def open_stream(
+    name: str,
+    stream: BinaryIO,
+    *,
+    limits: Limits = WIDE,
+    sheet: str = "",
+    is_header: IsHeader | None = None,
+) -> Iterator[Table]:
+    """Open the content of a CSV or XLSX file, which its name tells apart, as a `Table`.
+
+    CSV: UTF-8 (with or without a byte order mark), UTF-16 with one, or Windows-1252, separated by comma, semicolon or
+    tab, which is found out from the first rows. XLSX: the first visible sheet or the one named, stored values. The
+    header is the first row, or the first one near the top for which `is_header` holds. Raises FileRejected.
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix not in (*BOOK_SUFFIXES, *TEXT_SUFFIXES):
         raise FileRejected(
             Message(
                 "%(file)s cannot be read: its name must end in .csv or .xlsx. Save the table as CSV UTF-8 or as XLSX.",
-                file=path.name,
+                file=name,
             )
         )
+    stream.seek(0)
+    head = stream.read(8)
+    if not head.removeprefix(BOM_UTF8).strip() or head in (BOM_UTF16_LE, BOM_UTF16_BE):
+        raise FileRejected(
+            Message("%(file)s is empty. It needs a header row with column names.", file=name)
+        )
+    if suffix in BOOK_SUFFIXES:
+        from evalplat.exchange.workbook import open_workbook
+
+        with open_workbook(name, stream, head, limits, sheet) as book:
+            yield Table(
+                name, book.records, limits=limits, is_header=is_header, merged=book.merged,
+                notes=book.notes,
+            )  # fmt: skip
+        return
+    size = stream.seek(0, 2)
+    records = read_delimited(name, stream, head, limits)
+    yield Table(
+        name, records, lambda: stream.tell() / size, limits=limits, is_header=is_header
+    )  # fmt: skip
 
 
-def _read_head(path: Path) -> bytes:
+def _check_path(path: Path) -> None:
     try:
         if not path.exists():
             raise FileRejected(
@@ -130,135 +191,52 @@ def _read_head(path: Path) -> bytes:
             raise FileRejected(
                 Message("%(file)s is not a file. Name one CSV or XLSX file.", file=str(path))
             )
-        with path.open("rb") as stream:
-            head = stream.read(8)
+        with path.open("rb"):
+            pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileRejected(
             Message("%(file)s cannot be opened: %(reason)s.", file=str(path), reason=reason)
         ) from error
-    if not head.removeprefix(BOM_UTF8).strip():
-        raise FileRejected(
-            Message("%(file)s is empty. It needs a header row with column names.", file=path.name)
-        )
-    return head
 
 
-def _find_encoding(path: Path, head: bytes) -> str:
-    """Read the file through once: UTF-8 if it is that, Windows-1252 otherwise; never something that is not text."""
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
-        raise FileRejected(
-            Message(
-                "%(file)s is not a text file though its name says so. Save the table as CSV UTF-8, or give an XLSX "
-                "file its right name.",
-                file=path.name,
-            )
-        )
-    decoder = getincrementaldecoder("utf-8")()
-    encoding, line = "utf-8-sig", 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            breaks = chunk.rfind(b"\n") + 1 or chunk.rfind(b"\r") + 1
-            line = len(chunk) - breaks if breaks else line + len(chunk)
-            if b"\0" in chunk or line > MAX_LINE_BYTES:
-                raise FileRejected(
-                    Message(
-                        "%(file)s is not a text table (binary content or an endless line). Save it as CSV UTF-8.",
-                        file=path.name,
-                    )
-                )
-            if encoding != "cp1252":
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    encoding = "cp1252"
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-    return encoding
+def _find_header(
+    records: Iterator[Record], is_header: IsHeader | None
+) -> tuple[Record, Iterator[Record]]:
+    """The header and what comes after it. Where no row looks like one, the first that is not empty is taken for it."""
+    first = next(records, (1, []))
+    if is_header is None:
+        return first, records
+    seen = [first, *islice(records, ROWS_ABOVE)]
+    filled = [place for place, (_, cells) in enumerate(seen) if any(c.strip() for c in cells)]
+    place = next((p for p in filled if is_header(seen[p][1])), filled[0] if filled else 0)
+    return seen[place], chain(seen[place + 1 :], records)
 
 
-def _find_delimiter(path: Path, encoding: str) -> str:
-    """The separator that makes the first rows agree with the header in the most columns."""
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
-        lines = [line for _, line in zip(range(SAMPLE_ROWS), stream, strict=False)]
-    first = lines[0].rstrip("\r\n").lower()
-    if first in ("sep=;", "sep=,", "sep=\t"):
-        return first[4:]
-    best, best_rank = ";", (False, 1)
-    for delimiter in DELIMITERS:
-        widths = _find_widths(lines, delimiter)
-        rank = (len(set(widths)) == 1, widths[0] if widths else 0)
-        if rank[1] > 1 and rank > best_rank:
-            best, best_rank = delimiter, rank
-    return best
-
-
-def _find_widths(lines: list[str], delimiter: str) -> list[int]:
-    """Cells of the first rows; those after a row that cannot be read say nothing about the separator."""
-    widths = []
-    try:
-        for row in csv.reader(lines, delimiter=delimiter):
-            if any(row):
-                widths.append(len(row))
-    except csv.Error:
-        return widths
-    return widths
-
-
-def _explain(error: csv.Error) -> Message:
-    if "field limit" in str(error):
-        return Message(
-            "a cell has more than %(most)d characters; shorten it, or close a quotation mark that stands open",
-            most=csv.field_size_limit(),
-        )
-    return Message(
-        "%(reason)s; check the quotation marks of this row and the rows before it",
-        reason=str(error),
+def _check_merged(name: str, places: Sequence[str]) -> None:
+    if not places:
+        return
+    found = FaultList()
+    for place in places:
+        found.add(place, Message("these cells are merged; unmerge them, and fill in each of them"))
+    raise FileRejected(
+        Message(
+            "%(file)s has merged cells: which row and column their value belongs to cannot be told.",
+            file=name,
+        ),
+        found.listed(),
     )
 
 
-def _read_text(name: str, stream: Iterator[str], delimiter: str) -> Iterator[Record]:
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    number = 0
-    try:
-        for cells in reader:
-            number += 1
-            if number == 1 and len(cells) <= 2 and cells and cells[0].lower().startswith("sep="):
-                continue
-            if len(cells) > MAX_COLUMNS:
-                raise FileRejected(
-                    Message("%(file)s has too many columns.", file=name),
-                    [
-                        Fault(
-                            f"row {number}",
-                            Message(
-                                "%(found)d cells; at most %(most)d are read",
-                                found=len(cells),
-                                most=MAX_COLUMNS,
-                            ),
-                        )
-                    ],
-                )
-            yield number, cells
-    except csv.Error as error:
-        raise FileRejected(
-            Message("%(file)s is not a whole CSV table.", file=name),
-            [Fault(f"row {number + 1}", _explain(error))],
-        ) from error
-    except UnicodeDecodeError as error:
-        raise FileRejected(
-            Message(
-                "%(file)s is neither UTF-8 nor Windows-1252 text. Save it as CSV UTF-8.", file=name
-            ),
-            [
-                Fault(
-                    f"row {number + 1}",
-                    Message("cannot read byte %(byte)s", byte=hex(error.object[error.start])),
-                )
-            ],
-        ) from error
+def _too_many_rows(name: str, row: int, most: int) -> FileRejected:
+    return FileRejected(
+        Message(
+            "%(file)s has more than %(most)d rows. Split it into several files.",
+            file=name,
+            most=most,
+        ),
+        [Fault(f"row {row}", Message("at most %(most)d rows are read at a time", most=most))],
+    )
 
 
 def _check_header(name: str, record: Record) -> tuple[str, ...]:
