@@ -20,6 +20,7 @@ from evalplat.reports.model_card import (
     warning_notes,
 )
 from evalplat.reports.models_table import models_table
+from evalplat.reports.outcome_words import percent
 from evalplat.reports.paper import (
     WIDTH,
     Heading,
@@ -233,7 +234,7 @@ def _tell_coverage(comparison: ProviderComparison, language: str) -> list[Flowab
     def share(count: int | None) -> str:
         if count is None or not started:
             return DASH
-        return f"{write_number(100 * count / started, language, 0)} %"
+        return percent(count / started, language)
 
     rows = [
         (_("Episodes started"), write_number(started, language, 0), share(started)),

@@ -120,7 +120,8 @@ def _tell_scale(scale: ScaleOnPaper, language: str) -> list[object]:
     series = scale.series
     found: list[object] = [say(scale.sentence)] if scale.sentence else []
     if sum(point.value is not None for point in series.points) > 1:
-        found.append(PictureFlowable(build_course(series, language), WIDTH * 0.8))
+        # The picture tells days and scores; a table would say them again.
+        return [*found, PictureFlowable(build_course(series, language), WIDTH * 0.8)]
     rows = [
         (
             point_word(point.point, language),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from evalplat.language import Translate, get_translator, write_number
+from evalplat.reports.outcome_words import percent_sign
 from evalplat.reports.words import DASH, choose_decimals, signed, span, tidy
 from evalplat.statistics.models.cells import AS_LEVEL, AS_MEAN
 from evalplat.statistics.models.model_results import Coefficient, Diagnostics, ModelCard
@@ -152,7 +153,9 @@ def _number(value: float | None, language: str, decimals: int) -> str:
 
 
 def _share(value: float | None, language: str) -> str:
-    return "" if value is None else f"{write_number(100 * value, language, 1)} %"
+    return (
+        "" if value is None else f"{write_number(100 * value, language, 1)}{percent_sign(language)}"
+    )
 
 
 def _turned(

@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable, PageBreak
 from evalplat.language import get_translator, write_number
 from evalplat.reports.county_story import paper_foot, period_line
 from evalplat.reports.model_card import adjustment_words, provenance_figures, reading_notes
+from evalplat.reports.outcome_words import percent
 from evalplat.reports.paper import (
     WIDTH,
     Heading,
@@ -177,7 +178,7 @@ def own_figures(
     decimals = choose_decimals(comparison)
     share = DASH
     if row.n is not None and row.n_started:
-        share = f"{write_number(100 * row.n / row.n_started, language, 0)} %"
+        share = percent(row.n / row.n_started, language)
     low, high = row.limits95 or (None, None)
     return [
         (_("Started"), write_number(row.n_started, language, 0)),
