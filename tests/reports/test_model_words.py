@@ -73,11 +73,11 @@ def test_the_card_says_every_figure_in_words(carded: ProviderComparison) -> None
     figures = dict(model_figures(carded, "en"))
     slope = figures["Slope of baseline score in models A, B, C (standard error)"]
     assert slope == "A 0.642 (0.021); B 0.600 (0.020); C 0.630"
-    assert figures["Explained by the starting situation (R², model A)"] == "57.0 %"
+    assert figures["Explained by the starting situation (R², model A)"] == "57.0%"
     f = figures["Do providers differ at all? (F test, model B)"]
     assert f == "F = 3.21 with 23 and 1,640 degrees of freedom, p < 0.001"
     assert figures["Mundlak's check of the baseline"].startswith("the slopes differ: term +0.310")
-    assert figures["Clients at an end of the scale"] == "lowest score at the end 11.0 %"
+    assert figures["Clients at an end of the scale"] == "lowest score at the end 11.0%"
     assert figures["Shape of the clients' deviations"].startswith("about normal")
 
 
@@ -85,7 +85,7 @@ def test_changes_are_turned_so_that_more_is_better(carded: ProviderComparison) -
     figures = dict(check_figures(carded, "en"))
     name = "Change to be expected without any service (regression to the mean)"
     assert figures[name] == "+1.3"
-    assert figures["Average over providers (random effects)"] == "+6.3 (+5.5 … +7.1), I² 40.0 %"
+    assert figures["Average over providers (random effects)"] == "+6.3 (+5.5 … +7.1), I² 40.0%"
     upward = dict(check_figures(replace(carded, direction=Direction.HIGHER_BETTER), "en"))
     assert upward[name] == "−1.3"
 

@@ -90,7 +90,7 @@ def test_every_cell_of_the_table_stands_on_paper(comparison: ProviderComparison)
 def test_a_paper_names_coverage_model_and_sources(paper: bytes) -> None:
     text = read(paper)
     for words in (
-        "Left out: No end measurement 1,310 42 %",
+        "Left out: No end measurement 1,310 42%",
         "Expected end score = 8.125 + 0.642 × baseline score + 0.0312 × age in years − 0.800 × sex: Man.",
         "Rankability 0.62 (moderate)",
         "Fewer than 20 providers: the limits are uncertain.",
