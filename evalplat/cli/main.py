@@ -29,6 +29,7 @@ COMMANDS = {
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
     "plans": ("evalplat.cli.plans:plans", "List, show, check and add measurement plans."),
     "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
+    "remind": ("evalplat.cli.remind:remind", "Remind clients of what is due, by e-mail and SMS."),
     "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),
     "simulate": (
         "evalplat.cli.simulate:simulate",

@@ -15,10 +15,7 @@ NOT_READY = Message("Reminders cannot be sent with these settings.")
 
 def make_senders(settings: MessageSettings) -> Mapping[Channel, Sender]:
     """A sender for each channel that is set up; raises NotConfigured naming every setting that is missing."""
-    faults = []
-    if not settings.public_url:
-        text = Message("Give the address under which clients reach these pages, with https://.")
-        faults.append(Fault("EVALPLAT_PUBLIC_URL", text))
+    faults = _faults_of_url(settings)
     if not settings.smtp_url and not settings.sms_url:
         text = Message("Name a mail server here, or an SMS gateway in EVALPLAT_SMS_URL.")
         faults.append(Fault("EVALPLAT_SMTP_URL", text))
@@ -39,3 +36,17 @@ def make_senders(settings: MessageSettings) -> Mapping[Channel, Sender]:
             body=settings.sms_body,
         )
     return found
+
+
+def check_public_url(settings: MessageSettings) -> None:
+    """Refuse to write messages whose links lead nowhere; raises NotConfigured."""
+    faults = _faults_of_url(settings)
+    if faults:
+        raise NotConfigured(NOT_READY, faults)
+
+
+def _faults_of_url(settings: MessageSettings) -> list[Fault]:
+    if settings.public_url:
+        return []
+    text = Message("Give the address under which clients reach these pages, with https://.")
+    return [Fault("EVALPLAT_PUBLIC_URL", text)]
