@@ -72,6 +72,7 @@ def _register_pages(app: Flask) -> None:
         administration,
         alerts,
         appointments,
+        caseload,
         client,
         comparisons,
         county_agreement,
@@ -90,14 +91,15 @@ def _register_pages(app: Flask) -> None:
         not_obtained,
         own_results,
         pages,
+        paper,
         sheets,
         signin,
         vouchers,
     )
 
     for room in (
-        pages, signin, client, kiosk, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
-        appointments, alerts, own_results, course_paper,
+        pages, signin, client, kiosk, paper, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
+        appointments, alerts, own_results, caseload, course_paper,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes,
         county_value, county_trend, county_combination,

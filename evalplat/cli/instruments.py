@@ -100,6 +100,39 @@ def check(paths: tuple[Path, ...]) -> None:
         sys.exit(1)
 
 
+@instruments.command("print")
+@click.argument("key")
+@click.option("--version", "version", help="The latest without it.")
+@click.option(
+    "--language",
+    default="fi",
+    help="A language of the instrument, or a wording such as fi-x-selko.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write; standard output without it.",
+)  # fmt: skip
+def print_(key: str, version: str | None, language: str, output: Path | None) -> None:
+    """Print an instrument as a form on A4 (PDF), in the words of the screen and without a code.
+
+    KEY is a key of `evalplat instruments list`, or the path of a definition (.toml).
+    """
+    from evalplat.cli.output import write_result
+    from evalplat.cli.score import find_instrument
+    from evalplat.reports.paper_form import make_form, write_form
+
+    definition = find_instrument(key, version)
+    if language not in definition.texts:
+        raise click.UsageError(
+            f"{definition.key} is not in {language!r}; it is in {', '.join(definition.texts)}."
+        )
+    if not definition.items:
+        raise click.UsageError(
+            f"{definition.key} has no questions of its own; print a client's goals on the episode's page."
+        )
+    write_result(write_form(make_form(definition, language)), output)
+
+
 def _list_files(paths: Iterable[Path]) -> Iterable[Path]:
     from evalplat.instruments.catalogue import list_definition_files
 

@@ -7,7 +7,14 @@ another phone, another day or a second window loses nothing.
 from flask import Blueprint, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from evalplat.errors import AnswersRejected, Conflict, InputRejected, Message, NotFound
+from evalplat.errors import (
+    AnswersRejected,
+    Conflict,
+    EvalplatError,
+    InputRejected,
+    Message,
+    NotFound,
+)
 from evalplat.instruments.definition import Instrument
 from evalplat.services.actors import Actor
 from evalplat.services.answers import get_draft, save_draft, submit_answers
@@ -20,12 +27,14 @@ from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
 from evalplat.web.courses import draw_goal_course, draw_scale, tell_course
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer, send
 from evalplat.web.languages import COOKIE, HOME, reader, remember
-from evalplat.web.visits import end_visit, keep_visit, renew
+from evalplat.web.visits import WRITING, after_sending, end_visit, keep_visit, leave_kiosk, renew
 
 bp = Blueprint("client", __name__, url_prefix="/c")
 bp.after_request(renew)
 
 HELPERS = ("", "worker", "other")
+ANSWERING = (Respondent.CLIENT, Respondent.PROXY, Respondent.TOGETHER)
+"""Who may have answered behind the client door, where the instrument allows it."""
 
 CHOOSE = Message(
     "Choose an answer. If you do not want to answer, choose “I do not want to answer”."
@@ -87,7 +96,7 @@ def show_welcome() -> Response | str:
     """What is asked, how long it takes, who sees it."""
     visit, instrument, draft = _load()
     if visit.submitted:
-        return send_to("client.show_thanks")
+        return after_sending()
     steps = list_steps(instrument, draft.answers, reader())
     started = bool(draft.answers)
     there = first_open(steps, draft.answers)
@@ -104,14 +113,14 @@ def show_question(code: str) -> Page:
     """One question. Continue and Back both keep what was chosen; only Continue insists on an answer."""
     visit, instrument, draft = _load()
     if visit.submitted:
-        return send_to("client.show_thanks")
+        return after_sending()
     steps = list_steps(instrument, draft.answers, reader())
     step = find_step(steps, code)
     if step is None:
         return _on_from_nowhere(instrument, steps, draft, code)
     if not is_sent():
         chosen = request.form.get("answer") if request.method == "POST" else draft.answers.get(code)
-        return _show(step, steps, draft, chosen)
+        return _show(instrument, step, steps, draft, chosen)
     chosen = request.form.get("answer", "").strip()
     back = request.form.get("action") == "back"
     try:
@@ -119,9 +128,9 @@ def show_question(code: str) -> Page:
     except AnswersRejected as rejected:
         if not back:
             text = rejected.faults[0].message if rejected.faults else rejected.message
-            return _show(step, steps, draft, chosen, text)
+            return _show(instrument, step, steps, draft, chosen, text)
     except Conflict:
-        return send_to("client.show_thanks")
+        return after_sending()
     return _next(instrument, draft, step, back)
 
 
@@ -177,11 +186,19 @@ def _next(instrument: Instrument, draft: DraftView, step: Step, back: bool) -> R
 
 
 def _show(
-    step: Step, steps: list[Step], draft: DraftView, chosen: object, error: Message | None = None
+    instrument: Instrument,
+    step: Step,
+    steps: list[Step],
+    draft: DraftView,
+    chosen: object,
+    error: Message | None = None,
 ) -> str | tuple[str, int]:
+    language = instrument.text(reader()).language
+    if step.kind == "text":
+        g.kiosk_idle = WRITING
     page = render_template(
         "client/question.html", step=step, number=steps.index(step) + 1, count=len(steps),
-        chosen=send(chosen), saved_at=draft.saved_at, error=error,
+        chosen=send(chosen), saved_at=draft.saved_at, error=error, intro_language=language,
         declined=DECLINED, came_from=request.values.get("from", ""),
     )  # fmt: skip
     return (page, 422) if error else page
@@ -194,22 +211,24 @@ def show_check() -> Page:
     """All answers with links to change them, and the one button that sends."""
     visit, instrument, draft = _load()
     if visit.submitted:
-        return send_to("client.show_thanks")
+        return after_sending()
     steps = list_steps(instrument, draft.answers, reader())
     missing = [step for step in steps if step.required and draft.answers.get(step.code) is None]
-    error = None
+    error: EvalplatError | None = None
     if is_sent() and not missing:
         try:
-            _submit(visit, draft)
+            _submit(visit, instrument, draft)
         except Conflict:
-            return send_to("client.show_thanks")
+            return after_sending()
         except (AnswersRejected, InputRejected) as refused:
-            error = refused.message
+            error = refused
         else:
-            return send_to("client.show_thanks")
+            return after_sending()
     page = render_template(
         "client/check.html", steps=steps, answers=draft.answers, missing=missing, error=error,
         saved_at=draft.saved_at, declined=DECLINED, helped=_helper(),
+        respondents=_respondents(instrument), respondent=_respondent(instrument), present=_present(),
+        wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error or (is_sent() and missing) else page
 
@@ -219,14 +238,29 @@ def _helper() -> str:
     return wish if wish in HELPERS else ""
 
 
-def _submit(visit: ClientVisit, draft: DraftView) -> None:
-    wiring = current_wiring()
+def _respondents(instrument: Instrument) -> list[Respondent]:
+    return [one for one in ANSWERING if one in instrument.respondents]
+
+
+def _respondent(instrument: Instrument) -> Respondent:
+    """Who answered, as they say themselves; the client where they do not."""
+    wish = request.form.get("respondent", "")
+    return next((one for one in _respondents(instrument) if one == wish), Respondent.CLIENT)
+
+
+def _present() -> str:
+    return request.form.get("present", "").strip()[:1000]
+
+
+def _submit(visit: ClientVisit, instrument: Instrument, draft: DraftView) -> None:
+    wiring, respondent = current_wiring(), _respondent(instrument)
     with wiring.transaction(visit.actor) as database:
         submit_answers(
             database, wiring.catalogue, visit.actor, administration_id=visit.administration_id,
             raw=draft.answers, idempotency_key=f"visit-{visit.invitation_id}",
-            measured_on=now().astimezone(HOME).date(), language=reader(), mode=Mode.SELF,
-            respondent=Respondent.CLIENT, answered_with=_helper(), at=now(),
+            measured_on=now().astimezone(HOME).date(), language=instrument.text(reader()).language,
+            mode=Mode.PROXY if respondent is Respondent.PROXY else Mode.SELF,
+            respondent=respondent, answered_with=_helper(), present=_present(), at=now(),
         )  # fmt: skip
 
 
@@ -259,6 +293,8 @@ def show_thanks() -> Response | str:
 def stop_for_now() -> Response:
     """Stop here: this browser forgets the visit, the server keeps the answers."""
     g.visit, visit = None, g.visit
+    if g.kiosk:
+        return leave_kiosk(send_to("kiosk.show_start"))
     done = visit.submitted
     return end_visit(make_response(render_template("client/later.html", done=done)))
 

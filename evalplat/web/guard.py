@@ -7,12 +7,13 @@ from wtforms.validators import ValidationError  # type: ignore[import-untyped]
 
 from evalplat.errors import Message, Refused
 from evalplat.services.actors import Actor
+from evalplat.web import purposes
 from evalplat.web.access import Rule, rule_of
 from evalplat.web.kept import seal_form
 from evalplat.web.languages import SWITCH
 from evalplat.web.sessions import find_account
 from evalplat.web.signin import ask_to_sign_in
-from evalplat.web.visits import find_visit, has_cookie
+from evalplat.web.visits import after_sending, find_visit, has_cookie, leave_kiosk
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_ACCOUNT = frozenset({"static", "bootstrap.static", "pages.healthz", "pages.readyz"})
@@ -51,12 +52,16 @@ def _check_staff(rule: Rule) -> Response | None:
         return redirect(url_for("signin.sign_in", next=back), 303)
     if account.role not in rule.roles:
         raise Refused(Message("This page belongs to another role. Your own pages are in the menu."))
-    g.actor = Actor.of(account)
+    g.actor = Actor.of(account, purposes.find(account.role))
     return None
 
 
 def _check_client() -> Response | None:
     g.visit = find_visit()
+    if g.kiosk and (g.visit is None or g.visit.submitted):
+        return (
+            after_sending() if g.visit else leave_kiosk(redirect(url_for("kiosk.show_start"), 303))
+        )
     if g.visit is not None:
         return None
     return redirect(url_for("client.show_code", ended=1 if has_cookie() else None), 303)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 from flask_babel import Babel
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -105,6 +106,13 @@ def show_clock(value: datetime | None) -> str:
     return local.strftime("%H:%M" if reader() == "en" else "%H.%M").lstrip("0").rjust(4, "0")
 
 
+def language_mark(language: str) -> Markup | str:
+    """The attributes of a text in another language than the page's; nothing where it is the page's own."""
+    if language == reader():
+        return ""
+    return Markup(' lang="{}" dir="{}"').format(language, words.direction_of(language))
+
+
 def today() -> date:
     """Today's date in Finland by the application's clock."""
     from evalplat.web.context import current_wiring
@@ -134,6 +142,10 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters.update(say=say, number=show_number, day=show_date, clock=show_clock)
     app.jinja_env.globals.update(
-        reader=reader, names_here=names_here, switch_name=SWITCH, direction_of=words.direction_of
+        reader=reader,
+        names_here=names_here,
+        switch_name=SWITCH,
+        direction_of=words.direction_of,
+        language_mark=language_mark,
     )
     app.after_request(_keep_switched)

@@ -1,6 +1,9 @@
-"""A client's visit: a short, signed, host-only cookie that names the invitation and nothing about the person."""
+"""A client's visit: a short, signed, host-only cookie that names the invitation and nothing about the person.
 
-from flask import current_app, g, request
+On a device that the provider lends to its clients (a kiosk) a visit is shorter still, and leaves nothing behind.
+"""
+
+from flask import current_app, g, request, session, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -8,10 +11,18 @@ from evalplat.errors import NotFound, Refused
 from evalplat.services.actors import Actor
 from evalplat.services.invitations import resume_visit
 from evalplat.services.views import ClientVisit
-from evalplat.web.context import current_wiring, now
+from evalplat.web.context import current_wiring, now, send_to
+from evalplat.web.languages import COOKIE
 
 LIFETIME = 2 * 3600
 """Two hours without an answer end the visit in this browser; the code opens it again at the same question."""
+
+IDLE = 5 * 60
+"""So long a lent device stands still before it forgets the visit."""
+WRITING = 15 * 60
+"""The same where somebody may be writing a long answer."""
+WARNING = 60
+"""So long before that it asks whether somebody is still there."""
 
 
 def cookie_name() -> str:
@@ -30,22 +41,37 @@ def has_cookie() -> bool:
 
 def find_visit() -> ClientVisit | None:
     """The open visit of this browser, or None: no cookie, too old, altered, or the invitation no longer holds."""
-    sealed = request.cookies.get(cookie_name())
-    if not sealed:
+    invitation_id, until = _read_cookie()
+    g.kiosk = until is not None
+    if not invitation_id or (until is not None and now().timestamp() > until):
         return None
     try:
-        invitation_id = str(_signer().loads(sealed, max_age=LIFETIME))
         with current_wiring().reading(Actor.system("client door")) as database:
             return resume_visit(database, invitation_id=invitation_id, at=now())
-    except (BadSignature, NotFound, Refused):
+    except (NotFound, Refused):
         return None
 
 
-def keep_visit(response: Response, visit: ClientVisit) -> Response:
-    """Let this browser go on with the visit for the next two hours."""
+def _read_cookie() -> tuple[str, float | None]:
+    """The invitation that the cookie names, and on a lent device the instant until which it holds."""
+    sealed = request.cookies.get(cookie_name())
+    if not sealed:
+        return "", None
+    try:
+        content = _signer().loads(sealed, max_age=LIFETIME)
+    except BadSignature:
+        return "", None
+    if isinstance(content, list) and len(content) == 2:
+        return str(content[0]), float(content[1])
+    return str(content), None
+
+
+def keep_visit(response: Response, visit: ClientVisit, *, idle: int = 0) -> Response:
+    """Let this browser go on with the visit for the next two hours, a lent device for `idle` seconds."""
+    until = int(now().timestamp()) + idle
     response.set_cookie(
         cookie_name(),
-        _signer().dumps(visit.invitation_id),
+        _signer().dumps([visit.invitation_id, until] if idle else visit.invitation_id),
         max_age=LIFETIME,
         httponly=True,
         samesite="Lax",
@@ -67,8 +93,36 @@ def end_visit(response: Response) -> Response:
     return response
 
 
+def is_kiosk() -> bool:
+    """Whether this browser's visit, still open or not, is one on a lent device."""
+    return _read_cookie()[1] is not None
+
+
+def leave_kiosk(response: Response) -> Response:
+    """Leave nothing on a lent device: no visit, no session, no language, no page to go back to."""
+    end_visit(response)
+    session.clear()
+    response.delete_cookie(COOKIE, path="/", secure=request.is_secure, samesite="Lax")
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+def after_sending() -> Response:
+    """Where a client gets to who has sent the answers: the receipt, or on a lent device away from everything."""
+    if g.get("kiosk", False):
+        return leave_kiosk(send_to("kiosk.show_start", sent=1))
+    return send_to("client.show_thanks")
+
+
 def renew(response: Response) -> Response:
-    """Every page of a visit moves its end two hours on."""
+    """Every page of a visit moves its end on: two hours, on a lent device a few minutes, with a question before it."""
     visit = g.get("visit")
     touched = any(cookie_name() in value for value in response.headers.getlist("Set-Cookie"))
-    return keep_visit(response, visit) if visit is not None and not touched else response
+    if visit is None or touched:
+        return response
+    if not g.get("kiosk", False):
+        return keep_visit(response, visit)
+    idle = g.get("kiosk_idle", IDLE)
+    code = (request.view_args or {}).get("code")
+    response.headers["Refresh"] = f"{idle - WARNING}; url={url_for('kiosk.ask', code=code)}"
+    return keep_visit(response, visit, idle=idle)
