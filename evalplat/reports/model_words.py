@@ -143,9 +143,19 @@ def check_figures(comparison: ProviderComparison, language: str) -> Pairs:
             _("Change to be expected without any service (regression to the mean)"),
             _turned(comparison, card.diagnostics.regression, language, decimals),
         ),
+        (_("Expected from a population with mean score and reliability"), _population(card, language)),
         (_("Average over providers (random effects)"), _write_summary(comparison, language, _)),
     ]  # fmt: skip
     return [(name, text) for name, text in pairs if text]
+
+
+def _population(card: ModelCard, language: str) -> str:
+    """Whom regression to the mean is expected from."""
+    people = card.population
+    if people is None or card.diagnostics.regression is None:
+        return ""
+    mean, reliability = (write_number(x, language, 2) for x in (people.mean, people.reliability))
+    return f"{mean}; {reliability}"
 
 
 def _number(value: float | None, language: str, decimals: int) -> str:

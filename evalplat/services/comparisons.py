@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from importlib.metadata import version as installed_version
+from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -10,29 +11,45 @@ from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument, Scale
 from evalplat.instruments.steps import find_step
 from evalplat.services.actors import COUNTY_READERS, PROVIDER_STAFF, Actor, demand
+from evalplat.services.frames import load_frame
 from evalplat.services.kept_sums import load_sums
+from evalplat.services.model_choices import (
+    FIXED,
+    USUAL,
+    ModelChoice,
+    expect_from,
+    list_faults,
+    make_rule,
+)
 from evalplat.services.plans import list_planned_instruments
 from evalplat.services.requests import COVARIATES as COVARIATES
 from evalplat.services.requests import ComparisonQuery as ComparisonQuery
 from evalplat.services.views import ComparableScale as ComparableScale
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.models.regression_to_mean import Population
+from evalplat.statistics.models.splines import SplineRule
 from evalplat.statistics.results import Provenance, ProviderComparison
 from evalplat.storage import audit, comparisons, moments
-from evalplat.vocabulary import MeasurementPoint
+from evalplat.vocabulary import Direction, MeasurementPoint
 
 
 def compare_providers(
-    session: Session, catalogue: Catalogue, actor: Actor, query: ComparisonQuery, *, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    query: ComparisonQuery,
+    *,
+    at: datetime,
+    model: ModelChoice = USUAL,
 ) -> ProviderComparison:
     """The comparison that the query asks for, released under the disclosure rule; rows carry the providers' names.
 
-    Answers from the sums that are kept per month; only days at the ends of a period are read as rows. Analysts,
-    administrators and system jobs. Raises InputRejected with every fault of the query (scale, period, points,
-    covariates, providers).
+    Answers from the sums that are kept per month; only days at the ends of a period are read as rows, or all of them
+    for a bent line of the baseline. Analysts, administrators and system jobs. Raises InputRejected with every fault of
+    the query (scale, period, points, covariates, providers, model).
     """
     demand(session, actor, *COUNTY_READERS)
-    found = make_comparison(session, catalogue, query, at=at)
+    found = make_comparison(session, catalogue, query, at=at, model=model)
     audit.record(
         session, "compare_providers", "comparison", f"{found.instrument}/{found.scale}", at=at
     )
@@ -40,28 +57,77 @@ def compare_providers(
 
 
 def make_comparison(
-    session: Session, catalogue: Catalogue, query: ComparisonQuery, *, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    query: ComparisonQuery,
+    *,
+    at: datetime,
+    model: ModelChoice = USUAL,
 ) -> ProviderComparison:
     """`compare_providers` for a session that reaches every provider, whoever may see the result."""
-    from evalplat.statistics.comparison_of_sums import compare_sums
-
     definition, scale = check_query(catalogue, query)
+    if faults := list_faults(model, scale, query.adjust):
+        raise InputRejected(Message("The comparison cannot be made."), faults)
     check_providers(session, query)
-    sums, flow = load_sums(session, definition, query)
     if scale.direction is None:
         raise AssertionError("checked before")
-    return compare_sums(
-        sums,
-        flow,
-        instrument=definition.key,
-        scale=scale.key,
-        direction=scale.direction,
-        adjust=query.adjust,
-        disclosure=DisclosureRule(),
-        provenance=tell_origin(definition, query, at),
-        unit=find_step(definition, scale),
-        population=find_population(scale),
-    )
+    shared: _Shared = {
+        "instrument": definition.key,
+        "scale": scale.key,
+        "direction": scale.direction,
+        "adjust": query.adjust,
+        "disclosure": DisclosureRule(),
+        "provenance": tell_origin(definition, query, at),
+        "population": find_population(scale) if model.population is None else FIXED,
+    }
+    rule = make_rule(model, scale)
+    if rule is None:
+        found = _compare_sums(session, definition, query, find_step(definition, scale), shared)
+    else:
+        bounds = (scale.minimum, scale.maximum)
+        found = _compare_rows(session, definition, query, rule, bounds, shared)
+    return found if model.population is None else expect_from(model.population, found)
+
+
+class _Shared(TypedDict):
+    """What a comparison of sums and one of rows are told alike."""
+
+    instrument: str
+    scale: str
+    direction: Direction
+    adjust: tuple[str, ...]
+    disclosure: DisclosureRule
+    provenance: Provenance
+    population: Population | None
+
+
+def _compare_sums(
+    session: Session,
+    definition: Instrument,
+    query: ComparisonQuery,
+    step: float | None,
+    shared: _Shared,
+) -> ProviderComparison:
+    from evalplat.statistics.comparison_of_sums import compare_sums
+
+    sums, flow = load_sums(session, definition, query)
+    return compare_sums(sums, flow, unit=step, **shared)
+
+
+def _compare_rows(
+    session: Session,
+    definition: Instrument,
+    query: ComparisonQuery,
+    spline: SplineRule,
+    bounds: tuple[float, float],
+    shared: _Shared,
+) -> ProviderComparison:
+    from evalplat.statistics.comparison import compare
+
+    points = (query.from_point, query.to_point)
+    frame = load_frame(session, definition, query, points=points)
+    frame = frame.rename(columns=dict(zip(points, ("baseline", "end"), strict=True)))
+    return compare(frame, spline=spline, bounds=bounds, **shared)
 
 
 def find_population(scale: Scale) -> Population | None:

@@ -16,6 +16,7 @@ from evalplat.statistics.results import ProviderComparison
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import describe
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_model import build_model, read_model_form
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
@@ -32,9 +33,9 @@ bp = Blueprint("comparisons", __name__, url_prefix="/county/comparison")
 
 def load_comparison(form: Form) -> ProviderComparison:
     """The one result that everything of this request shows."""
-    wiring, who, query = current_wiring(), actor(), build_query(form)
+    wiring, who, query, model = current_wiring(), actor(), build_query(form), build_model()
     with wiring.reading(who) as database:
-        return compare_providers(database, wiring.catalogue, who, query, at=now())
+        return compare_providers(database, wiring.catalogue, who, query, at=now(), model=model)
 
 
 @bp.get("")
@@ -43,7 +44,7 @@ def show_comparison() -> str | tuple[str, int]:
     """The choices, the coverage, the table, the funnel, the caterpillar and the notes."""
     scales = load_scales()
     form = read_form(scales)
-    shared = share_choices(form, scales)
+    shared = {**share_choices(form, scales), "model": read_model_form()}
     if not scales:
         return render_template("county/comparison.html", comparison=None, error=None, **shared)
     try:
