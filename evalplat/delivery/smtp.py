@@ -166,11 +166,11 @@ def write_mail(message: Outgoing, mail_from: str) -> EmailMessage:
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = f"<{message.reference}@{parseaddr(mail_from)[1].rpartition('@')[2]}>"
-    mail["Content-Language"] = message.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["List-Unsubscribe"] = f"<{message.stop_url}>"
     mail.set_content(message.text, cte="quoted-printable")
+    mail["Content-Language"] = message.language  # after the content, which clears such heads
     return mail
 
 

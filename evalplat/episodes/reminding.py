@@ -88,7 +88,7 @@ def plan_next(
     days = [(day, form) for form in known if (day := next_day(form, earlier, rule, on))]
     if not days:
         return None
-    day, about = min(days, key=lambda one: (one[0], one[1].due_until, one[1].id))
+    day, about = min(days, key=lambda one: (one[0], *_urgency(one[1])))
     return Plan(day, about, list_open(known, about.provider, day))
 
 
@@ -99,7 +99,12 @@ def list_open(forms: Iterable[Form], provider: int, on: date) -> tuple[Form, ...
         for form in forms
         if form.provider == provider and form.due_from <= on <= form.due_until
     ]
-    return tuple(sorted(found, key=lambda form: (form.due_until, form.id)))
+    return tuple(sorted(found, key=_urgency))
+
+
+def _urgency(form: Form) -> tuple[date, int, str]:
+    """What ends first comes first; of the same day, the older episode."""
+    return form.due_until, form.episode, form.id
 
 
 def local_day(at: datetime) -> date:

@@ -80,7 +80,7 @@ def save_contact(
     found = _find(session, episode_id)
     stored = contacts.lock(session, found.client_id)
     faults: list[Fault] = []
-    new = _check(details, stored, local_day(at), faults)
+    new = _check(details, stored, at, faults)
     if not faults and stored is not None and _is_same(stored, new):
         return _view(found, stored)
     if _mark(stored) != details.base:
@@ -90,8 +90,6 @@ def save_contact(
         faults.append(Fault("base", text))
     if faults:
         raise InputRejected(NOT_SAVED, faults)
-    if details.wants_none:
-        new["opted_out_at"] = (stored.opted_out_at if stored else None) or at
     contacts.put(session, found.client_id, {**new, "changed_at": at})
     if not ContactView("", None, **new, mark="").gets_reminders(local_day(at)):
         reminders.cancel_planned(session, found.client_id, "changed", at)
@@ -164,7 +162,7 @@ def _view(found: Addressee, stored: ClientContact | None) -> ContactView:
 
 
 def _check(
-    details: ContactDetails, stored: ClientContact | None, today: date, faults: list[Fault]
+    details: ContactDetails, stored: ClientContact | None, at: datetime, faults: list[Fault]
 ) -> dict[str, Any]:
     """The columns to store. An address may be kept although the channel does not need it."""
     email = _read(details.email, "email", read_email, faults)
@@ -180,7 +178,7 @@ def _check(
         faults.append(Fault("phone", Message("Give the number that text messages are sent to.")))
     elif channel is Channel.SMS and phone and not _takes_sms(phone):
         faults.append(Fault("phone", Message("A text message needs the number of a mobile phone.")))
-    pause = details.paused_until
+    pause, today = details.paused_until, local_day(at)
     known = stored is not None and stored.paused_until == pause
     if pause is not None and not known and not today < pause <= today + LONGEST_PAUSE:
         faults.append(
@@ -191,7 +189,9 @@ def _check(
         "phone": phone,
         "channel": channel,
         "paused_until": pause,
-        "opted_out_at": (stored.opted_out_at if stored else None) if details.wants_none else None,
+        "opted_out_at": ((stored.opted_out_at if stored else None) or at)
+        if details.wants_none
+        else None,
     }
 
 
