@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,7 +105,9 @@ def test_shifting_the_lost_by_the_tipping_point_brings_the_mean_and_the_interval
     assert np.mean(made.imputed + found.zero * lost) == pytest.approx(0, abs=1e-12)
     shifted = made.imputed + found.uncertain * lost
     influence = made.influence + found.uncertain * (lost - lost.mean()) / len(lost)
-    low = shifted.mean() - 1.959963984540054 * np.sqrt(np.sum(influence**2))
+    n = made.overall.n
+    quantile = scipy.stats.t(n - 1).ppf(0.975) * np.sqrt(n / (n - 1))
+    low = shifted.mean() - quantile * np.sqrt(np.sum(influence**2))
     assert low == pytest.approx(0, abs=1e-9)
     assert found.zero < found.uncertain < 0
 

@@ -76,6 +76,11 @@ def influence_by_differences(theta, equations):
     return -np.linalg.solve(a, u.T)[-1]
 
 
+def few(n):
+    """The correction for few clients."""
+    return np.sqrt(n / (n - 1))
+
+
 def few_providers(seed=3, n=300):
     random = np.random.default_rng(seed)
     provider = random.choice(["a", "b", "c"], n)
@@ -114,7 +119,7 @@ def test_the_sandwich_of_the_weighted_mean_is_that_of_the_stacked_equations(monk
             return np.column_stack([x * (followed - p)[:, None], last])
 
         influence = influence_by_differences(np.append(start, one.value), equations)
-        assert one.se == pytest.approx(np.sqrt(np.sum(influence**2)), rel=1e-5)
+        assert one.se == pytest.approx(np.sqrt(np.sum(influence**2)) * few(one.n), rel=1e-5)
 
 
 def test_imputed_means_are_those_of_predictions_client_by_client(thinned, cohort):
@@ -155,8 +160,9 @@ def test_the_sandwich_of_the_imputed_mean_is_that_of_the_stacked_equations():
             )
 
         influence = influence_by_differences(np.append(start, one.value), equations)
-        assert one.se == pytest.approx(np.sqrt(np.sum(influence**2)), rel=1e-6)
-    assert np.sum(found.influence**2) == pytest.approx(found.overall.se**2, rel=1e-12)
+        assert one.se == pytest.approx(np.sqrt(np.sum(influence**2)) * few(one.n), rel=1e-6)
+    whole = np.sqrt(np.sum(found.influence**2)) * few(found.overall.n)
+    assert whole == pytest.approx(found.overall.se, rel=1e-12)
 
 
 def test_on_thinned_schools_weighting_and_imputation_come_nearer_to_the_truth(thinned, bdf, cohort):
@@ -172,12 +178,16 @@ def test_when_nobody_is_lost_every_way_gives_the_plain_mean(anorexia):
     cohort = select_cohort(anorexia)
     plain = float((anorexia["end"] - anorexia["baseline"]).mean())
     weighted, imputed = weigh(cohort), impute_changes(cohort)
-    carried, _ = carry_baseline_forward(cohort)
+    carried, own = carry_baseline_forward(cohort)
     assert weighted.propensity.status == "nobody_lost"
     for found in (weighted.overall, imputed.overall, carried):
         assert found.value == pytest.approx(plain, rel=1e-12) and found.status == "ok"
     assert carried == average(cohort.change)
-    assert weighted.overall.se == pytest.approx(carried.se * np.sqrt(71 / 72), rel=1e-12)
+    for found in (weighted, imputed):
+        for one, other in ((found.overall, carried), *zip(found.providers, own, strict=True)):
+            assert (one.se, one.low, one.high) == pytest.approx(
+                (other.se, other.low, other.high), rel=1e-12
+            )
 
 
 def test_baseline_carried_forward_counts_the_lost_as_unchanged():
@@ -200,6 +210,28 @@ def test_the_bootstrap_agrees_with_the_sandwich_and_not_on_who_computes():
     with open_runner(workers=2) as runner:
         assert bootstrap_weighting(cohort, seed=5, replicates=60, runner=runner) == first
     assert bootstrap_weighting(cohort, seed=6, replicates=60)[0].se != first[0].se
+
+
+def test_the_intervals_of_providers_cover_as_often_as_they_say():
+    sizes = np.repeat([10, 30, 100], (10, 8, 4))
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    random, hits = np.random.default_rng(11), {}
+    for _ in range(60):
+        baseline = random.normal(25, 8, len(group))
+        end = baseline + 3 - 0.4 * (baseline - 25) + random.normal(0, 6, len(group))
+        index = 1.1 + 0.05 * (baseline - 25)
+        end[random.random(len(group)) > 1 / (1 + np.exp(-index))] = np.nan
+        names = tuple(f"p{k:02d}" for k in range(len(sizes)))
+        cohort = Cohort(names, sizes, group, baseline, end, {})
+        for method, found in (("w", weigh(cohort)), ("i", impute_changes(cohort))):
+            for size, one in zip(sizes, found.providers, strict=True):
+                if one.low is not None:
+                    hits.setdefault((method, int(size)), []).append(one.low < 3 < one.high)
+    for (_, size), covered in hits.items():
+        # Three standard errors of the simulation about what is required.
+        error = 3 * np.sqrt(0.05 * 0.95 / len(covered))
+        assert 0.93 - error < np.mean(covered) < 0.97 + error, size
+        assert len(covered) >= 240
 
 
 def frame_of(provider, baseline, end, **more):

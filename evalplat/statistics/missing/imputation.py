@@ -2,9 +2,9 @@
 
 Regression imputation (G-computation): least squares over the followed, change = a_provider + z b with z the baseline
 and covariates; every lost client's change is the fitted one; the mean is over all clients, measured or imputed.
-Standard error from the influence values of both steps (robust, HC0). A provider that followed nobody has no intercept;
-its clients are left out of the overall mean. Baseline carried forward: the lost have not changed at all, which is
-pessimistic where clients improve.
+Standard error from the influence values of both steps, corrected for few clients (`cohort.estimate_robustly`). A
+provider that followed nobody has no intercept; its clients are left out of the overall mean. Baseline carried forward:
+the lost have not changed at all, which is pessimistic where clients improve.
 
 Reference: Robins 1986; Snowden, Rose and Mortimer 2011; for carrying forward, Mallinckrodt et al. 2008. Checked against
 statsmodels' OLS with predictions client by client, and a numerical derivative of the estimating equations.
@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalplat.statistics.funnel import Q95
-from evalplat.statistics.missing.cohort import Cohort, Estimate
+from evalplat.statistics.missing.cohort import Cohort, Estimate, estimate_robustly
 from evalplat.statistics.moments import Floats, Integers
 
 
@@ -24,7 +23,8 @@ class Imputation:
     """Mean changes with every lost client imputed: over all providers and for each, in the cohort's order.
 
     imputed: one element per client, the measured change or the fitted one (nan where a provider followed nobody).
-    influence: of the overall mean, one element per client with an imputed or measured change, summing to its error.
+    influence: of the overall mean, one element per client with an imputed or measured change; their squares sum to
+    its variance before the correction for few clients.
     """
 
     overall: Estimate
@@ -78,7 +78,7 @@ def average(values: Floats) -> Estimate:
         return Estimate(value=mean, n=1, status="too_few")
     se = float(np.std(values, ddof=1) / np.sqrt(n))
     reach = float(stdtrit(n - 1, 0.975)) * se
-    return Estimate(mean, se, mean - reach, mean + reach, n)
+    return Estimate(mean, se, mean - reach, mean + reach, n, df=n - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +151,4 @@ class _Fit:
         variance = float(own @ own) + 2 * float(own_score @ pull) + float(pull @ self.middle @ pull)
         se = float(np.sqrt(max(variance, 0.0))) / n
         influence = (own + (self.inner[rows] @ pull) * residual) / n
-        return Estimate(mean, se, mean - Q95 * se, mean + Q95 * se, measured), influence
+        return estimate_robustly(mean, se, measured), influence

@@ -2,10 +2,10 @@
 
 Formula: every lost client's imputed change is shifted by delta; with the share q of the lost the mean becomes
 m + q delta, its variance v + 2 delta c + delta^2 q (1 - q) / n with c the covariance of the mean's influence values
-with being lost. The sign of the mean turns at delta = -m / q; the interval reaches zero where
-(m + q delta)^2 = z^2 (variance at delta). For a provider, its own lost are shifted and all others stay: observed minus
-expected becomes D + q delta, and the verdict turns where that crosses the verdicts' 99.8 % limit; limits and the
-county's average are kept where they are.
+with being lost, and z the interval's half over the root of v. The sign of the mean turns at delta = -m / q; the
+interval reaches zero where (m + q delta)^2 = z^2 (variance at delta). For a provider, its own lost are shifted and all
+others stay: observed minus expected becomes D + q delta, and the verdict turns where that crosses the verdicts' 99.8 %
+limit; limits and the county's average are kept where they are.
 
 Reference: Carpenter and Kenward 2013, ch. 10; Yan, Lee and Li 2009 for tipping points. Checked against shifting every
 lost client and computing again.
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalplat.statistics.funnel import Q95
 from evalplat.statistics.missing.cohort import Cohort
 from evalplat.statistics.missing.imputation import Imputation
 from evalplat.vocabulary import Verdict
@@ -61,13 +60,17 @@ def find_tipping(cohort: Cohort, imputation: Imputation) -> Tipping:
     if overall.se is None:
         return Tipping(zero, None, share, status=overall.status)
     own = (lost - share) / n
-    covariance = float(np.nan_to_num(imputation.influence[represented]) @ own)
-    if abs(overall.value) <= Q95 * overall.se:
+    influence = imputation.influence[represented]
+    covariance = float(influence @ own)
+    reach = (overall.high or 0.0) - overall.value
+    if abs(overall.value) <= reach:
         return Tipping(zero, None, share, "uncertain_already")
+    variance = float(influence @ influence)
+    square = reach**2 / variance if variance else 0.0
     roots = _solve(
-        share**2 - Q95**2 * float(own @ own),
-        2 * (overall.value * share - Q95**2 * covariance),
-        overall.value**2 - Q95**2 * overall.se**2,
+        share**2 - square * float(own @ own),
+        2 * (overall.value * share - square * covariance),
+        overall.value**2 - square * variance,
     )
     return Tipping(zero, min(roots, key=abs, default=None), share)
 

@@ -3,22 +3,22 @@
 Formula: P(followed | baseline, covariates, provider) = logistic(a_provider + z b) by maximum likelihood; weight
 w = 1 / p, truncated at the 1st and 99th percentile of the followed clients' weights; mean = sum(w d) / sum(w) over the
 followed (Hajek). Standard error from the stacked estimating equations of both steps (sandwich), the truncation points
-taken as known, or from resampling clients. A provider that followed everybody has p = 1; one that followed nobody is
-represented by nobody, and its clients are left out of the mean. A 0/1 column whose clients were all followed, or all
-lost, is left out of the model.
+taken as known, or from resampling clients; both corrected for few clients (`cohort.estimate_robustly`). A provider that
+followed everybody has p = 1; one that followed nobody is represented by nobody, and its clients are left out of the
+mean. A 0/1 column whose clients were all followed, or all lost, is left out of the model.
 
 Reference: Robins, Rotnitzky and Zhao 1994; Lunceford and Davidian 2004 for the sandwich; Cole and Hernán 2008 for
 truncation. Checked against statsmodels' Logit, a numerical derivative of the estimating equations, and the bootstrap.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from evalplat.parallel import IN_PROCESS, Runner
 from evalplat.statistics.funnel import Q95
-from evalplat.statistics.missing.cohort import Booleans, Cohort, Estimate
+from evalplat.statistics.missing.cohort import Booleans, Cohort, Estimate, estimate_robustly
 from evalplat.statistics.moments import Floats, Integers
 
 TRUNCATION = (1.0, 99.0)
@@ -245,7 +245,7 @@ class _Pieces:
             + float(v_own @ (self.middle_diagonal * v_own))
         )
         se = float(np.sqrt(max(variance, 0.0))) / total
-        return Estimate(mean, se, mean - Q95 * se, mean + Q95 * se, n)
+        return estimate_robustly(mean, se, n)
 
 
 def bootstrap_weighting(
@@ -287,5 +287,9 @@ def _spread(exact: Estimate, drawn: Floats) -> Estimate:
     if len(known) < (1 - MOST_FAILED) * len(drawn) or len(known) < 2:
         return Estimate(value=exact.value, n=exact.n, status="unstable")
     low, high = np.percentile(known, (2.5, 97.5))
-    se = float(np.std(known, ddof=1))
-    return Estimate(exact.value, se, float(low), float(high), exact.n)
+    spread = float(np.std(known, ddof=1))
+    one = estimate_robustly(exact.value, spread, exact.n)
+    # Resamples of n clients vary by (n - 1) / n of what clients do, and their percentiles are the normal's.
+    wider = ((one.high or 0.0) - exact.value) / (Q95 * spread) if spread else 1.0
+    low, high = (exact.value + wider * (float(end) - exact.value) for end in (low, high))
+    return replace(one, low=low, high=high)

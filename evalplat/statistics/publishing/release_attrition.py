@@ -93,6 +93,7 @@ class _Release:
     def __init__(self, result: AttritionResult, rule: DisclosureRule, followed: int | None) -> None:
         self.result = result
         self.rule = rule
+        self.followed = followed
         self.step = find_grid(result.sigma, result.unit, followed or rule.estimates_from, rule)
 
     def row(
@@ -131,19 +132,24 @@ class _Release:
 
     def mean(self, found: Estimate) -> Estimate:
         """An estimate on the grid, its interval made anew from a standard error of two digits."""
+        from scipy.special import stdtrit
+
         if found.value is None:
-            return replace(found, n=0)
+            return replace(found, n=0, df=None)
         value = self.round(found.value)
         if found.se is None or found.low is None or found.high is None:
-            return replace(found, value=value, se=None, low=None, high=None, n=0)
+            return replace(found, df=None, value=value, se=None, low=None, high=None, n=0)
         se = shorten(found.se)
         reach = shorten((found.high - found.low) / 2)
+        if self.followed and found.df == found.n - 1:
+            # The exact n could be read from the quantile, which is the interval over the error.
+            reach = float(stdtrit(max(self.followed - 1, 1), 0.975)) * se
         return Estimate(value, se, value - reach, value + reach, 0, found.status)
 
     def carry(self, found: Estimate, complete: Estimate, share: float) -> Estimate:
         """Baseline carried forward, from the published mean and share."""
         if found.se is None or complete.value is None:
-            return replace(found, value=None, se=None, low=None, high=None, n=0)
+            return replace(found, value=None, se=None, low=None, high=None, n=0, df=None)
         value, se = self.round(complete.value * share), shorten(found.se)
         return Estimate(value, se, value - Q95 * se, value + Q95 * se, 0, found.status)
 
