@@ -15,6 +15,9 @@ from evalplat.vocabulary import Role
 View = TypeVar("View", bound=Callable[..., Any])
 
 PROVIDER_STAFF = (Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER)
+CARE_STAFF = (*PROVIDER_STAFF, Role.CASE_WORKER)
+"""Who works with a client: the provider, and the case worker before, beside and after the service."""
+
 COUNTY_READERS = (Role.ANALYST, Role.ADMINISTRATOR)
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from evalplat.errors import Conflict, InputRejected
 from evalplat.services.alerts import Alert, list_alerts, list_open_alerts, note_alert
 from evalplat.vocabulary import AlertState
-from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.access import CARE_STAFF, PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import load_episode
 from evalplat.web.languages import reader, today
@@ -26,7 +26,7 @@ def show_open() -> str:
 
 
 @bp.route("/episodes/<episode_id>/alerts", methods=["GET", "POST"])
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 @keeps_input
 def show_alerts(episode_id: str) -> Page:
     """How each scale of one client stands, with a place to note what was done."""

@@ -7,7 +7,7 @@ from evalplat.reports.course_pdf import CourseOnPaper, GoalOnPaper, ScaleOnPaper
 from evalplat.services.courses import client_course
 from evalplat.services.views import ClientCourse, EpisodeView
 from evalplat.vocabulary import LANGUAGES, Respondent
-from evalplat.web.access import PROVIDER_STAFF, staff
+from evalplat.web.access import CARE_STAFF, staff
 from evalplat.web.context import actor, current_wiring
 from evalplat.web.courses import goal_courses, reliable_change, tell_course, title_of
 from evalplat.web.episodes import load_episode
@@ -17,7 +17,7 @@ bp = Blueprint("course_paper", __name__, url_prefix="/desk/episodes/<episode_id>
 
 
 @bp.get("/course.pdf")
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 def write_paper(episode_id: str) -> Response:
     """The course on paper; in the client's language, or in the one that is asked for."""
     episode = load_episode(episode_id)

@@ -14,7 +14,7 @@ from evalplat.reports.words import direction_word, point_word
 from evalplat.services import views
 from evalplat.services.courses import NOT_ASSESSABLE, client_course
 from evalplat.vocabulary import MeasurementPoint
-from evalplat.web.access import PROVIDER_STAFF, staff
+from evalplat.web.access import CARE_STAFF, staff
 from evalplat.web.context import actor, current_wiring
 from evalplat.web.languages import reader, say
 from evalplat.web.words import CHANGES
@@ -42,7 +42,7 @@ class Told:
 
 
 @bp.get("/course")
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 def show_course(episode_id: str) -> str:
     """The goals, every scale at a glance, then each of them; what can be judged comes first.
 

@@ -9,7 +9,7 @@ from evalplat.services.invitations import invite, list_invitations, revoke_invit
 from evalplat.services.requests import CLOSING_REASONS
 from evalplat.services.views import AdministrationView, EpisodeView
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Respondent
-from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.access import CARE_STAFF, PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.errors import NOT_HERE
 from evalplat.web.fields import read_date
@@ -53,7 +53,7 @@ def can_invite(administration: AdministrationView) -> bool:
 
 
 @bp.get("")
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 def show_episode(episode_id: str) -> str:
     """Everything about one episode, with what can be done next."""
     episode = load_episode(episode_id)
@@ -70,7 +70,7 @@ def show_episode(episode_id: str) -> str:
 
 
 @bp.post("/administrations/<administration_id>/code")
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 def post_code(episode_id: str, administration_id: str) -> str:
     """Make a code for the client and show it, this once, on a page that can be printed."""
     episode = load_episode(episode_id)
@@ -89,7 +89,7 @@ def post_code(episode_id: str, administration_id: str) -> str:
 
 
 @bp.post("/invitations/<invitation_id>/revoke")
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 def post_revoke(episode_id: str, invitation_id: str) -> Response:
     """Close a code that should not be used any more."""
     wiring, who = current_wiring(), actor()

@@ -11,7 +11,7 @@ from evalplat.services.goals import agree_goals, find_warnings, rate_goals
 from evalplat.services.requests import GoalRequest
 from evalplat.services.views import AdministrationView, EpisodeView, GoalRatingView, GoalView
 from evalplat.vocabulary import Respondent
-from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.access import CARE_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import find_administration, load_episode
 from evalplat.web.fields import kept_key, new_key, read_date, read_whole
@@ -37,7 +37,7 @@ LONGEST = 1_000
 
 
 @bp.route("/goals", methods=["GET", "POST"])
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 @keeps_input
 def show_goals(episode_id: str) -> Page:
     """The goals agreed so far, and a form for the next one."""
@@ -161,7 +161,7 @@ class Ratings:
 
 
 @bp.route("/administrations/<administration_id>/goals", methods=["GET", "POST"])
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 @keeps_input
 def rate(episode_id: str, administration_id: str) -> Page:
     """Rate every goal at one measurement point against the five levels agreed at the start.

@@ -7,7 +7,7 @@ from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.not_obtained import close_administration, reopen_administration
 from evalplat.services.requests import NOT_OBTAINED_REASONS
 from evalplat.vocabulary import AdministrationStatus
-from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.access import CARE_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import find_administration, load_episode
 
@@ -22,7 +22,7 @@ CHOOSE = Message("Choose why the measurement was not obtained.")
 
 
 @bp.route("/not-obtained", methods=["GET", "POST"])
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 @keeps_input
 def close(episode_id: str, administration_id: str) -> Page:
     """Ask why the measurement was not obtained, and take it off the worklist."""
@@ -49,7 +49,7 @@ def close(episode_id: str, administration_id: str) -> Page:
 
 
 @bp.post("/reopen")
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 def post_reopen(episode_id: str, administration_id: str) -> Response:
     """Put the measurement back on the worklist, with the answers that were kept."""
     find_administration(load_episode(episode_id), administration_id)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from evalplat.errors import AnswersRejected, Conflict, EvalplatError, Fault, InputRejected, Message
 from evalplat.instruments.definition import Instrument
+from evalplat.reports.level_words import ASSISTANCES
 from evalplat.services.answers import (
     AnswersConflict,
     correct_answers,
@@ -15,14 +16,15 @@ from evalplat.services.answers import (
     get_sheet,
     submit_answers,
 )
+from evalplat.services.circumstances import find_assistance
 from evalplat.services.views import AdministrationView, EpisodeView, SheetView
 from evalplat.vocabulary import AdministrationStatus, Mode, Respondent
-from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
+from evalplat.web.access import CARE_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import find_administration, load_episode
 from evalplat.web.fields import kept_key, new_key, read_date
 from evalplat.web.flow import DECLINED, Step, list_all_steps, read_answer, send
-from evalplat.web.languages import reader, say, today
+from evalplat.web.languages import CLIENT_NAMES, reader, say, today
 
 bp = Blueprint(
     "sheets", __name__, url_prefix="/desk/episodes/<episode_id>/administrations/<administration_id>"
@@ -30,6 +32,7 @@ bp = Blueprint(
 
 NOT_STORED = Message("The sheet was not stored. What you entered is still here.")
 DECLINED_MARK = "x"
+HELPED = {"": ASSISTANCES["none"], "worker": ASSISTANCES["worker"], "other": ASSISTANCES["other"]}
 
 
 @dataclass
@@ -40,6 +43,8 @@ class Form:
     mode: str
     respondent: str
     answered_with: str = ""
+    present: str = ""
+    language: str = ""
     reason: str = ""
     key: str = field(default_factory=new_key)
     base_revision: int = 0
@@ -47,7 +52,7 @@ class Form:
 
 
 @bp.route("/sheet", methods=["GET", "POST"])
-@staff(*PROVIDER_STAFF)
+@staff(*CARE_STAFF)
 @keeps_input
 def enter_sheet(episode_id: str, administration_id: str) -> Page:
     """The sheet to fill in; where it is stored already, its scores, and a correction on demand."""
@@ -67,6 +72,8 @@ def enter_sheet(episode_id: str, administration_id: str) -> Page:
     if request.method == "GET" and stored is None and not _is_open(administration):
         raise Conflict(Message("This measurement is closed, and takes no answers any more."))
     form = _read(administration) if request.method == "POST" else _begin(administration, stored)
+    wish = form.language or episode.client_language
+    form.language = wish if wish in instrument.texts else instrument.text(wish).language
     if not is_sent():
         return _show(episode, administration, instrument, form, correcting)
     try:
@@ -96,7 +103,7 @@ def _begin(administration: AdministrationView, stored: SheetView | None) -> Form
     if stored is not None:
         form.measured_on = stored.measured_on.isoformat()
         form.mode, form.respondent = stored.mode, stored.respondent
-        form.answered_with, form.base_revision = stored.answered_with, stored.revision
+        form.base_revision = stored.revision
         form.answers = _typed(stored.raw)
         return form
     if _is_open(administration):
@@ -121,7 +128,9 @@ def _read(administration: AdministrationView) -> Form:
         measured_on=sent.get("measured_on", ""),
         mode=sent.get("mode", administration.mode),
         respondent=sent.get("respondent", administration.respondent),
-        answered_with=sent.get("answered_with", "").strip()[:200],
+        answered_with=sent.get("answered_with", ""),
+        present=sent.get("present", "").strip()[:1000],
+        language=sent.get("language", ""),
         reason=sent.get("reason", "").strip()[:500],
         key=kept_key(sent.get("key", "")),
         base_revision=int(base) if base.isdecimal() and base.isascii() and len(base) < 6 else 0,
@@ -153,8 +162,8 @@ def _store(
             submit_answers(
                 database, wiring.catalogue, who, administration_id=administration.id, raw=raw,
                 idempotency_key=form.key, base_revision=form.base_revision,
-                measured_on=measured_on, language=reader(), mode=mode, respondent=respondent,
-                answered_with=form.answered_with, at=now(),
+                measured_on=measured_on, language=form.language, mode=mode, respondent=respondent,
+                answered_with=form.answered_with, present=form.present, at=now(),
             )  # fmt: skip
 
 
@@ -168,6 +177,8 @@ def _read_how(form: Form, faults: list[Fault]) -> tuple[Mode, Respondent]:
         respondent = Respondent(form.respondent)
     else:
         faults.append(Fault("respondent", Message("Choose who answered.")))
+    if form.answered_with not in HELPED:
+        faults.append(Fault("answered_with", Message("Choose whether somebody helped.")))
     return mode, respondent
 
 
@@ -198,7 +209,7 @@ def _faults_of(instrument: Instrument, raw: Mapping[str, object]) -> list[Fault]
 
 def _anchors(instrument: Instrument) -> dict[str, str]:
     codes = [step.code for step in list_all_steps(instrument, reader())]
-    heads = ("measured_on", "mode", "respondent", "reason", "answered_with")
+    heads = ("measured_on", "mode", "respondent", "reason", "answered_with", "present", "language")
     return {code: f"a-{code}" for code in codes} | {name: name for name in heads}
 
 
@@ -213,6 +224,7 @@ def _show(
     page = render_template(
         "desk/sheet.html", episode=episode, administration=administration, form=form,
         steps=list_all_steps(instrument, reader()), texts=instrument.text(reader()),
+        helped=HELPED, wordings=[(code, CLIENT_NAMES.get(code, code)) for code in instrument.texts],
         modes=instrument.modes or tuple(Mode), respondents=instrument.respondents or tuple(Respondent),
         correcting=correcting, needs_wording=_needs_wording(instrument), error=error, anchors=_anchors(instrument),
         wrong={fault.where: fault for fault in error.faults} if error else {},
@@ -255,6 +267,8 @@ def _show_stored(
     return render_template(
         "desk/stored.html", episode=episode, administration=administration, sheet=stored,
         texts=instrument.text(reader()), steps=list_all_steps(instrument, reader()),
+        helped=ASSISTANCES[find_assistance(stored.answered_with)],
+        language=CLIENT_NAMES.get(stored.language, stored.language),
         scales={scale.key: scale for scale in instrument.scales}, typed=_typed(stored.raw),
         needs_wording=_needs_wording(instrument), just_stored="stored" in request.args, declined_mark=DECLINED_MARK,
     )  # fmt: skip

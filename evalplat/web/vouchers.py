@@ -6,6 +6,8 @@ from datetime import date
 from flask import Blueprint, render_template, request
 
 from evalplat.errors import Fault, InputRejected, Message
+from evalplat.services.caseload import get_client
+from evalplat.services.plans import list_plans
 from evalplat.services.providers import list_municipalities, list_providers
 from evalplat.services.requests import (
     CLIENT_LANGUAGES,
@@ -19,14 +21,15 @@ from evalplat.vocabulary import Role
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.fields import read_date, read_whole
-from evalplat.web.languages import today
+from evalplat.web.languages import reader, today
 
 bp = Blueprint("vouchers", __name__, url_prefix="/county/vouchers")
 
 NOT_GRANTED = Message("The voucher was not granted.")
 NAMES = (
     "number", "name", "birth_year", "sex", "language", "living_situation", "employment", "value",
-    "hours", "valid_from", "valid_until", "municipality", "service", "provider_id",
+    "hours", "valid_from", "valid_until", "municipality", "service", "provider_id", "plan_key",
+    "client",
 )  # fmt: skip
 NEEDED = {
     "name": Message("Write the client’s name."),
@@ -41,10 +44,11 @@ EUROS = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?", re.ASCII)
 @staff(Role.CASE_WORKER)
 @keeps_input
 def grant() -> Page:
-    """Grant a voucher to a new client; every fault is listed at once and the input kept."""
+    """Grant a voucher to a new client or to one of one's own; every fault is listed at once and the input kept."""
     values = {name: request.form.get(name, USUAL.get(name, "")).strip()[:250] for name in NAMES}
     if request.method == "GET":
         values["valid_from"] = today().isoformat()
+        values["client"] = request.args.get("client", "")[:40]
     if not is_sent():
         return _show(values)
     try:
@@ -55,20 +59,18 @@ def grant() -> Page:
 
 
 def _grant(values: dict[str, str]) -> str:
-    faults = [Fault(name, message) for name, message in NEEDED.items() if not values[name]]
-    birth_year = read_whole(values["birth_year"], "birth_year", faults, low=1900, high=2100)
+    known = bool(values["client"])
+    needed = {name: text for name, text in NEEDED.items() if not (known and name == "name")}
+    faults = [Fault(name, message) for name, message in needed.items() if not values[name]]
+    birth_year = 0
+    if not known:
+        year = read_whole(values["birth_year"], "birth_year", faults, low=1900, high=2100)
+        birth_year = year or 0
     cents = read_euros(values["value"], "value", faults)
     hours = read_whole(values["hours"], "hours", faults, low=0, high=10_000)
     start = read_date(values["valid_from"], "valid_from", faults)
     end = read_date(values["valid_until"], "valid_until", faults)
-    if (
-        faults
-        or birth_year is None
-        or cents is None
-        or hours is None
-        or start is None
-        or end is None
-    ):
+    if faults or cents is None or hours is None or start is None or end is None:
         raise InputRejected(NOT_GRANTED, faults)
     return _store(values, birth_year, cents, hours, start, end)
 
@@ -79,13 +81,15 @@ def _store(
     client = ClientDetails(
         name=values["name"], birth_year=birth_year, sex=values["sex"], language=values["language"],
         living_situation=values["living_situation"], employment=values["employment"],
+        client_id=values["client"] or None,
     )  # fmt: skip
     wiring, who = current_wiring(), actor()
     with wiring.transaction(who) as database:
         return grant_voucher(
             database, who, number=values["number"], client=client, value_cents=cents, hours=hours,
             valid_from=start, valid_until=end, municipality=values["municipality"],
-            service=values["service"], provider_id=values["provider_id"] or None, at=now(),
+            service=values["service"], provider_id=values["provider_id"] or None,
+            plan_key=values["plan_key"], at=now(),
         ).number  # fmt: skip
 
 
@@ -103,9 +107,17 @@ def _show(values: dict[str, str], error: InputRejected | None = None) -> Page:
     with wiring.reading(who) as database:
         municipalities = list_municipalities(database, who)
         providers = [p for p in list_providers(database, who) if p.active]
+        plans = list_plans(database, wiring.catalogue, who)
+        known = (
+            get_client(database, wiring.catalogue, who, client_id=values["client"], on=today())
+            if values["client"]
+            else None
+        )
     page = render_template(
         "county/grant.html", values=values, error=error, municipalities=municipalities,
-        providers=providers, granted=request.args.get("granted", "")[:60],
+        providers=providers, known=known,
+        plans=[(plan.key, plan.titles.get(reader()) or plan.titles.get("en") or plan.key) for plan in plans],
+        granted=request.args.get("granted", "")[:60],
         wrong={fault.where: fault for fault in error.faults} if error else {},
         lists={
             "sex": SEXES, "language": CLIENT_LANGUAGES, "living_situation": LIVING_SITUATIONS,

@@ -11,6 +11,8 @@ from evalplat.config import Settings
 from evalplat.web.access import list_routes, require_rules
 
 DESK = "staff: provider_manager, provider_worker"
+CARE = "staff: case_worker, provider_manager, provider_worker"
+CASES = "staff: case_worker"
 COUNTY = "staff: administrator, analyst"
 ADMINISTRATOR = "staff: administrator"
 EPISODE = "/desk/episodes/<episode_id>"
@@ -38,25 +40,32 @@ REGISTER = {
     ("/c/kiosk/still", "GET"): "client",
     ("/desk", "GET POST"): DESK,
     ("/desk/open", "GET POST"): DESK,
-    (EPISODE, "GET"): DESK,
+    (EPISODE, "GET"): CARE,
     (f"{EPISODE}/close", "GET POST"): DESK,
     (f"{EPISODE}/appointments", "GET POST"): DESK,
-    (f"{EPISODE}/alerts", "GET POST"): DESK,
+    (f"{EPISODE}/alerts", "GET POST"): CARE,
     ("/desk/alerts", "GET"): DESK,
     ("/desk/results", "GET"): DESK,
     ("/desk/results/report.pdf", "GET"): DESK,
     (f"{EPISODE}/appointments/<appointment_id>/strike", "POST"): DESK,
-    (f"{EPISODE}/course", "GET"): DESK,
-    (f"{EPISODE}/course.pdf", "GET"): DESK,
-    (f"{EPISODE}/goals", "GET POST"): DESK,
-    (f"{EPISODE}/invitations/<invitation_id>/revoke", "POST"): DESK,
-    (f"{SHEET}/code", "POST"): DESK,
-    (f"{SHEET}/goals", "GET POST"): DESK,
-    (f"{SHEET}/sheet", "GET POST"): DESK,
-    (f"{SHEET}/not-obtained", "GET POST"): DESK,
-    (f"{SHEET}/reopen", "POST"): DESK,
+    (f"{EPISODE}/course", "GET"): CARE,
+    (f"{EPISODE}/course.pdf", "GET"): CARE,
+    (f"{EPISODE}/goals", "GET POST"): CARE,
+    (f"{EPISODE}/invitations/<invitation_id>/revoke", "POST"): CARE,
+    (f"{SHEET}/code", "POST"): CARE,
+    (f"{SHEET}/goals", "GET POST"): CARE,
+    (f"{SHEET}/sheet", "GET POST"): CARE,
+    (f"{SHEET}/not-obtained", "GET POST"): CARE,
+    (f"{SHEET}/reopen", "POST"): CARE,
     (f"{SHEET}/kiosk", "GET POST"): DESK,
     (f"{SHEET}/form", "GET POST"): DESK,
+    ("/cases", "GET POST"): CASES,
+    ("/cases/look", "GET POST"): CASES,
+    ("/cases/look/end", "POST"): CASES,
+    ("/cases/<client_id>", "GET"): CASES,
+    ("/cases/<client_id>/language", "POST"): CASES,
+    ("/cases/<client_id>/plan", "GET POST"): CASES,
+    ("/cases/<client_id>/plan.csv", "GET"): CASES,
     ("/county", "GET"): ADMINISTRATOR,
     ("/county/vouchers/grant", "GET POST"): "staff: case_worker",
     ("/county/accounts", "GET"): ADMINISTRATOR,

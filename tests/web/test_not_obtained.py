@@ -169,9 +169,7 @@ def test_what_is_another_provider_s_looks_like_what_does_not_exist(
     assert "Not obtained: " not in owner.page
 
 
-@pytest.mark.parametrize(
-    "email", ["analyst@county.example", "admin@county.example", "case@county.example"]
-)
+@pytest.mark.parametrize("email", ["analyst@county.example", "admin@county.example"])
 def test_the_county_s_staff_do_not_mark_at_a_provider_s_desk(
     world: Any, episode: Any, email: str
 ) -> None:

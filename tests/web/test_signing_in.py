@@ -11,7 +11,7 @@ def test_the_right_password_opens_the_role_s_own_page(world: Any) -> None:
         WORKER: "/desk",
         "analyst@county.example": "/county/comparison",
         "admin@county.example": "/county",
-        "case@county.example": "/county/vouchers/grant",
+        "case@county.example": "/cases",
     }
     for email, home in homes.items():
         response = world.browser().sign_in(email)
