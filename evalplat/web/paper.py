@@ -92,6 +92,6 @@ def _ask(
     return render_template(
         "desk/print.html", episode=episode, administration=administration, given=given,
         can_invite=can_invite(administration), ticked=ticked, language=language,
-        languages=[(code, CLIENT_NAMES.get(code, code)) for code in instrument.texts],
+        wordings=[(code, CLIENT_NAMES.get(code, code)) for code in instrument.texts],
         title=pick_words(administration.titles, reader()),
     )  # fmt: skip
