@@ -75,7 +75,7 @@ def sign_in(page: Page, email: str, password: str) -> None:
 
 def grant_voucher(page: Page, number: str, name: str, language: str, valid_until: date) -> None:
     """Grant a voucher on the case worker's page."""
-    page.goto("/")
+    page.goto("/county/vouchers/grant")
     filled = {
         "Name": name,
         "Year of birth": "1988",
