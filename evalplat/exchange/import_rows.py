@@ -71,7 +71,14 @@ class RowReader:
         self._names = name_instruments(catalogue)
         self._column = find_field(table, "instrument")
         self.versions = versions_of(catalogue, self._list_keys())
+        self.waiting = 0
+        """Rows that nobody has filled in yet: no day and no answer."""
         self.plan: ColumnPlan = plan_columns(table, self.versions, faults, chosen=bool(chosen))
+
+        places = {place for answers in self.plan.answers.values() for place in answers.values()}
+        if "measured_on" in self.plan.fields:
+            places.add(self.plan.fields["measured_on"])
+        self._filled_in = sorted(places)
 
     def _list_keys(self) -> list[str]:
         """The instruments that the table speaks of, as far as they are filled in as sheets."""
@@ -89,6 +96,9 @@ class RowReader:
         for number, cells in self.table.rows:
             if not self.table.is_whole(cells):
                 continue  # noted when the file was read
+            if not any(cells[place] for place in self._filled_in):
+                self.waiting += 1
+                continue
             row = self._read(number, cells)
             if row is not None:
                 yield row

@@ -53,8 +53,8 @@ class PreviewRow:
 class ImportCheck:
     """What storing a file would do: rows by what would become of them, every fault, and the first rows as understood.
 
-    `conflicts` are rows whose measurement has other answers stored; they are faults too. `fault_count` counts all
-    faults where `faults` lists the first ones only.
+    `waiting` are rows that nobody has filled in yet. `conflicts` are rows whose measurement has other answers stored;
+    they are faults too. `fault_count` counts all faults where `faults` lists the first ones only.
     """
 
     name: str
@@ -63,6 +63,7 @@ class ImportCheck:
     same: int
     corrected: int
     conflicts: int
+    waiting: int
     faults: tuple[Fault, ...]
     fault_count: int
     notes: tuple[Message, ...]
@@ -212,6 +213,8 @@ def _look_through(
         matched.append(one)
         if not count % SHOWN_EVERY:
             advance(count)
+    if not matched and not faults:
+        faults.add("", Message("no row is filled in: each needs a day and answers"))
     states = Counter(one.state for one in matched)
     check = ImportCheck(
         name=table.name,
@@ -220,6 +223,7 @@ def _look_through(
         same=states[RowState.SAME],
         corrected=states[RowState.CORRECTED],
         conflicts=matching.conflicts,
+        waiting=reader.waiting,
         faults=tuple(sorted(faults.shown, key=_place)),
         fault_count=faults.count,
         notes=tuple(_list_notes(session, catalogue, table, reader, matched)),
