@@ -52,6 +52,11 @@ class ContactView:
     paused_until: date | None
     mark: str
 
+    @property
+    def opted_out_on(self) -> date | None:
+        """The day in Finland on which the client stopped reminders."""
+        return local_day(self.opted_out_at) if self.opted_out_at else None
+
     def gets_reminders(self, on: date) -> bool:
         """Whether messages go out on this day, when something is due."""
         paused = self.paused_until is not None and on < self.paused_until

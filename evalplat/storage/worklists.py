@@ -92,3 +92,17 @@ def _joined(query: Any, search: str) -> Any:
     for part in search.casefold().split():
         query = query.where(ClientIdentity.folded_name.contains(part, autoescape=True))
     return query
+
+
+def list_planned_until(session: Session, until: date) -> list[Any]:
+    """What is planned with a window that opens by a day: (administration, episode's and client's public id, name)."""
+    query = (
+        _joined(
+            select(Administration, Episode.public_id, Client.public_id, ClientIdentity.name), ""
+        )
+        .where(
+            Administration.status == AdministrationStatus.PLANNED, Administration.due_from <= until
+        )
+        .order_by(Administration.due_from, Administration.id)
+    )
+    return list(session.execute(query))

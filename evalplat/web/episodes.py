@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.episodes import close_episode, get_episode
 from evalplat.services.invitations import invite, list_invitations, revoke_invitation
+from evalplat.services.reminder_views import list_reminders
 from evalplat.services.requests import CLOSING_REASONS
 from evalplat.services.views import AdministrationView, EpisodeView
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Respondent
@@ -60,11 +61,12 @@ def show_episode(episode_id: str) -> str:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         invitations = list_invitations(database, who, episode_id=episode_id, at=now())
+        reminders = list_reminders(database, who, episode_id=episode_id, at=now())
     told = ("opened", "sent", "closed", "revoked", "not_obtained", "reopened")
     done = {name for name in told if name in request.args}
     return render_template(
         "desk/episode.html", episode=episode, groups=by_point(episode), done=done,
-        can_invite=can_invite,
+        can_invite=can_invite, reminders=reminders,
         open_codes={i.administration_id: i for i in invitations if i.state == "open"},
     )  # fmt: skip
 

@@ -45,13 +45,14 @@ COMPARISON = Entry(
 INSTRUMENTS = Entry("administration.show_instruments", Message("Instruments"))
 PROVIDERS = Entry("administration.show_providers", Message("Providers"))
 ACCOUNTS = Entry("administration.show_accounts", Message("Accounts"))
+REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
 CASELOAD = Entry("caseload.show_clients", Message("Clients"))
 GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE),
-    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE),
+    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT),
     Role.ANALYST: (COMPARISON, INSTRUMENTS),
     Role.ADMINISTRATOR: (HOME, COMPARISON, PROVIDERS, ACCOUNTS, INSTRUMENTS),

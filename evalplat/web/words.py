@@ -12,11 +12,13 @@ from evalplat.vocabulary import (
     AppointmentForm,
     AppointmentOutcome,
     AppointmentPlace,
+    Channel,
     Direction,
     Domain,
     DueState,
     MeasurementPoint,
     Mode,
+    ReminderState,
     Respondent,
     Role,
     ScoreStatus,
@@ -167,6 +169,20 @@ OUTCOMES = {
     AppointmentOutcome.CANCELLED: Message("Cancelled beforehand"),
 }
 
+CHANNELS = {
+    Channel.NONE: Message("Not at all"),
+    Channel.EMAIL: Message("By e-mail"),
+    Channel.SMS: Message("By text message"),
+}
+
+REMINDER_STATES = {
+    ReminderState.PLANNED: Message("Planned"),
+    ReminderState.SENDING: Message("On its way"),
+    ReminderState.SENT: Message("Sent"),
+    ReminderState.FAILED: Message("Failed"),
+    ReminderState.CANCELLED: Message("Cancelled"),
+}
+
 WORDINGS = {
     "descriptive": Message("Descriptive labels, not the official wording"),
     "official": Message("Official wording"),
@@ -188,6 +204,8 @@ BY_TYPE: dict[type, Mapping[Any, Message]] = {
     AppointmentForm: FORMS,
     AppointmentPlace: PLACES,
     AppointmentOutcome: OUTCOMES,
+    Channel: CHANNELS,
+    ReminderState: REMINDER_STATES,
 }
 
 BY_NAME: dict[str, Mapping[str, Message]] = {
