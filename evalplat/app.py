@@ -89,6 +89,7 @@ def _register_pages(app: Flask) -> None:
         desk,
         episodes,
         goals,
+        imports,
         kiosk,
         not_obtained,
         own_results,
@@ -103,7 +104,7 @@ def _register_pages(app: Flask) -> None:
 
     for room in (
         pages, signin, client, kiosk, paper, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
-        appointments, contacts, reminders, stopping, calendar, alerts, own_results, caseload, course_paper,
+        appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results, caseload, course_paper,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes,
         county_value, county_trend, county_combination,

@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from evalplat.web.languages import SWITCH
 
 LONGEST = 12 * 3600
-NOT_KEPT = ("csrf_token", SWITCH, "password")
+NOT_KEPT = ("csrf_token", SWITCH, "password", "held")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Entry:
 WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
 OWN_RESULTS = Entry("own_results.show_results", Message("Own results"))
 ALERTS = Entry("alerts.show_open", Message("Alerts"))
+IMPORT = Entry("imports.begin", Message("Import sheets"), ("imports.store", "imports.show_receipt"))
 OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
 ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
@@ -51,8 +52,8 @@ GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
-    Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE),
-    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE, REMINDERS),
+    Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE, IMPORT),
+    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE, IMPORT, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT),
     Role.ANALYST: (COMPARISON, INSTRUMENTS),
     Role.ADMINISTRATOR: (HOME, COMPARISON, PROVIDERS, ACCOUNTS, INSTRUMENTS),
