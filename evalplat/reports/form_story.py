@@ -273,8 +273,8 @@ def _goal(page: Page, goal: FormGoal) -> Iterable[Flowable]:
     for level, text in reversed([*enumerate(goal.levels, start=-half)]):
         sign = "−" if level < 0 else "+" if level > 0 else ""
         words = text or (page.form.levels or {}).get(level, "")
-        start = f" ({_('at the start')})" if level == goal.baseline_level else ""
-        labels.append(f"{sign}{abs(level)}  {words}{start}")
+        began = " (" + _("at the start") + ")" if level == goal.baseline_level else ""
+        labels.append(f"{sign}{abs(level)}  {words}{began}")
     yield _ticks(page, labels)
 
 
