@@ -26,6 +26,10 @@ COMMANDS = {
         "Effect sizes with intervals per provider and scale from a file.",
     ),
     "export": ("evalplat.cli.export:export", "Write a county's sums for others to compare with."),
+    "import": (
+        "evalplat.cli.import_sheets:import_sheets",
+        "Store answer sheets from a spreadsheet.",
+    ),
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
     "plans": ("evalplat.cli.plans:plans", "List, show, check and add measurement plans."),
     "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
