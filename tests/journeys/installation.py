@@ -61,6 +61,7 @@ class Site:
     staff: tuple[SignIn, ...]
     provider_ids: Mapping[str, str]
     cookies: dict[str, Any] = field(default_factory=dict)
+    secret_key: str = ""
 
     def sign_in_of(self, role: Role, number: int = 0) -> SignIn:
         """Somebody of a role; workers number 0 and 1 are of different providers."""
@@ -160,12 +161,14 @@ def serve_county(folder: Path) -> Iterator[Site]:
     port = find_free_port()
     environ = {
         "EVALPLAT_DATABASE_URL": url,
-        "EVALPLAT_SECRET_KEY": secrets.token_urlsafe(48),
+        "EVALPLAT_SECRET_KEY": (key := secrets.token_urlsafe(48)),
         "EVALPLAT_COUNTY": HOME_COUNTY,
     }
     try:
         with run_server(port, environ, folder / "server.log"):
-            yield Site(f"http://127.0.0.1:{port}", wiring, staff, _provider_ids(wiring))
+            yield Site(
+                f"http://127.0.0.1:{port}", wiring, staff, _provider_ids(wiring), secret_key=key
+            )
     finally:
         wiring.engine.dispose()
 
