@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from journeys.installation import PROVIDERS, Site
 from journeys.steps import expect_message, press, read_table, sign_in, switch_to, text_of, word
-from journeys.windows import Windows, look
+from journeys.windows import PHONE, Windows, look
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
@@ -142,12 +142,15 @@ def test_funnel_and_caterpillar_say_in_words_what_they_show(windows: Windows, si
     page = windows.open_for(site.sign_in_of(Role.ANALYST).email)
     page.goto("/county/comparison?scale=whodas-2.0-12/total")
     look(page)
-    pictures = page.locator(".chart svg")
+    pictures = page.locator(".chart svg:visible")
     expect(pictures).to_have_count(2)
     for picture in pictures.all():
         expect(picture).to_have_attribute("role", "img")
         assert picture.locator(":scope > title").text_content()
         assert picture.locator(":scope > desc").text_content()
+    page.set_viewport_size(PHONE)
+    expect(page.locator(".chart .for-desks svg:visible")).to_have_count(0)
+    expect(pictures).to_have_count(2)
     for message in ("Save the funnel plot (SVG)", "Save the caterpillar plot (SVG)"):
         drawing = ElementTree.parse(download(page, message)).getroot()
         assert drawing.tag == f"{SVG}svg"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalplat.reports.change_bars import draw_change_bars
+from evalplat.reports.change_bars import _entries, _list_bars, build_change_bars, draw_change_bars
 from evalplat.reports.outcome_records import change_records, flow_records, goal_records
 from evalplat.reports.outcome_tables import (
     change_table,
@@ -139,6 +139,18 @@ def test_the_bars_say_what_they_show(
     assert "=Alma: " in words and "%" in words
     assert "Few" not in words
     assert " style=" not in svg.decode()
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_legend_explains_the_colours_that_occur_and_cuts_no_word(
+    shares: list[ChangeShares], narrow: bool
+) -> None:
+    picture = build_change_bars(shares[0], "fi", narrow=narrow)
+    written = [text.get_text() for text in picture.figure.texts]
+    bars = _list_bars(shares[0], "fi")
+    drawn = {color for bar in bars for _share, color in bar.parts}
+    assert len([one for one in _entries(bars, "fi") if one.words in written]) == len(drawn)
+    assert not any("…" in text for text in written)
 
 
 def test_without_enough_clients_the_picture_says_so(episodes: pd.DataFrame) -> None:

@@ -1,6 +1,7 @@
 """Tables and pictures of value for money, the trend and several scales: full, empty, withheld; every figure once."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
@@ -16,7 +17,7 @@ from evalplat.reports.combination_tables import (
     frame_table,
     scales_table,
 )
-from evalplat.reports.scale_tiles import draw_scale_tiles
+from evalplat.reports.scale_tiles import build_scale_tiles, draw_scale_tiles
 from evalplat.reports.trend_picture import draw_trend
 from evalplat.reports.trend_tables import (
     providers_trend_table,
@@ -176,6 +177,27 @@ def test_a_price_is_a_figure_with_limits_or_a_reason():
     assert write_ratio(Ratio(None, None, None, "too_few"), "en") == "–"
     assert [write_chance(p, "en") for p in (None, 0.0, 0.5, 1.0)] == ["–", "< 1%", "50%", "> 99%"]
     assert write_chance(0.5, "fi") == "50 %"
+
+
+def test_series_worth_a_look_are_named(county):
+    over_time = trend(county)
+    first, second = trend_sentences(over_time, "en")
+    assert first.startswith("Clients of ")
+    worth = [one.provider for one in over_time.providers if one.signals]
+    assert all(name in second for name in worth[:5])
+    odd = replace(over_time.providers[0].points[0], signal=Signal.LOWER)
+    marked = replace(over_time.providers[0], points=(odd, *over_time.providers[0].points[1:]))
+    calm = [replace(one, points=()) for one in over_time.providers[1:]]
+    told = trend_sentences(replace(over_time, providers=(marked, *calm)), "en")[-1]
+    assert told == f"Worth a look: {marked.provider}."
+
+
+def test_titles_of_tiles_are_written_whole(county):
+    title = "3X10D-elämäntilannemittari, pitkä: Toimintakyvyn rajoitteet, pistesumma"
+    for narrow in (False, True):
+        picture = build_scale_tiles(scales(county), "fi", titles={"i/one": title}, narrow=narrow)
+        written = " ".join(text.get_text() for text in picture.figure.texts)
+        assert title.replace("-", "") in written.replace("- ", "-").replace("-", "")
 
 
 def test_signals_are_a_reason_to_look_and_never_a_judgement():
