@@ -94,7 +94,8 @@ def effects(
             "--sd, --reliability, --sdc and --cut-off hold for one scale, but the file has "
             f"{len(keys)}: choose one with --scale."
         )
-    rows = summarise_effects(frame, _find_rules(load_catalogue(), keys, direction, own))
+    rules = _find_rules(load_catalogue(), keys, direction, own)
+    rows = summarise_effects(frame, rules, rank_intervals=True)
     write_result(_write(rows, form), output)
 
 
@@ -151,9 +152,9 @@ def _draw(rows: "tuple[EffectRow, ...]") -> str:
 
     headers = (
         "Provider", "Scale", "Started", "Pairs", "Baseline", "End", "Change", "95%", "d_av",
-        "95%", "g_av", "d_z", "Rank r", "Improved", "Deteriorated", "Status",
+        "95%", "g_av", "d_z", "Rank r", "95%", "Improved", "Deteriorated", "Status",
     )  # fmt: skip
-    numeric = (False, False, *(True,) * 13, False)
+    numeric = (False, False, *(True,) * 14, False)
     cells = [
         (
             tidy(row.provider),
@@ -169,6 +170,7 @@ def _draw(rows: "tuple[EffectRow, ...]") -> str:
             _number(row.g_av),
             _number(row.d_z),
             _number(row.rank_biserial),
+            _span(row.rank_biserial_low, row.rank_biserial_high),
             _count(row.n_improved, row.n_recovered),
             _count(row.n_deteriorated),
             row.status,
@@ -176,8 +178,8 @@ def _draw(rows: "tuple[EffectRow, ...]") -> str:
         for row in rows
     ]
     note = (
-        "Change is end minus baseline in the scale's own direction; d_av has Bonett's interval. "
-        "Provider * is all together."
+        "Change is end minus baseline in the scale's own direction; d_av has Bonett's interval, "
+        "the rank-biserial correlation (rank r) that of resampling. Provider * is all together."
     )
     return draw_table(headers, cells, numeric, width=find_width()) + f"\n{note}\n"
 

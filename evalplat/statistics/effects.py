@@ -12,6 +12,7 @@ from evalplat.statistics.cases import find_repeated_episodes, limit_faults
 from evalplat.statistics.change import ChangeStatus, classify_change
 from evalplat.statistics.moments import Floats, Integers, Moments, collect_moments
 from evalplat.statistics.paired_effects import PairedEffects, measure_effects, standardise
+from evalplat.statistics.rank_biserial import bound_groups
 from evalplat.statistics.results import EffectRow
 from evalplat.statistics.wilcoxon import SignedRanks, rank_changes
 from evalplat.vocabulary import Direction
@@ -43,12 +44,13 @@ ScaleKey = tuple[str, str]
 
 
 def summarise_effects(
-    frame: "pd.DataFrame", rules: Mapping[ScaleKey, ChangeRule]
+    frame: "pd.DataFrame", rules: Mapping[ScaleKey, ChangeRule], *, rank_intervals: bool = False
 ) -> tuple[EffectRow, ...]:
     """Paired effects per provider and scale, ordered by instrument, scale and provider, with `*` last of each scale.
 
     frame: one row per episode and scale with columns `provider, episode, instrument, scale, baseline, end`; a missing
     score is NaN. rules: how change is judged, by (instrument, scale); a scale without a rule has no categories.
+    rank_intervals: the rank-biserial correlation's interval, which takes some milliseconds a row, too.
     Raises InputRejected for a missing column or an episode that stands twice with one provider and scale.
     """
     _check(frame)
@@ -60,8 +62,9 @@ def summarise_effects(
     keys = sorted({(str(a), str(b)) for a, b in frame[by_scale].drop_duplicates().to_numpy()})
     cells, group = np.unique(scale * len(providers) + provider, return_inverse=True)
     group = group.astype(np.int64)
-    part = _Part.of(frame, group, len(cells), np.asarray(cells // len(providers), dtype=np.int64))
-    whole = _Part.of(frame, scale, len(keys), np.arange(len(keys)))
+    scales = np.asarray(cells // len(providers), dtype=np.int64)
+    part = _Part.of(frame, group, len(cells), scales, rank_intervals)
+    whole = _Part.of(frame, scale, len(keys), np.arange(len(keys)), rank_intervals)
     counts = _count_changes(frame, scale, keys, rules)
     rows: list[EffectRow] = []
     per_provider = part.rows(
@@ -86,12 +89,17 @@ class _Part:
     moments: Moments
     effects: PairedEffects
     ranks: SignedRanks
+    rank_limits: tuple[Floats, Floats]
 
     @staticmethod
-    def of(frame: "pd.DataFrame", group: Integers, groups: int, scale: Integers) -> "_Part":
+    def of(
+        frame: "pd.DataFrame", group: Integers, groups: int, scale: Integers, rank_intervals: bool
+    ) -> "_Part":
         baseline = frame["baseline"].to_numpy(dtype=float)
         end = frame["end"].to_numpy(dtype=float)
         pair = np.isfinite(baseline) & np.isfinite(end)
+        none = np.full(groups, np.nan)
+        change = (end - baseline)[pair]
         moments = collect_moments(group[pair], baseline[pair], end[pair], groups)
         return _Part(
             group=group,
@@ -99,7 +107,10 @@ class _Part:
             started=np.bincount(group, minlength=groups).astype(np.int64),
             moments=moments,
             effects=measure_effects(moments),
-            ranks=rank_changes(group[pair], (end - baseline)[pair], groups),
+            ranks=rank_changes(group[pair], change, groups),
+            rank_limits=bound_groups(group[pair], change, groups)
+            if rank_intervals
+            else (none, none),
         )
 
     def rows(
@@ -145,6 +156,8 @@ class _Part:
         pairs = self.moments.n > 0
         return {
             "rank_biserial": self.ranks.rank_biserial,
+            "rank_biserial_low": self.rank_limits[0],
+            "rank_biserial_high": self.rank_limits[1],
             "w_plus": np.where(pairs, self.ranks.w_plus, np.nan),
             "z_wilcoxon": self.ranks.z,
             "p_wilcoxon": self.ranks.p,

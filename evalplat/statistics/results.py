@@ -148,6 +148,8 @@ class EffectRow:
     cles: float | None = None
     cles_low: float | None = None
     cles_high: float | None = None
+    rank_biserial_low: float | None = None
+    rank_biserial_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

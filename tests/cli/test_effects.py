@@ -63,6 +63,8 @@ FURTHER = [
     "cles",
     "cles_low",
     "cles_high",
+    "rank_biserial_low",
+    "rank_biserial_high",
 ]
 HEAD = "provider,episode,instrument,scale,baseline,end\n"
 ROWS = "A,1,own,x,10,14\nA,2,own,x,12,12\nA,3,own,x,9,15\nB,4,own,x,11,\nB,5,own,x,8,9\n"

@@ -12,7 +12,12 @@ from evalplat.errors import InputRejected
 from evalplat.parallel import open_runner
 from evalplat.statistics import bootstrap as module
 from evalplat.statistics.bootstrap import bootstrap, one_by_one
-from evalplat.statistics.rank_biserial import bound_rank_biserial, correlate_ranks
+from evalplat.statistics.rank_biserial import (
+    MOST_RESAMPLED,
+    bound_groups,
+    bound_rank_biserial,
+    correlate_ranks,
+)
 
 SEED = 7
 
@@ -155,3 +160,29 @@ def test_the_rank_biserial_interval_lies_around_the_correlation_and_within_its_r
 def test_changes_all_in_one_direction_have_no_rank_biserial_interval():
     found = bound_rank_biserial(np.arange(1.0, 12.0), seed=SEED)
     assert (found.estimate, found.status, found.low) == (1.0, "no_variation", None)
+
+
+def test_groups_have_their_own_rank_biserial_intervals_by_resampling_or_for_large_samples():
+    random = np.random.default_rng(8)
+    group = np.repeat(np.arange(4), (30, 0, 1, MOST_RESAMPLED + 50))
+    change = np.rint(random.normal(1, 4, len(group)))
+    mixed = random.permutation(len(group))
+    low, high = bound_groups(group[mixed], change[mixed], 4, seed=SEED)
+    small = bound_rank_biserial(change[mixed][group[mixed] == 0], seed=SEED)
+    large = bound_rank_biserial(change[group == 3], seed=SEED)
+    assert (low[0], high[0]) == (small.low, small.high)
+    assert np.isnan([low[1], high[1], low[2], high[2]]).all()
+    assert (low[3], high[3]) == pytest.approx((large.low, large.high), abs=0.02)
+    one_way = bound_groups(np.zeros(300, dtype=np.int64), np.arange(1.0, 301.0), 1)
+    assert np.isnan(one_way).all()
+
+
+def test_large_samples_cover_the_rank_biserial_correlation():
+    random, hits = np.random.default_rng(9), 0
+    # Of changes N(m, s) two add up to more than 0 with probability Phi(m sqrt(2) / s).
+    truth = 2 * 0.638163195 - 1
+    for _ in range(400):
+        change = random.normal(0.25, 1, MOST_RESAMPLED + 1)
+        low, high = bound_groups(np.zeros(len(change), dtype=np.int64), change, 1)
+        hits += low[0] < truth < high[0]
+    assert 0.92 < hits / 400 < 0.98
