@@ -113,7 +113,7 @@ def show_overview(
     audit.record(
         session, "read_reminders", "reminder", "", {row[2] for row in rows} | clients, at=at
     )
-    failed = [view for view in views if view.state is ReminderState.FAILED]
+    failed = [view for view in views if _missing_kind(view, views, today) == "failed"]
     unknown = [view for view in views if view.is_unknown]
     return Overview(
         unknown=tuple(unknown),
