@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from evalplat.errors import Message
+from evalplat.errors import AnswersRejected, Message
 from evalplat.exchange.days import read_day
 from evalplat.exchange.faults import FaultList
-from evalplat.exchange.import_answers import read_text
+from evalplat.exchange.import_answers import answer_reader, read_text
 from evalplat.exchange.import_columns import WHO, ColumnPlan, find_field, plan_columns, versions_of
 from evalplat.exchange.import_table import ImportTable
 from evalplat.exchange.import_words import (
@@ -22,6 +22,7 @@ from evalplat.exchange.import_words import (
 )
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
+from evalplat.scoring.answers import AnswerSheet, check_answers
 from evalplat.vocabulary import MeasurementPoint, Mode, Respondent
 
 CHOICES: Mapping[str, Words] = {
@@ -119,6 +120,8 @@ class RowReader:
             )  # fmt: skip
         measured_on = self._read_day(number, cells)
         if self.faults.count > known or measured_on is None:
+            if self.versions.get(instrument):
+                self.read_answers(number, cells, self.versions[instrument][-1])
             return None
         return ImportRow(
             number=number,
@@ -133,6 +136,25 @@ class RowReader:
             language=language,
             present=present,
         )
+
+    def read_answers(
+        self, number: int, cells: tuple[str, ...], definition: Instrument
+    ) -> AnswerSheet | None:
+        """The checked answers of a row; None after noting every faulty cell."""
+        places = self.plan.answers.get(definition.key, {})
+        reader = answer_reader(definition)
+        raw = {code: reader.read(code, cells[place]) for code, place in places.items()}
+        raw = {code: value for code, value in raw.items() if value}
+        if not raw:
+            told = Message("no question is answered; fill the row in or delete it")
+            self.fault_at(number, cells, None, told)
+            return None
+        try:
+            return check_answers(definition, raw)
+        except AnswersRejected as error:
+            for fault in error.faults:
+                self.fault_at(number, cells, places.get(fault.where), fault.message)
+        return None
 
     def _read_who(self, number: int, cells: tuple[str, ...]) -> tuple[str, str]:
         """What the row names its episode by: the voucher's number, else the episode's or the client's id."""

@@ -9,13 +9,12 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from evalplat.errors import AnswersRejected, Message
-from evalplat.exchange.import_answers import answer_reader
+from evalplat.errors import Message
 from evalplat.exchange.import_rows import ImportRow, RowReader
 from evalplat.exchange.import_words import POINTS, RESPONDENTS, list_allowed
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
-from evalplat.scoring.answers import Answer, AnswerSheet, Fact, check_answers, to_raw
+from evalplat.scoring.answers import Answer, Fact, to_raw
 from evalplat.services.answers import find_date_faults
 from evalplat.services.requests import Submission
 from evalplat.services.storing import digest_body
@@ -86,6 +85,8 @@ class Matching:
                 found.append((row, self._find_place(row)))
             except _Misfit as misfit:
                 self._refuse(row, misfit.where, misfit.message)
+                latest = self.catalogue.get(row.instrument)
+                self.reader.read_answers(row.number, row.cells, latest)
         for row, place in found:
             planned = self.planned[place.administration]
             if planned.point is MeasurementPoint.BASELINE:
@@ -135,7 +136,7 @@ class Matching:
     def _check(self, row: ImportRow, place: Place, planned: Planned) -> Matched | None:
         definition = self.catalogue.get(planned.instrument, planned.version)
         known = self.reader.faults.count
-        sheet = self._read_answers(row, definition)
+        sheet = self.reader.read_answers(row.number, row.cells, definition)
         respondent = row.respondent or planned.respondent
         mode = row.mode or _usual_mode(planned, respondent, definition)
         self._check_how(row, definition, respondent, mode)
@@ -173,24 +174,6 @@ class Matching:
                 present=row.present,
             ),
         )
-
-    def _read_answers(self, row: ImportRow, definition: Instrument) -> AnswerSheet | None:
-        """The checked answers; None after noting every faulty cell."""
-        places = self.reader.plan.answers.get(row.instrument, {})
-        reader = answer_reader(definition)
-        raw = {code: reader.read(code, row.cells[place]) for code, place in places.items()}
-        raw = {code: value for code, value in raw.items() if value}
-        if not raw:
-            told = Message("no question is answered; fill the row in or delete it")
-            self.reader.fault_at(row.number, row.cells, None, told)
-            return None
-        try:
-            return check_answers(definition, raw)
-        except AnswersRejected as error:
-            for fault in error.faults:
-                place = places.get(fault.where)
-                self.reader.fault_at(row.number, row.cells, place, fault.message)
-        return None
 
     def _check_how(
         self, row: ImportRow, definition: Instrument, respondent: Respondent, mode: Mode

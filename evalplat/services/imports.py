@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -47,6 +47,7 @@ class PreviewRow:
     answered: int
     asked: int
     state: RowState
+    raw: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class ImportCheck:
     fault_count: int
     notes: tuple[Message, ...]
     preview: tuple[PreviewRow, ...]
+
+    @property
+    def faulty(self) -> int:
+        """How many rows have a fault."""
+        return self.rows - self.new - self.same - self.corrected - self.waiting
 
     @property
     def usable(self) -> bool:
@@ -271,6 +277,7 @@ def _preview(one: Matched) -> PreviewRow:
         answered=one.answered,
         asked=one.asked,
         state=one.state,
+        raw=one.raw,
     )
 
 

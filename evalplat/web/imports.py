@@ -26,6 +26,7 @@ from evalplat.exchange.tables import open_stream
 from evalplat.services.imports import (
     ImportCheck,
     ImportReceipt,
+    PreviewRow,
     check_import,
     list_importable,
     list_open_measurements,
@@ -33,7 +34,8 @@ from evalplat.services.imports import (
 )
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.languages import reader, today
+from evalplat.web.flow import DECLINED, list_all_steps
+from evalplat.web.languages import reader, say, today
 
 bp = Blueprint("imports", __name__, url_prefix="/desk/import")
 
@@ -49,6 +51,7 @@ NO_FILE = Message("Choose a file, then check it.")
 CHOOSE_AGAIN = Message(
     "Choose the file again: the earlier check no longer holds. Nothing was stored."
 )
+DECLINED_ANSWER = Message("Did not want to answer")
 TOO_MUCH = Message("The file holds too much for one go. Split it into several files.")
 
 
@@ -188,9 +191,20 @@ def _show(table: ImportTable, instrument: str, held: str) -> Page:
         check=check, held=held, shown=check.faults[:SHOWN_FAULTS],
         hidden=check.fault_count - min(len(check.faults), SHOWN_FAULTS),
         title_of=lambda row: catalogue.get(row.instrument, row.version).text(reader()).title,
+        example=_tell_answers(check.preview[0]) if check.preview else (),
         is_cell=lambda fault: isinstance(fault, CellFault),
     )  # fmt: skip
     return page if check.usable else (page, 422)
+
+
+def _tell_answers(row: PreviewRow) -> list[tuple[str, str]]:
+    """Questions and answers of a row in words, so that a code that was understood otherwise is noticed."""
+    definition = current_wiring().catalogue.get(row.instrument, row.version)
+    return [
+        (step.label, say(DECLINED_ANSWER) if answer == DECLINED else step.show(answer) or "–")
+        for step in list_all_steps(definition, reader())
+        for answer in (row.raw.get(step.code),)
+    ]
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:
