@@ -9,7 +9,7 @@ from evalplat.instruments.definition import Instrument
 from evalplat.language import get_translator
 from evalplat.web.flow import Step, list_all_steps
 
-NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English", "fi-x-selko": "Selkokieli"}
 
 
 def language_of(page: Page) -> str:
