@@ -75,6 +75,7 @@ def test_another_provider_other_roles_and_another_case_worker_reach_no_address(w
             look(wiring, make_actor(wiring, role), made.episode.id)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_every_fault_is_named_at_once_and_nothing_is_stored(wiring):
     made = make_episode(wiring)
     today = wiring.clock().date()
@@ -93,6 +94,7 @@ def test_every_fault_is_named_at_once_and_nothing_is_stored(wiring):
         assert session.scalars(select(ClientContact)).all() == []
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_what_somebody_changed_meanwhile_is_not_written_over(wiring):
     made = make_episode(wiring)
     episode = made.episode.id
@@ -106,6 +108,7 @@ def test_what_somebody_changed_meanwhile_is_not_written_over(wiring):
     assert (new.email, new.mark != again.mark) == ("b@client.example", True)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_the_day_of_opting_out_stays_and_can_be_taken_back(wiring):
     made = make_episode(wiring)
     episode = made.episode.id

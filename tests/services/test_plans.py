@@ -84,6 +84,7 @@ def close(wiring, episode_id):
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_windows_count_from_the_day_that_the_plan_says(wiring):
     add(wiring)
     planned = windows(open_(wiring, make_voucher(wiring), plan_key="anchored"))
@@ -113,12 +114,14 @@ def test_at_the_closing_windows_move_to_the_last_session_that_was_held(wiring):
     assert midpoint.status is AdministrationStatus.PLANNED
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_without_a_session_the_windows_count_from_the_closing(wiring):
     add(wiring)
     episode = open_(wiring, make_voucher(wiring), plan_key="anchored")
     assert windows(close(wiring, episode.id))["3x10d", POINT.END] == around(CLOSED, 3)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_session_that_is_recorded_late_moves_the_windows_when_they_are_counted_again(wiring):
     add(wiring)
     episode = open_(wiring, make_voucher(wiring), plan_key="anchored")
@@ -133,6 +136,7 @@ def test_a_session_that_is_recorded_late_moves_the_windows_when_they_are_counted
     assert windows(again)["3x10d", POINT.END] == around(date(2026, 7, 1), 3)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_an_open_episode_keeps_its_plan_when_a_new_version_comes(wiring):
     first = add(wiring)
     episode = open_(wiring, make_voucher(wiring), plan_key="anchored")
@@ -144,6 +148,7 @@ def test_an_open_episode_keeps_its_plan_when_a_new_version_comes(wiring):
     assert len(open_(wiring, make_voucher(wiring), plan_key="anchored").administrations) == 1
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_baseline_cannot_count_from_the_end(wiring):
     rows = [PlanRow("who-5", POINT.BASELINE, anchor=anchor) for anchor in Anchor]
     with pytest.raises(InputRejected) as caught:
@@ -169,6 +174,7 @@ def test_a_voucher_names_the_plan_unless_the_worker_chooses_another(wiring):
     assert {"plan_key", "number", "service"} == {fault.where for fault in caught.value.faults}
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_plan_comes_back_from_its_own_file(wiring, tmp_path):
     saved = add(wiring)
     path = tmp_path / "plan.toml"

@@ -176,6 +176,7 @@ def test_an_sms_goes_through_the_gateway_and_is_short(wiring):
     assert not [word for word in FORBIDDEN if word in body["text"]]
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_reminders_come_when_the_window_opens_and_then_every_week_three_times_at_most(wiring):
     due_client(wiring)
     days = []
@@ -357,6 +358,7 @@ def test_what_a_server_refuses_has_failed_with_its_reason_and_is_tried_another_d
     assert views[1].reason is not None and views[0].reason is None
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_server_that_is_away_is_tried_three_times_and_the_rest_waits_for_the_next_run(wiring):
     for _ in range(5):
         due_client(wiring)
@@ -370,6 +372,7 @@ def test_a_server_that_is_away_is_tried_three_times_and_the_rest_waits_for_the_n
     assert sorted(row.state for row in rows(wiring)) == ["failed"] * 3 + ["sent"] * 2
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_connection_that_breaks_after_the_text_leaves_it_unknown_and_is_not_repeated(wiring):
     due_client(wiring)
     with mail_server() as box:
@@ -407,6 +410,7 @@ def test_nothing_is_sent_at_night_and_each_reminder_once_on_days_when_clocks_are
     assert [row.local_day for row in rows(there)] == ([sent] if sent else [])
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_what_should_have_gone_out_and_did_not_is_found(wiring):
     settings = set_up(1)
     made = due_client(wiring)
@@ -514,6 +518,7 @@ def test_what_comes_is_told_before_anything_is_planned(wiring):
     assert rows(wiring) == []
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_two_episodes_at_two_providers_make_two_messages_on_two_days(wiring):
     first = due_client(wiring)
     number = make_voucher(wiring, client=ClientDetails(client_id=first.episode.client_id))
