@@ -3,8 +3,8 @@
 import re
 from datetime import date, timedelta
 
-_FINNISH = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_FINNISH = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(?:T|\s+(?:klo\s+)?)\d{1,2}[.:]\d{2}(?:[.:]\d{2}(?:[.,]\d{1,6})?)?$", re.ASCII)
 _COUNTED = re.compile(r"(\d{5})(?:[.,]\d+)?", re.ASCII)
 FIRST_DAY = date(1899, 12, 30)
