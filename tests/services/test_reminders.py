@@ -12,6 +12,7 @@ from builders import SYSTEM, make_actor, make_episode, make_sheet, make_voucher
 from databases import at_another_time
 from servers import mail_server, sms_gateway
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from evalplat.config import MessageSettings
 from evalplat.delivery.senders import make_senders
@@ -530,3 +531,16 @@ def test_two_episodes_at_two_providers_make_two_messages_on_two_days(wiring):
     spoken = [set(row.administration_ids) for row in rows(wiring)]
     for made, forms in zip((first, second), spoken, strict=True):
         assert forms <= {a.id for a in made.episode.administrations}
+
+
+def test_the_database_itself_refuses_a_second_message_of_a_day_or_of_an_attempt(wiring):
+    made = due_client(wiring)
+    plan_all(wiring, made, set_up(1))
+    (row,) = rows(wiring)
+    same = {column.key: getattr(row, column.key) for column in Reminder.__table__.columns}
+    for changed in ({"attempt": 2}, {"local_day": TODAY + timedelta(days=1)}):
+        again = {**same, "public_id": "another", "id": None, **changed}
+        with pytest.raises(IntegrityError), wiring.transaction(ROBOT) as session:
+            session.add(Reminder(**again))
+            session.flush()
+    assert len(rows(wiring)) == 1
