@@ -43,7 +43,7 @@ def compress(response: Response) -> Response:
     if not (fits and request.path.startswith("/c/") and response.mimetype == "text/html"):
         return response
     response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings and len(response.get_data()) > WORTH_IT:
+    if request.accept_encodings.quality("gzip") and len(response.get_data()) > WORTH_IT:
         response.set_data(gzip.compress(response.get_data(), mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response

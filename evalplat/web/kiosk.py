@@ -78,7 +78,7 @@ def show_start() -> Response:
     ]
     doors = [(language, say(ENTER, language)) for language in NAMES]
     lent = is_kiosk()
-    if "account" not in session:
+    if session and "account" not in session:
         session.clear()
     response = make_response(render_template("client/kiosk.html", lines=lines, doors=doors))
     return leave_kiosk(response) if lent else response

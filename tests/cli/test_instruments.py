@@ -87,3 +87,13 @@ def test_check_refuses_a_wrong_folder_name_and_a_folder_without_definitions(fold
     assert run("check", folder / "empty").exit_code == 2
     missing = run("check", folder / "none.toml")
     assert (missing.exit_code, "there is no such file" in missing.stdout) == (1, True)
+
+
+def test_an_instrument_is_printed_as_a_form_in_any_of_its_wordings(tmp_path):
+    target = tmp_path / "form.pdf"
+    assert run("print", "who-5", "--language", "fi-x-selko", "-o", target).exit_code == 0
+    assert target.read_bytes().startswith(b"%PDF-")
+    refused = run("print", "who-5", "--language", "de")
+    assert refused.exit_code == 2
+    assert "fi, sv, en, fi-x-selko" in refused.output
+    assert run("print", "gas").exit_code == 2
