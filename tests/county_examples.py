@@ -12,6 +12,7 @@ from evalplat.statistics.counties.county_documents import (
 )
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.sums import PairSums, collect_sums
+from evalplat.statistics.unknown_columns import describe_columns
 from evalplat.vocabulary import Direction
 
 IDENTITY = ScaleIdentity("whodas", "1.0", "total", Direction.LOWER_BETTER, "ab" * 32)
@@ -43,11 +44,8 @@ def add_up(frame, covariates=("baseline", "age", "sex", "language")) -> tuple[Pa
     cases = select_cases(frame, covariates)
     columns = {"baseline": cases.baseline, "end": cases.end}
     for name, values in cases.covariates.items():
-        if name == "age":
-            columns[name] = np.asarray(values)
-        elif name != "baseline":
-            for level in sorted({str(value) for value in frame[name]}):
-                columns[f"{name}={level}"] = (values.astype(str) == level).astype(float)
+        if name != "baseline":
+            columns |= describe_columns(name, np.asarray(values))
     about = {"baseline": 24.0, "end": 24.0, "age": 45.0}
     sums = collect_sums(cases.group, cases.providers, columns, about)
     started = dict(zip(cases.providers, cases.n_started.tolist(), strict=True))

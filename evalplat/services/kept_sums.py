@@ -142,8 +142,7 @@ def _add_up(
 def _choose_columns(adjust: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
     """Scores, the numbers to adjust for, flags of the scale's ends, and every level of the categories."""
     numbers = [name for name in NUMBERS if name in ("baseline", "end") or name in adjust]
-    heads = {name + LEVEL for name in adjust}
-    levels = sorted(name for name in known if name.partition(LEVEL)[0] + LEVEL in heads)
+    levels = sorted(name for name in known if LEVEL in name and name.partition(LEVEL)[0] in adjust)
     return (*numbers, *ENDS, *levels)
 
 

@@ -108,6 +108,13 @@ def test_sums_and_rows_give_the_same_comparison(wiring, name):
     assert found.status == "ok"
 
 
+def test_every_column_of_the_sums_stands_once(wiring):
+    definition = wiring.catalogue.get(INSTRUMENT)
+    with wiring.reading(SYSTEM) as session:
+        sums, _ = load_sums(session, definition, QUERIES["every covariate"])
+    assert len(set(sums.columns)) == len(sums.columns)
+
+
 def test_a_period_without_anybody_has_no_pairs(wiring):
     nobody = ask(period_from=date(2020, 1, 1), period_until=date(2020, 12, 31))
     with wiring.reading(SYSTEM) as session:

@@ -30,6 +30,7 @@ def test_no_cell_of_one_to_four_clients_is_handed_over_or_can_be_subtracted(seed
     sizes = random.choice([3, 7, 9, 12, 20, 35, 60, 90], random.integers(1, 7))
     shares = random.dirichlet([2, 2, 0.3])
     frame = make_clients("p", sizes, seed, shares=shares, missing=random.choice([0, 0.1, 0.4]))
+    frame.loc[random.random(len(frame)) < random.choice([0, 0.05, 0.3]), "age"] = np.nan
     found, (sums, flow) = control(frame), add_up(frame)
     pairs = dict(zip(sums.providers, sums.n, strict=True))
     assert all(pairs[name] >= 10 for name in found.sums.providers)
@@ -69,13 +70,45 @@ def test_products_are_only_those_of_all_providers_together():
     assert found.sums.products.shape == (len(found.sums.columns),) * 2
 
 
-def test_levels_are_joined_the_smallest_with_the_next_smallest():
-    frame = make_clients("p", (90, 80), 1, shares=(0.6, 0.38, 0.02))
-    found = control(frame)
-    assert found.categories["sex"] == (("female",), ("male", "other"))
-    assert found.left_out == ()
-    cells = frame[frame["sex"] != "female"].groupby("provider").size()
-    assert read_cells(found, "sex=male + other").tolist() == cells.tolist()
+def test_few_clients_of_a_provider_with_a_level_count_with_its_most_common_one():
+    frame = make_clients("p", (90, 80, 120), 1, shares=(0.6, 0.4, 0))
+    small = frame.index[(frame["provider"] == "p01") & (frame["sex"] == "male")][3:]
+    frame.loc[small, "sex"] = "female"
+    frame.loc[frame.index[::40], "sex"] = "other"
+    found = control(frame, ("age", "sex"))
+    moved = frame.assign(sex=frame["sex"].replace("other", "female"))
+    moved.loc[moved["provider"] == "p01", "sex"] = "female"
+    expected = control(moved, ("age", "sex"))
+    assert found.moved == ("sex",) and expected.moved == () and found.left_out == ()
+    assert found.categories == expected.categories == {"sex": (("female",), ("male",))}
+    for one, other in (
+        (found.sums.sums, expected.sums.sums),
+        (found.sums.products, expected.sums.products),
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-9)
+
+
+def test_levels_are_joined_where_too_many_clients_would_have_to_be_moved():
+    frame = make_clients("p", (24, 24, 24, 24, 24), 1, shares=(1, 0, 0))
+    place = np.arange(len(frame)) % 24
+    frame["sex"] = np.where(place < 12, "female", np.where(place < 16, "male", "other"))
+    frame.loc[place >= 20, "sex"] = "unknown"
+    found = control(frame, ("sex",))
+    assert found.categories["sex"] == (("female",), ("male", "other", "unknown"))
+    assert found.moved == found.left_out == ()
+    frame["sex"] = np.where(place < 20, "female", "male")
+    assert control(frame, ("sex",)).left_out == ("sex",)
+
+
+@pytest.mark.parametrize(("unknown", "kept"), [(0.3, True), (0.02, False)])
+def test_a_number_that_few_lack_stands_at_a_whole_number_near_the_mean(unknown, kept):
+    frame = make_clients("p", (60, 70), 1, shares=(1, 0, 0))
+    frame.loc[np.random.default_rng(1).random(len(frame)) < unknown, "age"] = np.nan
+    found = control(frame, ("age",))
+    assert ("age=unknown" in found.numbers) is kept and (found.moved == ("age",)) is not kept
+    filled = frame["age"].fillna(0 if kept else round(frame["age"].mean()))
+    expected = filled.groupby(frame["provider"]).sum()
+    assert read_cells(found, "age").tolist() == pytest.approx(expected.tolist())
 
 
 def test_two_categories_that_few_share_are_joined_for_the_county_as_a_whole():
@@ -85,14 +118,6 @@ def test_two_categories_that_few_share_are_joined_for_the_county_as_a_whole():
     frame.loc[frame.index[frame["sex"] == "other"][:2], "language"] = "sv"
     found = control(frame)
     assert len(found.categories["sex"]) == 2 and found.categories["language"] == (("fi",), ("sv",))
-
-
-def test_a_category_that_is_small_somewhere_and_has_nothing_to_be_joined_with_is_left_out():
-    frame = make_clients("p", (60, 70), 1, shares=(0.5, 0.5, 0))
-    frame.loc[frame["provider"] == "p00", "sex"] = "female"
-    frame.loc[0, "sex"] = "male"
-    found = control(frame)
-    assert found.left_out == ("sex",) and "language" in found.categories
 
 
 def test_a_covariate_that_the_sums_do_not_know_is_said_to_be_left_out():

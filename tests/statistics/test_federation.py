@@ -63,8 +63,12 @@ def test_the_order_of_the_counties_does_not_matter(three):
 
 def test_levels_that_one_county_joined_are_joined_for_all():
     many = make_clients("a", (60, 80, 75), 1, shares=(0.4, 0.3, 0.3))
-    rare = make_clients("b", (90, 70, 110), 2, shares=(0.5, 0.48, 0.02))
-    merged = merge(send("A", many), send("B", rare))
+    rare = make_clients("b", (24,) * 6, 2, shares=(1, 0, 0))
+    place = np.arange(len(rare)) % 24
+    rare["sex"] = np.where(place < 16, "female", np.where(place < 20, "male", "other"))
+    documents = [send(name, frame, covariates=("age", "sex")) for name, frame in
+                 (("A", many), ("B", rare))]  # fmt: skip
+    merged = merge(*documents)
     columns = [name for name in merged.sums.columns if name.startswith("sex=")]
     assert columns == ["sex=female", "sex=male + other"]
     found = compare_counties(merged, adjust=("baseline", "sex"), disclosure=None)
@@ -75,14 +79,62 @@ def test_levels_that_one_county_joined_are_joined_for_all():
     check_same(pooled.rows, found.rows)
 
 
-def test_a_covariate_that_a_county_had_to_leave_out_is_left_out_with_a_warning():
+def test_few_clients_of_one_provider_cost_no_county_a_covariate():
     plenty = make_clients("a", (60, 80), 1, shares=EVEN)
-    men = make_clients("b", (40, 30), 2, shares=(0.05, 0.95, 0.0))
-    merged = merge(send("A", plenty), send("B", men))
-    assert merged.left_out == ("sex",) and "sex" not in merged.covariates
+    few = make_clients("b", (60, 70, 90), 2, shares=EVEN)
+    own = few["provider"] == "b01"
+    few.loc[few.index[own & (few["sex"] == "male")][2:], "sex"] = "female"
+    merged = merge(*(send(name, frame, covariates=("age", "sex")) for name, frame in
+                     (("A", plenty), ("B", few))))  # fmt: skip
+    assert (merged.left_out, merged.averaged, merged.moved) == ((), (), ("sex",))
+    found = compare_counties(merged, adjust=("baseline", "sex"), disclosure=None)
+    assert "fewer than five clients of a provider share a value" in str(found.warnings[0])
+    few.loc[own, "sex"] = "female"
+    pooled = compare(
+        pd.concat([plenty, few]), adjust=("baseline", "sex"), disclosure=None, **OPTIONS
+    )
+    check_same(pooled.coefficients, found.coefficients)
+    check_same(pooled.rows, found.rows)
+
+
+def test_clients_of_a_county_that_left_a_covariate_out_count_as_the_others_average():
+    plenty = make_clients("a", (60, 80), 1, shares=EVEN)
+    scattered = make_clients("b", (20,) * 5, 2, shares=(1, 0, 0))
+    scattered.loc[np.arange(100) % 20 < 4, "sex"] = "male"
+    documents = [send(name, frame, covariates=("age", "sex")) for name, frame in
+                 (("A", plenty), ("B", scattered))]  # fmt: skip
+    merged = merge(*documents)
+    assert (merged.left_out, merged.averaged) == ((), ("sex",)) and "sex" in merged.covariates
     found = compare_counties(merged, adjust=("baseline", "sex", "age"), disclosure=None)
-    assert found.adjusted_for == ("baseline", "age")
-    assert "sex was left out" in str(found.warnings[0])
+    assert "sex is not told by every county" in str(found.warnings[0])
+    frames = [plenty.assign(man=(plenty["sex"] == "male").astype(float)), scattered]
+    frames[1] = scattered.assign(man=frames[0]["man"].mean())
+    pooled = compare(
+        pd.concat(frames), adjust=("baseline", "man", "age"), disclosure=None, **OPTIONS
+    )
+    for one, other in zip(pooled.coefficients, found.coefficients, strict=True):
+        check_same(one[1], other[1])
+    check_same(pooled.rows, found.rows)
+    none = merge(send("B", scattered, covariates=("sex",)))
+    alone = compare_counties(none, adjust=("baseline", "sex"), disclosure=None)
+    assert none.left_out == ("sex",) and alone.adjusted_for == ("baseline",)
+    assert "sex was left out" in str(alone.warnings[0])
+
+
+def test_a_number_that_is_not_known_of_some_is_that_of_the_pooled_clients():
+    frames = [make_clients(name, sizes, k, shares=(1, 0, 0))
+              for k, (name, sizes) in enumerate([("a", (60, 80)), ("b", (90, 70)), ("c", (50, 60))])]  # fmt: skip
+    for frame in frames[:2]:
+        frame.loc[np.random.default_rng(len(frame)).random(len(frame)) < 0.25, "age"] = np.nan
+    merged = merge(*(send(name, frame, covariates=("age",)) for name, frame in
+                     zip("ABC", frames, strict=True)))  # fmt: skip
+    assert merged.covariates == ("baseline", "age") and merged.moved == ()
+    found = compare_counties(merged, adjust=("baseline", "age"), disclosure=None)
+    pooled = compare(pd.concat(frames), adjust=("baseline", "age"), disclosure=None, **OPTIONS)
+    assert "age=unknown" in dict(found.coefficients)
+    check_same(pooled.coefficients, found.coefficients)
+    check_same(pooled.rows, found.rows)
+    check_same(pooled.card.missing, found.card.missing)
 
 
 def test_small_providers_are_left_out_and_counted():

@@ -19,12 +19,8 @@ import numpy as np
 
 from evalplat.errors import Fault, FileRejected, Message
 from evalplat.statistics.comparison_of_sums import Flow
-from evalplat.statistics.counties.county_moments import (
-    CountySums,
-    Groups,
-    control_disclosure,
-    name_group,
-)
+from evalplat.statistics.counties.county_moments import CountySums, control_disclosure
+from evalplat.statistics.counties.small_levels import Groups, name_group
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.moments import Floats
 from evalplat.statistics.results import Exclusion
@@ -141,6 +137,7 @@ def _write_scale(scale: HandedOver) -> dict[str, Any]:
             name: [list(group) for group in groups] for name, groups in handed.categories.items()
         },
         "left_out": list(handed.left_out),
+        "moved": list(handed.moved),
         "reference": sums.reference.tolist(),
         "providers": [
             {
@@ -266,6 +263,7 @@ def _read_scale(content: Mapping[str, Any]) -> HandedOver:
             sums=sums,
             flow=flow,
             providers_left_out=_count(content["providers_left_out"]) or 0,
+            moved=tuple(_text(name) for name in content.get("moved", ())),
         ),
         None if unit is None else float(_array([unit], (1,))[0]),
     )

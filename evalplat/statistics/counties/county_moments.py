@@ -6,10 +6,11 @@ only that is handed over, for one scale and a period of whole months, by these r
 
 1. A provider with fewer than 10 pairs is left out as if it were not there; only how many providers are is said.
 2. Products (and so joint counts of two categories) are those of all the county's providers together, never of one.
-3. A category's levels are joined, the smallest with the next smallest, until at every provider each level has no
-   client or at least 5, in the county each level has at least 10, and any two levels of different covariates have none
-   or at least 5 clients in common. Where one level alone is left, the covariate is left out. A number that is only 0 or
-   1 is left out where it breaks this.
+3. At every provider each level of a category has no client or at least 5, in the county each level has at least 10, and
+   any two levels of different covariates have none or at least 5 clients in common: `small_levels` says how clients are
+   moved to that end, and when a covariate is left out. A number that is only 0 or 1 is left out where it breaks this.
+   Where the flag of a number that is not known of everybody does, there is no flag, and the number stands at the whole
+   number nearest to the mean of the known ones (which tells nothing of how many those are).
 4. How many started is withheld where 1 to 4 of a provider's episodes gave no pair, and reasons of exclusion with 1 to 4
    episodes are withheld; both with as many others as `suppression` says, because their sums are one and the same. The
    reasons count the episodes of all the county's providers, those of the ones left out too.
@@ -26,23 +27,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalplat.statistics.comparison_of_sums import Flow
+from evalplat.statistics.counties.small_levels import (
+    Groups,
+    SafeLevels,
+    hide_small_levels,
+    name_group,
+)
 from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.models.case_mix import name_unknown
 from evalplat.statistics.moments import Floats
 from evalplat.statistics.publishing.suppression import withhold_with_total
 from evalplat.statistics.results import Exclusion
 from evalplat.statistics.sums import LEVEL, PairSums, PooledSums, find_levels
-
-Groups = tuple[tuple[str, ...], ...]
-JOIN = " + "
 
 
 @dataclass(frozen=True, slots=True)
 class CountySums:
     """One scale of a county as it may leave it.
 
-    numbers: the columns that are numbers, `baseline` and `end` first. categories: of each covariate, which of its
-    levels were joined. left_out: covariates that had to be left out. sums: columns are the numbers, then each
-    category's groups (see `name_group`). providers_left_out: how many had too few pairs.
+    numbers: the columns that are numbers, `baseline` and `end` first, and their flags. categories: of each covariate,
+    which of its levels were joined. left_out: covariates that had to be left out. sums: columns are the numbers, then
+    each category's groups (see `name_group`). providers_left_out: how many had too few pairs. moved: covariates of
+    which a few clients count with another level than theirs, or with the mean without a flag.
     """
 
     numbers: tuple[str, ...]
@@ -51,11 +57,7 @@ class CountySums:
     sums: PooledSums
     flow: Flow
     providers_left_out: int
-
-
-def name_group(covariate: str, levels: Sequence[str]) -> str:
-    """The column of joined levels: `sex=other + unknown`."""
-    return covariate + LEVEL + JOIN.join(sorted(levels))
+    moved: tuple[str, ...] = ()
 
 
 def control_disclosure(
@@ -74,28 +76,86 @@ def control_disclosure(
     left_out: list[str] = []
     categories: dict[str, Groups] = {}
     for name in dict.fromkeys(covariates):
-        if name in ("baseline", "end"):
+        if name in numbers:
             continue
         levels = [level for level in find_levels(sums.columns, name) if _is_met(chosen, level)]
-        if name in sums.columns and _is_safe(chosen, name, rule) and not levels:
-            numbers.append(name)
-        elif levels and name not in sums.columns:
+        if name in sums.columns:
+            numbers.extend((name, *(level for level in levels if level == name_unknown(name))))
+        elif levels:
             categories[name] = tuple((level.partition(LEVEL)[2],) for level in levels)
         else:
             left_out.append(name)
-    joined = _join_levels(chosen, categories, rule)
-    alone = [name for name, groups in joined.items() if len(groups) < 2]
-    wanted = {name: groups for name, groups in joined.items() if name not in alone}
+    safe = hide_small_levels(_choose_columns(chosen, numbers, categories), categories, rule)
+    found, moved, unsafe = _hide_small_numbers(safe, numbers[2:], rule)
+    numbers = [name for name in numbers if name in found.columns]
+    groups = [
+        name_group(name, group) for name, groups in safe.categories.items() for group in groups
+    ]
     return CountySums(
         numbers=tuple(numbers),
-        categories=wanted,
-        left_out=(*left_out, *alone),
-        sums=regroup(
-            chosen.pool(), numbers, {name: (g, categories[name]) for name, g in wanted.items()}
-        ),
+        categories=safe.categories,
+        left_out=(*left_out, *unsafe, *safe.left_out),
+        sums=found.choose_columns((*numbers, *groups)).pool(),
         flow=_control_flow(sums, set(kept), flow, rule),
         providers_left_out=few,
+        moved=(*safe.moved, *moved),
     )
+
+
+def _choose_columns(
+    sums: PairSums, numbers: Sequence[str], categories: Mapping[str, Groups]
+) -> PairSums:
+    levels = [name_group(name, group) for name, groups in categories.items() for group in groups]
+    return sums.choose_columns((*numbers, *levels))
+
+
+def _hide_small_numbers(
+    safe: SafeLevels, numbers: Sequence[str], rule: DisclosureRule
+) -> tuple[PairSums, list[str], list[str]]:
+    """The sums without unsafe flags and numbers that are only 0 or 1; the names of what was filled in, and left out."""
+    sums = safe.sums
+    moved: list[str] = []
+    left_out: list[str] = []
+    for name in (one for one in numbers if LEVEL in one):
+        number = name.partition(LEVEL)[0]
+        if not _is_safe(sums, name, rule, county=True):
+            sums = _fill(sums, number, name)
+            (moved if sums.cases and _is_wide(sums, number) else left_out).append(number)
+    for name in (one for one in numbers if LEVEL not in one):
+        if name not in left_out and not _is_safe(sums, name, rule):
+            left_out.append(name)
+            moved = [one for one in moved if one != name]
+    gone = {*left_out, *(name_unknown(name) for name in left_out)}
+    return sums.choose_columns([one for one in sums.columns if one not in gone]), moved, left_out
+
+
+def _fill(sums: PairSums, number: str, flag: str) -> PairSums:
+    """A number at the whole number nearest to the mean of the known ones, without its flag.
+
+    A mean with all its digits would tell, from a provider's sum of whole numbers, how many were filled in.
+    """
+    place, unknown = sums.columns.index(number), sums.columns.index(flag)
+    lacking = float(_read_cells(sums, flag).sum())
+    total = float(_read_cells(sums, number).sum())
+    turn = np.eye(len(sums.columns))
+    turn[unknown, place] = round(total / (sums.cases - lacking)) if sums.cases > lacking else 0.0
+    kept = [k for k in range(len(sums.columns)) if k != unknown]
+    turn = turn[:, kept]
+    return replace(
+        sums,
+        columns=tuple(sums.columns[k] for k in kept),
+        reference=sums.reference @ turn,
+        sums=sums.sums @ turn,
+        products=turn.T @ sums.products @ turn,
+    )
+
+
+def _is_wide(sums: PairSums, number: str) -> bool:
+    """Whether a number varies so much that half of one makes no difference."""
+    pooled, place = sums.pool(), sums.columns.index(number)
+    added = float(pooled.sums[:, place].sum())
+    variance = (float(pooled.products[place, place]) - added**2 / pooled.cases) / pooled.cases
+    return variance >= 4.0
 
 
 def _is_met(sums: PairSums, column: str) -> bool:
@@ -109,88 +169,31 @@ def _read_cells(sums: PairSums, column: str) -> Floats:
     return np.asarray(sums.sums[:, place] + sums.n * sums.reference[place])
 
 
-def _is_safe(sums: PairSums, column: str, rule: DisclosureRule) -> bool:
-    """Whether a number may be handed over: one that is only 0 or 1 is a count, and so is what it lacks to n."""
+def _is_safe(sums: PairSums, column: str, rule: DisclosureRule, *, county: bool = False) -> bool:
+    """Whether a number may be handed over: one that is only 0 or 1 is a count, and so is what it lacks to n.
+
+    Its clients are counted at each provider and together with each level. county: there must be 10 on either side, too.
+    """
     place = sums.columns.index(column)
     about, ones = sums.reference[place], _read_cells(sums, column)
     squares = sums.products[:, place, place] + 2 * about * sums.sums[:, place]
     squares = squares + sums.n * about**2
     if not np.allclose(squares, ones, rtol=1e-9, atol=1e-6):
         return True
-    counts = np.rint(np.concatenate([ones, sums.n - ones]))
-    return not ((counts > 0) & (counts < rule.hide_below)).any()
-
-
-def _join_levels(
-    sums: PairSums, categories: Mapping[str, Groups], rule: DisclosureRule
-) -> dict[str, Groups]:
-    """Join levels until no cell is small; see rule 3 of the module."""
-    joined = dict(categories)
-    while True:
-        choice = _find_small(sums, joined, rule)
-        if choice is None:
-            return joined
-        covariate, place = choice
-        groups = joined[covariate]
-        totals = [sum(_count(sums, covariate, group)) for group in groups]
-        others = [k for k in range(len(groups)) if k != place]
-        other = min(others, key=lambda k: (totals[k], groups[k]))
-        both = tuple(sorted((*groups[place], *groups[other])))
-        rest = [groups[k] for k in others if k != other]
-        joined[covariate] = tuple(sorted((*rest, both)))
-
-
-def _count(sums: PairSums, covariate: str, group: Sequence[str]) -> list[int]:
-    """Clients of each provider who have one of these levels."""
-    cells = sum(_read_cells(sums, covariate + LEVEL + level) for level in group)
-    return [round(float(cell)) for cell in np.atleast_1d(cells)]
-
-
-def _find_small(
-    sums: PairSums, categories: Mapping[str, Groups], rule: DisclosureRule
-) -> tuple[str, int] | None:
-    """The rarest group that has a small cell and can still be joined; of two categories in common only then."""
-    found: list[tuple[int, str, int]] = []
-    open_groups = [
-        (name, place, group)
-        for name, groups in categories.items()
-        if len(groups) > 1
-        for place, group in enumerate(groups)
-    ]
-    totals = {}
-    for name, place, group in open_groups:
-        cells = _count(sums, name, group)
-        totals[name, place] = sum(cells)
-        small = any(cell > 0 and rule.hides(cell) for cell in cells)
-        if small or sum(cells) < rule.estimates_from:
-            found.append((sum(cells), name, place))
-    if found:
-        return min(found)[1:]
-    pooled = sums.pool()
-    for number, (name, place, group) in enumerate(open_groups):
-        for other, beside, among in open_groups[number + 1 :]:
-            if other == name:
-                continue
-            common = round(_count_common(pooled, (name, group), (other, among)))
-            if common > 0 and rule.hides(common):
-                pair = [(totals[name, place], name, place), (totals[other, beside], other, beside)]
-                found.append(min(pair))
-    return min(found)[1:] if found else None
-
-
-def _count_common(
-    sums: PooledSums, first: tuple[str, Sequence[str]], second: tuple[str, Sequence[str]]
-) -> float:
-    """Clients of the county who have a level of both groups."""
-    total = 0.0
-    for one in first[1]:
-        for two in second[1]:
-            a = sums.columns.index(first[0] + LEVEL + one)
-            b = sums.columns.index(second[0] + LEVEL + two)
-            r, s = sums.reference[a], sums.reference[b]
-            added = sums.sums.sum(axis=0)
-            total += float(sums.products[a, b] + r * added[b] + s * added[a] + sums.cases * r * s)
-    return total
+    counts = [ones, sums.n - ones]
+    if county and min(float(part.sum()) for part in counts) < rule.estimates_from - 0.5:
+        return False
+    levels = [k for k, name in enumerate(sums.columns) if LEVEL in name and name != column]
+    pooled = sums.pool().move(np.zeros(len(sums.columns)))
+    shared = pooled.products[place, levels]
+    counts += [shared, pooled.sums[:, levels].sum(axis=0) - shared]
+    # Where the number itself is not known it is 0, which is no value of it.
+    flag = name_unknown(column)
+    if flag in sums.columns:
+        counts[1] = counts[1] - _read_cells(sums, flag)
+        counts.pop()
+    found = np.rint(np.concatenate(counts))
+    return not ((found > 0) & (found < rule.hide_below)).any()
 
 
 def regroup(
