@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
+from evalplat.services.closing import move_windows
 from evalplat.storage import appointments, audit, episodes
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, change_rows
@@ -102,6 +103,7 @@ def record_appointment(
         "struck_by": "",
     }
     add_rows(session, Appointment, [row])
+    _count_anew(session, episode)
     public_id = str(row["public_id"])
     audit.record(session, "record_appointment", "appointment", public_id, [client], at=at)
     stored = appointments.find_appointment(session, public_id)
@@ -123,6 +125,7 @@ def strike_appointment(
         return
     who = actor.account_id or actor.name
     change_rows(session, Appointment, [{"id": found.id, "struck_at": at, "struck_by": who}])
+    _count_anew(session, episode)
     audit.record(session, "strike_appointment", "appointment", appointment_id, [client], at=at)
 
 
@@ -147,6 +150,12 @@ def _sum_up(rows: Sequence[AppointmentView], granted_hours: int) -> Delivered:
         no_shows=sum(row.outcome is AppointmentOutcome.NO_SHOW for row in standing),
         granted_hours=granted_hours,
     )
+
+
+def _count_anew(session: Session, episode: Episode) -> None:
+    """Windows that count from the last session move with a meeting that is entered after the closing."""
+    if episode.closed_on is not None:
+        move_windows(session, {episode.id: episode}, {episode.id: episode.closed_on})
 
 
 def _lock(session: Session, episode_id: str) -> tuple[Episode, str]:

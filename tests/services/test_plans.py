@@ -8,6 +8,11 @@ from builders import OPENED, SYSTEM, make_actor, make_episode, make_voucher
 from every_table import fill_tables
 
 from evalplat.errors import FileRejected, InputRejected
+from evalplat.services.appointments import (
+    AppointmentRequest,
+    record_appointment,
+    strike_appointment,
+)
 from evalplat.services.closing import move_windows
 from evalplat.services.episodes import close_episode, get_episode, open_episode
 from evalplat.services.plan_files import read_plan, write_plan
@@ -228,3 +233,30 @@ def test_rows_in_every_table_of_the_daily_work_do_not_keep_an_episode_from_closi
     made = make_episode(wiring)
     fill_tables(wiring, made)
     assert close(wiring, made.episode.id).closed_on == CLOSED
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_meeting_entered_after_the_closing_moves_the_windows_and_striking_it_moves_them_back(
+    wiring,
+):
+    add(wiring)
+    episode = open_(wiring, make_voucher(wiring), plan_key="anchored")
+    close(wiring, episode.id)
+    worker = make_actor(wiring)
+
+    def look():
+        with wiring.reading(worker) as session:
+            again = get_episode(session, wiring.catalogue, worker, episode.id, on=CLOSED)
+        return windows(again)["3x10d", POINT.END]
+
+    with wiring.transaction(worker) as session:
+        made = record_appointment(
+            session, worker, episode_id=episode.id, idempotency_key="a late meeting",
+            appointment=AppointmentRequest(date(2026, 7, 1), 60), at=wiring.clock(),
+        )  # fmt: skip
+    assert look() == around(date(2026, 7, 1), 3)
+    with wiring.transaction(worker) as session:
+        strike_appointment(
+            session, worker, episode_id=episode.id, appointment_id=made.id, at=wiring.clock()
+        )
+    assert look() == around(CLOSED, 3)
