@@ -61,6 +61,16 @@ class ImportRow:
     present: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row whose head has a fault; whose episode it names is still looked up, so that every fault is said at once."""
+
+    number: int
+    cells: tuple[str, ...]
+    who: str
+    who_field: str
+
+
 class RowReader:
     """Reads the rows of a table, and notes every fault that needs no database to be seen."""
 
@@ -72,6 +82,7 @@ class RowReader:
         self._names = name_instruments(catalogue)
         self._column = find_field(table, "instrument")
         self.versions = versions_of(catalogue, self._list_keys())
+        self.broken: list[BrokenRow] = []
         self.waiting = 0
         """Rows that nobody has filled in yet: no day and no answer."""
         self.plan: ColumnPlan = plan_columns(table, self.versions, faults, chosen=bool(chosen))
@@ -120,6 +131,8 @@ class RowReader:
             )  # fmt: skip
         measured_on = self._read_day(number, cells)
         if self.faults.count > known or measured_on is None:
+            if who:
+                self.broken.append(BrokenRow(number, cells, who, who_field))
             if self.versions.get(instrument):
                 self.read_answers(number, cells, self.versions[instrument][-1])
             return None

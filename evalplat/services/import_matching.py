@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Message
-from evalplat.exchange.import_rows import ImportRow, RowReader
+from evalplat.exchange.import_rows import BrokenRow, ImportRow, RowReader
 from evalplat.exchange.import_words import POINTS, RESPONDENTS, list_allowed
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
@@ -79,6 +79,9 @@ class Matching:
 
     def match(self, rows: Sequence[ImportRow]) -> Iterator[Matched]:
         """The rows that can be stored or are stored already; the others are noted with what is wrong."""
+        for broken in self.reader.broken:
+            if not self._places_of(broken):
+                self._refuse(broken, broken.who_field, NO_EPISODE[broken.who_field])
         found = []
         for row in rows:
             try:
@@ -98,9 +101,12 @@ class Matching:
             if matched is not None:
                 yield matched
 
-    def _find_place(self, row: ImportRow) -> Place:
+    def _places_of(self, row: ImportRow | BrokenRow) -> list[Place]:
         name = tidy_number(row.who) if row.who_field == "voucher" else row.who
-        places = self.places[row.who_field].get(name, [])
+        return self.places[row.who_field].get(name, [])
+
+    def _find_place(self, row: ImportRow) -> Place:
+        places = self._places_of(row)
         if not places:
             raise _Misfit(row.who_field, NO_EPISODE[row.who_field])
         measured = [p for p in places if p.instrument == row.instrument]
@@ -217,7 +223,7 @@ class Matching:
         self.reader.fault_at(row.number, row.cells, place, told)
         return None
 
-    def _refuse(self, row: ImportRow, where: str, message: Message) -> None:
+    def _refuse(self, row: ImportRow | BrokenRow, where: str, message: Message) -> None:
         place = self.reader.plan.fields.get(where)
         self.reader.fault_at(row.number, row.cells, place, message)
 
@@ -233,9 +239,10 @@ def begin_matching(
     lock: bool = False,
 ) -> Matching:
     """Look up everything that the rows name, once for all of them; `lock` holds the episodes until the end."""
+    named: list[ImportRow | BrokenRow] = [*rows, *reader.broken]
     places: dict[str, dict[str, list[Place]]] = {}
     for name in ("voucher", "episode", "client"):
-        asked = {row.who for row in rows if row.who_field == name}
+        asked = {row.who for row in named if row.who_field == name}
         wanted = {tidy_number(who) for who in asked} if name == "voucher" else asked
         places[name] = {}
         for place in imports.list_places(session, provider, name, wanted):
