@@ -8,6 +8,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
 from evalplat.instruments.questions import Step
@@ -199,7 +200,7 @@ def _fields(fields: Sequence[tuple[str, float]], page: Page) -> Flowable:
     widths: list[float] = []
     for words, room in fields:
         cells += [page.say(words), WritingLine(room, 6 * mm)]
-        widths += [18 * mm, room + 6 * mm]
+        widths += [stringWidth(words, REGULAR, 12) + 4 * mm, room + 6 * mm]
     return _plain_table([cells], widths)
 
 
