@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from evalplat.errors import Message
 from evalplat.instruments.definition import ChangeParameters
-from evalplat.language import get_translator, write_number
+from evalplat.language import get_translator, pick_words, write_number
 from evalplat.reports.course import CoursePoint, CourseSeries, draw_course
 from evalplat.reports.goals import GoalCourse, draw_goals
 from evalplat.reports.words import direction_word, point_word
@@ -75,8 +75,8 @@ def show_course(episode_id: str) -> str:
 
 def title_of(scale: views.ScaleCourse, language: str) -> str:
     """The scale's title with its instrument's, unless they are the same."""
-    instrument = scale.instrument_titles.get(language) or scale.instrument
-    own = scale.scale_titles.get(language) or scale.scale
+    instrument = pick_words(scale.instrument_titles, language) or scale.instrument
+    own = pick_words(scale.scale_titles, language) or scale.scale
     return own if own == instrument else f"{instrument}: {own}"
 
 
