@@ -175,7 +175,8 @@ def _tell(check: "ImportCheck", stored: bool) -> None:
     counts += [f"{check.corrected} corrected since"] if check.corrected else []
     counts += [f"{check.waiting} rows not filled in"] if check.waiting else []
     verb = "Stored" if stored else "Would store"
-    click.echo(f"{verb} {check.new} sheets of {check.name} ({', '.join(counts)}).")
+    sheets = "sheet" if check.new == 1 else "sheets"
+    click.echo(f"{verb} {check.new} {sheets} of {check.name} ({', '.join(counts)}).")
 
 
 def _headline(check: "ImportCheck") -> Any:

@@ -64,10 +64,12 @@ def open_workbook(
             again = _open_sheet(name, stream, books, sheet, [], stored=False)
             written = _open_rows(again, books)
         if found.hidden_rows:
-            told = (
-                "%(count)d hidden rows are read like all others. Delete them if they do not belong."
+            found.notes.append(
+                Message(
+                    "Hidden rows are read like all others (%(count)d). Delete them if they do not belong.",
+                    count=found.hidden_rows,
+                )
             )
-            found.notes.append(Message(told, count=found.hidden_rows))
         found.records = _read_sheet(name, rows, written, limits)
         yield found
 
@@ -101,9 +103,14 @@ def _open_sheet(
     # What the sender sees first is meant; a hidden sheet holds lists and notes of the program that made the file.
     shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     if len(shown) > 1:
-        told = "The sheet “%(sheet)s” is read, and no other: %(others)s."
         others = ", ".join(str(sheet.title)[:60] for sheet in shown[1:6])
-        notes.append(Message(told, sheet=str(shown[0].title)[:60], others=others))
+        notes.append(
+            Message(
+                "The sheet “%(sheet)s” is read, and no other: %(others)s.",
+                sheet=str(shown[0].title)[:60],
+                others=others,
+            )
+        )
     return (shown or book.worksheets)[0]
 
 

@@ -65,9 +65,9 @@ def test_a_file_is_looked_through_then_stored_and_not_twice(installed):
     said = installed.run(file, *provider, "--dry-run")
     assert (said.exit_code, said.stdout) == (
         0,
-        "Would store 1 sheets of sheets.csv (0 stored before).\n",
+        "Would store 1 sheet of sheets.csv (0 stored before).\n",
     )
-    assert installed.run(file, *provider).stdout.startswith("Stored 1 sheets")
+    assert installed.run(file, *provider).stdout.startswith("Stored 1 sheet of")
     again = json.loads(installed.run(file, *provider, "--json").stdout)
     assert (again["stored"], again["new"], again["stored_before"]) == (True, 0, 1)
 

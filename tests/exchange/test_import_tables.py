@@ -124,7 +124,7 @@ def test_hidden_rows_are_read_and_said_and_other_sheets_are_named():
     assert len(table.rows) == 2
     assert [str(note) for note in table.notes] == [
         "The sheet “Sheet” is read, and no other: Toinen.",
-        "1 hidden rows are read like all others. Delete them if they do not belong.",
+        "Hidden rows are read like all others (1). Delete them if they do not belong.",
     ]
     assert "no sheet named nowhere. It has Sheet, Toinen" in refused(
         content, "sheets.xlsx", sheet="nowhere"
