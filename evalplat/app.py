@@ -75,7 +75,9 @@ def _register_pages(app: Flask) -> None:
         calendar,
         caseload,
         client,
+        client_after,
         comparisons,
+        contact_requests,
         contacts,
         county_agreement,
         county_attrition,
@@ -88,6 +90,7 @@ def _register_pages(app: Flask) -> None:
         courses,
         desk,
         episodes,
+        feedback,
         goals,
         imports,
         kiosk,
@@ -103,7 +106,8 @@ def _register_pages(app: Flask) -> None:
     )
 
     for room in (
-        pages, signin, client, kiosk, paper, desk, episodes, goals, sheets, not_obtained, courses, comparisons,
+        pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
+        episodes, goals, sheets, not_obtained, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results, caseload, course_paper,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes,

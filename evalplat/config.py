@@ -67,6 +67,7 @@ class Settings:
     county: key of the home county (its municipalities are the default list's, or those of `municipalities_file`).
     trusted_hosts: host names that the web answers to; empty answers to this machine only.
     behind_proxy: number of reverse proxies whose forwarded headers are believed.
+    contact_days: within how many working days a client who asks for it is contacted.
     """
 
     database_url: str
@@ -79,6 +80,7 @@ class Settings:
     debug: bool = False
     instruments_folder: Path | None = None
     messages: MessageSettings = field(default_factory=MessageSettings)
+    contact_days: int = 2
 
     @property
     def on_sqlite(self) -> bool:
@@ -111,6 +113,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
         messages=_messages(environ, faults),
+        contact_days=_whole(environ, "EVALPLAT_CONTACT_DAYS", faults, low=1, high=20, usual=2),
     )
     if faults:
         raise NotConfigured(Message("The settings cannot be used."), faults)

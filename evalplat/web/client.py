@@ -18,13 +18,12 @@ from evalplat.errors import (
 from evalplat.instruments.definition import Instrument
 from evalplat.services.actors import Actor
 from evalplat.services.answers import get_draft, save_draft, submit_answers
-from evalplat.services.courses import client_course
 from evalplat.services.invitations import InvitationRefused, open_invitation
 from evalplat.services.views import ClientVisit, DraftView
 from evalplat.vocabulary import Mode, Respondent
+from evalplat.web import client_after
 from evalplat.web.access import client, keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
-from evalplat.web.courses import draw_goal_course, draw_scale, tell_course
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer, send
 from evalplat.web.languages import COOKIE, HOME, reader, remember
 from evalplat.web.visits import WRITING, after_sending, end_visit, keep_visit, leave_kiosk, renew
@@ -271,21 +270,7 @@ def show_thanks() -> Response | str:
     visit = _visit()
     if not visit.submitted:
         return send_to("client.show_welcome")
-    wiring = current_wiring()
-    with wiring.reading(visit.actor) as database:
-        course = client_course(database, wiring.catalogue, visit.actor, episode_id=visit.episode_id)
-    own = [
-        s
-        for s in course.scales
-        if s.instrument == visit.instrument_key and s.change is not None and not s.alternative_of
-    ]
-    judged = [scale for scale in own if scale.change_status != "not_assessable"]
-    changes = judged or own
-    return render_template(
-        "client/thanks.html", lines=[tell_course(scale, reader()) for scale in changes],
-        pictures=[draw_scale(scale, reader(), narrow=True) for scale in changes[:1]],
-        goals=draw_goal_course(course.goals, reader(), narrow=True),
-    )  # fmt: skip
+    return client_after.show_thanks(visit)
 
 
 @bp.post("/later")

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from evalplat.errors import Fault, InputRejected, Message
+from evalplat.services.contact_requests import list_open_requests
 from evalplat.services.episodes import list_worklist, open_episode
 from evalplat.services.views import VoucherState, VoucherView
 from evalplat.services.vouchers import find_voucher
@@ -15,6 +16,8 @@ from evalplat.web.languages import reader, today
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 LONGEST_SEARCH = 80
+MOST_REQUESTS = 5
+"""So many requests to be contacted stand on top of the worklist; the rest is one link away."""
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -32,8 +35,11 @@ def show_worklist() -> str:
             database, who, on=today(), state=state, search=search,
             page=min(int(page), 10_000) if page.isdecimal() and page.isascii() and int(page) else 1,
         )  # fmt: skip
+        waiting = list_open_requests(database, who, on=today())
     return render_template(
         "desk/worklist.html",
+        waiting=waiting,
+        most=MOST_REQUESTS,
         worklist=worklist,
         state=state,
         states=list(DueState),

@@ -21,7 +21,13 @@ class Entry:
         return endpoint == self.endpoint or endpoint in self.covers
 
 
-WORKLIST = Entry("desk.show_worklist", Message("Worklist"))
+WORKLIST = Entry(
+    "desk.show_worklist",
+    Message("Worklist"),
+    ("contact_requests.show_requests", "contact_requests.answer"),
+)
+OWN_FEEDBACK = Entry("feedback.show_own", Message("Feedback"))
+FEEDBACK = Entry("feedback.show_all", Message("Feedback"))
 OWN_RESULTS = Entry("own_results.show_results", Message("Own results"))
 ALERTS = Entry("alerts.show_open", Message("Alerts"))
 IMPORT = Entry("imports.begin", Message("Import sheets"), ("imports.store", "imports.show_receipt"))
@@ -53,10 +59,18 @@ HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE, IMPORT),
-    Role.PROVIDER_MANAGER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE, IMPORT, REMINDERS),
+    Role.PROVIDER_MANAGER: (
+        WORKLIST,
+        ALERTS,
+        OWN_RESULTS,
+        OWN_FEEDBACK,
+        OPEN_EPISODE,
+        IMPORT,
+        REMINDERS,
+    ),
     Role.CASE_WORKER: (CASELOAD, GRANT),
-    Role.ANALYST: (COMPARISON, INSTRUMENTS),
-    Role.ADMINISTRATOR: (HOME, COMPARISON, PROVIDERS, ACCOUNTS, INSTRUMENTS),
+    Role.ANALYST: (COMPARISON, FEEDBACK, INSTRUMENTS),
+    Role.ADMINISTRATOR: (HOME, COMPARISON, FEEDBACK, PROVIDERS, ACCOUNTS, INSTRUMENTS),
 }
 
 

@@ -1,0 +1,230 @@
+"""After sending: the own change and goals, a request to be contacted, anonymous feedback, who has looked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, g, render_template, request
+from markupsafe import Markup
+
+from evalplat.errors import AnswersRejected, InputRejected, Message
+from evalplat.instruments.questions import list_all_steps
+from evalplat.language import write_number
+from evalplat.reports.words import point_word
+from evalplat.services.contact_requests import (
+    LONGEST_MESSAGE,
+    ask_for_contact,
+    find_own_request,
+    promise_day,
+)
+from evalplat.services.courses import NOT_ASSESSABLE, client_course
+from evalplat.services.feedback import find_form, give_feedback, is_feedback_open
+from evalplat.services.lookers import list_lookers
+from evalplat.services.views import ClientCourse, ClientVisit, GoalView, ScaleCourse
+from evalplat.vocabulary import Direction
+from evalplat.web.access import client, keeps_input
+from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
+from evalplat.web.courses import Told, draw_scale, tell_course
+from evalplat.web.flow import DECLINED
+from evalplat.web.languages import HOME, reader, today
+from evalplat.web.looker_words import tell_look
+from evalplat.web.visits import renew
+
+bp = Blueprint("client_after", __name__, url_prefix="/c")
+bp.after_request(renew)
+
+DRAWN = 3
+"""So many scales are drawn on the page of thanks; more of them are read as words and figures."""
+
+LOOKS_ON_PAGE = 30
+BEST_FIRST = (2, 1, 0, -1, -2)
+MARKS = {
+    "start": Message("Where you began"),
+    "now": Message("Where you are now"),
+    "client": Message("Where you see yourself now"),
+    "worker": Message("Where your worker sees you now"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChange:
+    """One scale of the client's own: in words, as rows of a table, and as a picture where there is room."""
+
+    told: Told
+    scale: tuple[Message, ...]
+    rows: tuple[tuple[str, date | None, float | None], ...]
+    decimals: int
+    picture: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnGoal:
+    """A goal with its five levels, the best one first, and what is marked beside each."""
+
+    title: str
+    levels: tuple[tuple[str, tuple[Message, ...]], ...]
+    is_rated: bool
+
+
+def show_thanks(visit: ClientVisit) -> str:
+    """The receipt: thanks, the own change, the goals, and what the client can do next. No answers."""
+    wiring = current_wiring()
+    with wiring.reading(visit.actor) as database:
+        course = client_course(database, wiring.catalogue, visit.actor, episode_id=visit.episode_id)
+        asked = find_own_request(database, visit.actor, administration_id=visit.administration_id)
+        open_to_feedback = is_feedback_open(
+            database, visit.actor, administration_id=visit.administration_id
+        )
+    return render_template(
+        "client/thanks.html",
+        changes=_list_changes(course, visit.instrument_key),
+        goals=[_tell_goal(one.goal) for one in course.goals if not one.goal.replaced],
+        asked=asked,
+        day_of=day_of,
+        feedback=open_to_feedback,
+        thanked="feedback" in request.args,
+    )
+
+
+def _list_changes(course: ClientCourse, instrument: str) -> list[OwnChange]:
+    """The scales of this instrument that were measured before: those whose change can be judged, or else all."""
+    own = [
+        scale
+        for scale in course.scales
+        if scale.instrument == instrument and scale.change is not None and not scale.alternative_of
+    ]
+    judged = [scale for scale in own if scale.change_status != NOT_ASSESSABLE]
+    return [_own_change(scale, place < DRAWN) for place, scale in enumerate(judged or own)]
+
+
+def _own_change(scale: ScaleCourse, drawn: bool) -> OwnChange:
+    return OwnChange(
+        told=tell_course(scale, reader()),
+        scale=tuple(_explain(scale)),
+        rows=tuple((point_word(p.point, reader()), p.measured_on, p.value) for p in scale.points),
+        decimals=scale.decimals,
+        picture=draw_scale(scale, reader(), narrow=True) if drawn else None,
+    )
+
+
+def _explain(scale: ScaleCourse) -> Iterator[Message]:
+    """From where to where a scale runs, and which way is the better one."""
+    if scale.minimum is not None and scale.maximum is not None:
+        low, high = (write_number(end, reader(), 0) for end in (scale.minimum, scale.maximum))
+        yield Message(
+            "The lowest possible score is %(low)s, the highest %(high)s.", low=low, high=high
+        )
+    if scale.direction is Direction.HIGHER_BETTER:
+        yield Message("A higher score is better.")
+    elif scale.direction is Direction.LOWER_BETTER:
+        yield Message("A lower score is better.")
+
+
+def _tell_goal(goal: GoalView) -> OwnGoal:
+    marks: dict[int, list[Message]] = {level: [] for level in BEST_FIRST}
+    marks[goal.baseline_level].append(MARKS["start"])
+    last = goal.ratings[-1] if goal.ratings else None
+    if last is not None and last.client_level is not None and last.worker_level is not None:
+        if last.disagrees:
+            marks[last.client_level].append(MARKS["client"])
+            marks[last.worker_level].append(MARKS["worker"])
+        else:
+            marks[last.level].append(MARKS["now"])
+    elif last is not None:
+        marks[last.level].append(MARKS["now"])
+    levels = tuple((goal.levels[level + 2], tuple(marks[level])) for level in BEST_FIRST)
+    return OwnGoal(goal.title, levels, last is not None)
+
+
+@bp.route("/contact", methods=["GET", "POST"])
+@client
+@keeps_input
+def ask_contact() -> Page:
+    """Ask a worker to get in touch, once; the page says by which day, and that it is not for emergencies."""
+    visit, wiring = _visit(), current_wiring()
+    if not visit.submitted:
+        return send_to("client.show_welcome")
+    days = wiring.settings.contact_days
+    message = request.form.get("message", "")[: LONGEST_MESSAGE + 1000]
+    error: InputRejected | None = None
+    if is_sent():
+        try:
+            with wiring.transaction(visit.actor) as database:
+                ask_for_contact(
+                    database, visit.actor, administration_id=visit.administration_id,
+                    message=message, on=today(), working_days=days, at=now(),
+                )  # fmt: skip
+            return send_to("client.show_thanks", _anchor="contact")
+        except InputRejected as rejected:
+            error = rejected
+    with wiring.reading(visit.actor) as database:
+        asked = find_own_request(database, visit.actor, administration_id=visit.administration_id)
+    if asked is not None:
+        return send_to("client.show_thanks", _anchor="contact")
+    page = render_template(
+        "client/contact.html", message=message, promised=promise_day(today(), days), error=error,
+        longest=LONGEST_MESSAGE,
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+@bp.route("/feedback", methods=["GET", "POST"])
+@client
+@keeps_input
+def show_feedback() -> Page:
+    """Anonymous feedback on one page: nothing is kept until it is sent, and then nothing that leads to the client."""
+    visit, wiring = _visit(), current_wiring()
+    if not visit.submitted:
+        return send_to("client.show_welcome")
+    form = find_form(wiring.catalogue)
+    steps = list_all_steps(form, reader())
+    answers = {step.code: request.form.get(f"f-{step.code}", "")[:4000] for step in steps}
+    error: AnswersRejected | InputRejected | None = None
+    if is_sent():
+        try:
+            with wiring.transaction(visit.actor) as database:
+                give_feedback(
+                    database, wiring.catalogue, visit.actor, answers=answers, language=reader(),
+                    administration_id=visit.administration_id, on=today(),
+                )  # fmt: skip
+            return send_to("client.show_thanks", feedback=1)
+        except (AnswersRejected, InputRejected) as rejected:
+            error = rejected
+    with wiring.reading(visit.actor) as database:
+        is_open = is_feedback_open(database, visit.actor, administration_id=visit.administration_id)
+    if not is_open:
+        return send_to("client.show_thanks", feedback=1)
+    page = render_template(
+        "client/feedback.html", texts=form.text(reader()), steps=steps, answers=answers,
+        error=error, declined=DECLINED,
+        wrong={fault.where: fault for fault in error.faults} if error else {},
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+@bp.get("/looked")
+@client
+def show_lookers() -> Page:
+    """Who has looked at the client's answers: by day, role and organisation, in plain words."""
+    visit, wiring = _visit(), current_wiring()
+    if not visit.submitted:
+        return send_to("client.show_welcome")
+    page = request.args.get("page", "1")
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
+    with wiring.reading(visit.actor) as database:
+        looks = list_lookers(database, visit.actor, zone=HOME, page=number, page_size=LOOKS_ON_PAGE)
+    days: dict[date, list[tuple[Message, Message, str, int]]] = {}
+    for look in looks.rows:
+        who, what = tell_look(look)
+        days.setdefault(look.day, []).append((who, what, look.reason, look.times))
+    return render_template("client/looked.html", days=days, looks=looks)
+
+
+def day_of(instant: object) -> date | None:
+    """The day of an instant in Finland."""
+    return instant.astimezone(HOME).date() if hasattr(instant, "astimezone") else None
+
+
+def _visit() -> ClientVisit:
+    visit: ClientVisit = g.visit
+    return visit
