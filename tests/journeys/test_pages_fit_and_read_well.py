@@ -142,7 +142,7 @@ def test_the_countys_pages_fit_and_read_well(windows: Windows, site: Site) -> No
         page.goto(address)
         look(page)
     case_worker = windows.open_for(site.sign_in_of(Role.CASE_WORKER).email)
-    case_worker.goto("/")
+    case_worker.goto("/county/vouchers/grant")
     look(case_worker)
     press(case_worker, "Grant the voucher")
     expect(case_worker.get_by_role("alert")).to_be_focused()

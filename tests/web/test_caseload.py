@@ -20,7 +20,7 @@ def episode(world: Any) -> Any:
     with world.wiring.transaction(SYSTEM) as session:
         create_account(
             session, SYSTEM, email=COLLEAGUE, name="Olli Other", role=Role.CASE_WORKER,
-            password=PASSWORD,
+            password=PASSWORD, language="en",
         )  # fmt: skip
     return world.open_episode()
 
