@@ -95,6 +95,7 @@ def _register_pages(app: Flask) -> None:
         imports,
         kiosk,
         not_obtained,
+        own_account,
         own_results,
         pages,
         paper,
@@ -108,7 +109,8 @@ def _register_pages(app: Flask) -> None:
     for room in (
         pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
         episodes, goals, sheets, not_obtained, courses, comparisons,
-        appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results, caseload, course_paper,
+        appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
+        own_account, caseload, course_paper,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes,
         county_value, county_trend, county_combination,

@@ -13,6 +13,7 @@ from evalplat.web.access import list_routes, require_rules
 DESK = "staff: provider_manager, provider_worker"
 CARE = "staff: case_worker, provider_manager, provider_worker"
 CASES = "staff: case_worker"
+EVERYBODY = "staff: administrator, analyst, case_worker, provider_manager, provider_worker"
 COUNTY = "staff: administrator, analyst"
 ADMINISTRATOR = "staff: administrator"
 EPISODE = "/desk/episodes/<episode_id>"
@@ -71,6 +72,7 @@ REGISTER = {
     (f"{SHEET}/reopen", "POST"): CARE,
     (f"{SHEET}/kiosk", "GET POST"): DESK,
     (f"{SHEET}/form", "GET POST"): DESK,
+    ("/account", "GET POST"): EVERYBODY,
     ("/cases", "GET POST"): CASES,
     ("/cases/look", "GET POST"): CASES,
     ("/cases/look/end", "POST"): CASES,
