@@ -164,10 +164,9 @@ def _describe(
             provider_id=provider_id,
         )  # fmt: skip
     audit.record(session, "describe_feedback", "instrument", form.key)
-    scales = {scale.key: scale.group_summary for scale in form.scales}
     return FeedbackResult(
         instrument=form,
-        feedback=release_feedback(_frame(form, rows), scales, DisclosureRule()),
+        feedback=release_feedback(_frame(form, rows), form.scales, DisclosureRule()),
         year=year,
         years=tuple(sorted({year_of(q) for q in quarters if q <= last}, reverse=True)),
         until=until,

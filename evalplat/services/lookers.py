@@ -18,6 +18,8 @@ from evalplat.vocabulary import Role
 
 REASON = "telling a client who has looked"
 CLIENT, SYSTEM = "client", "system"
+OF_THIS_LIST = "read_lookers"
+"""Looking at this list is not told in it: it would grow, and its pages would move, by being read."""
 AT_THE_DOOR = frozenset({"open_invitation"})
 """What the door itself does when a code or a link is used: the client's own doing."""
 
@@ -65,10 +67,14 @@ def list_lookers(
         raise NotFound(Message("There is no such client."))
     page = max(page, 1)
     first = (page - 1) * page_size
-    with crossing(session, REASON) as privileged:
-        lines = lookers.stream_lines(privileged, client_id, provider.public_id)
+    with (
+        crossing(session, REASON) as privileged,
+        lookers.stream_lines(
+            privileged, client_id, provider.public_id, without=OF_THIS_LIST
+        ) as lines,
+    ):
         found = list(islice(_group(lines, provider.name, zone), first, first + page_size + 1))
-    audit.record(session, "read_lookers", "client", client_id, [client_id])
+    audit.record(session, OF_THIS_LIST, "client", client_id, [client_id])
     return Looks(tuple(found[:page_size]), page, len(found) > page_size)
 
 

@@ -23,11 +23,11 @@ READ_COURSE = Message("looked at how your answers have changed")
 READ_CLIENT = Message("looked at your basic details")
 LISTED = Message("saw your name in a list")
 ACTIONS = {
-    "add_scores": Message("saved results"),
     "agree_goals": Message("wrote down goals"),
     "answer_request": Message("answered your wish to be contacted"),
     "ask_for_contact": Message("asked to be contacted"),
     "change_contact": Message("changed how you can be reached"),
+    "check_import": Message("checked answers in a file"),
     "close_administration": Message("noted that questions were not answered"),
     "close_episode": Message("ended the service period"),
     "correct_answers": Message("corrected answers"),
@@ -53,7 +53,6 @@ ACTIONS = {
     "read_course": READ_COURSE,
     "read_episode": READ_CLIENT,
     "read_goals": Message("looked at your goals"),
-    "read_lookers": Message("looked at this list"),
     "read_open_measurements": Message("looked at which questions are still to be answered"),
     "read_plan": Message("looked at your plan"),
     "read_reminders": Message("looked at reminders sent to you"),
@@ -62,6 +61,7 @@ ACTIONS = {
     "record_appointment": Message("noted a meeting"),
     "record_plan": Message("wrote your plan"),
     "reopen_administration": Message("opened questions again for answering"),
+    "resolve_reminder": Message("noted what became of a reminder"),
     "send_reminder": Message("sent you a reminder"),
     "set_answers_aside": Message("put a second set of answers aside"),
     "set_client_language": Message("changed the language you are asked in"),

@@ -2,9 +2,11 @@
 
 1. A provider with fewer than 5 sheets shows nothing, its count included; with 5 to 9 its count, rounded to 5.
 2. From 10 sheets on, a scale that 10 have answered shows its figure, rounded to a step so coarse that every count which
-   is rounded to the published one could have given it, and that one client more or less moves it by about a step.
+   is rounded to the published one could have given it, and that one client more or less moves it by about a step. A
+   figure within a step of the scale's end is set to a step from it, so that it never says what everybody answered.
    How many answered a single scale is not shown: beside the number of sheets it would tell of a few who did not.
-3. The interval of the NPS is computed again from the rounded figure, the rounded count and a coarse spread.
+3. The interval of the NPS is computed again from the rounded figure and the rounded count with the widest spread that
+   such a figure allows. So it tells nothing more, and holds at least as often as it says.
 4. How many wrote a text is shown where neither they nor the others are fewer than 5.
 5. All together are all providers where those without figures are at least two, with 10 sheets between them, and the
    visible counts do not give a withheld one away; else only those with figures, and `whole` says so.
@@ -13,17 +15,18 @@ The thresholds stand in `DisclosureRule`. Which quarters may be shown at all is 
 are over, so that no two days can be subtracted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from evalplat.instruments.definition import GroupSummary
+from evalplat.instruments.definition import Scale
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.publishing.release_models import coarsen, coarsen_spread
+from evalplat.statistics.publishing.release_models import coarsen
 from evalplat.statistics.publishing.suppression import may_show_share
 from evalplat.statistics.publishing.suppression_tables import withhold_column
 from evalplat.statistics.shares.feedback import (
+    FULL,
     Feedback,
     FeedbackFigure,
     FeedbackRow,
@@ -36,7 +39,7 @@ FINE_NPS, FINE_MEAN = 1.0, 0.1
 
 
 def release_feedback(
-    frame: pd.DataFrame, scales: Mapping[str, GroupSummary], rule: DisclosureRule
+    frame: pd.DataFrame, scales: Sequence[Scale], rule: DisclosureRule
 ) -> Feedback:
     """The feedback of a frame (see `measure_feedback`) as it may be published."""
     exact = measure_feedback(frame, scales)
@@ -83,10 +86,11 @@ def _release(figure: FeedbackFigure, rule: DisclosureRule) -> FeedbackFigure:
         return _blank(figure)
     shown = rule.round(n)
     fine = FINE_NPS if figure.is_nps else FINE_MEAN
-    rounded = coarsen(value, rule.coarse_step(fine, sd, figure.unit, shown))
-    spread = coarsen_spread(sd, shown) or 0.0
-    blank = replace(_blank(figure), value=rounded)
+    step = rule.coarse_step(fine, sd, figure.unit, shown)
+    least, most = figure.ends
+    rounded = coarsen(min(max(coarsen(value, step), least + step), most - step), step)
+    released = replace(_blank(figure), value=rounded)
     if not figure.is_nps:
-        return blank
-    low, high = bound_nps(rounded, spread, shown)
-    return replace(blank, low=float(round(low)), high=float(round(high)))
+        return released
+    low, high = bound_nps(rounded, (FULL**2 - rounded**2) ** 0.5, shown)
+    return replace(released, low=float(round(low)), high=float(round(high)))

@@ -12,13 +12,13 @@ Reference: Rocks 2016, Am Stat 70:365 (adjusted Wald, 3 and 3/4). Checked agains
 counts, in the tests, and against the coverage of drawn answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from evalplat.instruments.definition import GroupSummary
+from evalplat.instruments.definition import GroupSummary, Scale
 from evalplat.statistics.funnel import Q95
 
 FULL = 100.0
@@ -30,7 +30,8 @@ TOTAL = ""
 class FeedbackFigure:
     """One scale of one provider. `value` is the NPS or the mean; only the NPS has limits. None is withheld or unknown.
 
-    n: how many answered. sd: of the answers, as the NPS counts them where it is one.
+    n: how many answered. sd: of the answers, as the NPS counts them where it is one. ends: the least and the greatest
+    figure that there can be.
     """
 
     scale: str
@@ -40,6 +41,7 @@ class FeedbackFigure:
     low: float | None = None
     high: float | None = None
     is_nps: bool = False
+    ends: tuple[float, float] = (-FULL, FULL)
 
     @property
     def unit(self) -> float:
@@ -68,13 +70,13 @@ class Feedback:
     released: bool = False
 
 
-def measure_feedback(frame: pd.DataFrame, scales: Mapping[str, GroupSummary]) -> Feedback:
+def measure_feedback(frame: pd.DataFrame, scales: Sequence[Scale]) -> Feedback:
     """The feedback of a frame with the columns provider, wrote (a text), and one per scale (nan without an answer)."""
     rows = [_measure(str(name), part, scales) for name, part in frame.groupby("provider")]
     return Feedback(tuple(rows), measure_together(frame, scales))
 
 
-def measure_together(frame: pd.DataFrame, scales: Mapping[str, GroupSummary]) -> FeedbackRow:
+def measure_together(frame: pd.DataFrame, scales: Sequence[Scale]) -> FeedbackRow:
     """The feedback on all providers of a frame together."""
     return _measure(TOTAL, frame, scales)
 
@@ -96,19 +98,20 @@ def bound_nps(nps: float, sd: float, n: int) -> tuple[float, float]:
     return FULL * max(low, -1.0), FULL * min(high, 1.0)
 
 
-def _measure(name: str, part: pd.DataFrame, scales: Mapping[str, GroupSummary]) -> FeedbackRow:
+def _measure(name: str, part: pd.DataFrame, scales: Sequence[Scale]) -> FeedbackRow:
     figures = tuple(
-        _figure(key, part[key].dropna().to_numpy(dtype=float), how) for key, how in scales.items()
+        _figure(scale, part[scale.key].dropna().to_numpy(dtype=float)) for scale in scales
     )
     return FeedbackRow(name, len(part), int(part["wrote"].sum()), figures)
 
 
-def _figure(key: str, answers: np.ndarray, summary: GroupSummary) -> FeedbackFigure:
-    is_nps = summary.method == "nps"
-    counted = count_nps(answers.tolist(), summary) if is_nps else answers
+def _figure(scale: Scale, answers: np.ndarray) -> FeedbackFigure:
+    is_nps = scale.group_summary.method == "nps"
+    counted = count_nps(answers.tolist(), scale.group_summary) if is_nps else answers
+    ends = (-FULL, FULL) if is_nps else (scale.minimum, scale.maximum)
     n = len(counted)
     if n == 0:
-        return FeedbackFigure(key, 0, None, is_nps=is_nps)
+        return FeedbackFigure(scale.key, 0, None, is_nps=is_nps, ends=ends)
     value, sd = float(counted.mean()), float(counted.std())
     low, high = bound_nps(value, sd, n) if is_nps else (None, None)
-    return FeedbackFigure(key, n, value, sd, low, high, is_nps)
+    return FeedbackFigure(scale.key, n, value, sd, low, high, is_nps, ends)
