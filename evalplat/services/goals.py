@@ -172,6 +172,7 @@ def _view(
         replaced=replaced,
         ratings=tuple(ratings),
         warnings=tuple(_warn(goal, episode, definition)) if definition else (),
+        plan_goal=goal.plan_goal,
     )
 
 

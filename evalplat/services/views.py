@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from evalplat.errors import Message
 from evalplat.instruments.definition import ChangeParameters
 from evalplat.scoring.results import ScaleScore
+from evalplat.services.goal_views import GoalRatingView as GoalRatingView
+from evalplat.services.goal_views import GoalView as GoalView
 from evalplat.storage.actors import Actor
 from evalplat.vocabulary import (
     AdministrationStatus,
@@ -119,50 +120,6 @@ class AdministrationView:
     def title(self, language: str) -> str:
         """The instrument's title, in English where the language has none."""
         return self.titles.get(language) or self.titles.get("en") or self.instrument_key
-
-
-@dataclass(frozen=True, slots=True)
-class GoalRatingView:
-    """The level a goal had reached at one measurement; what client and worker saw, where they saw it differently."""
-
-    administration_id: str
-    point: MeasurementPoint
-    level: int
-    rated_on: date
-    rater: Respondent
-    comment: str
-    client_level: int | None = None
-    worker_level: int | None = None
-
-    @property
-    def disagrees(self) -> bool:
-        """Whether client and worker are known to see the goal differently."""
-        levels = (self.client_level, self.worker_level)
-        return None not in levels and levels[0] != levels[1]
-
-
-@dataclass(frozen=True, slots=True)
-class GoalView:
-    """A goal with its five levels (-2 … +2 in order), its ratings in order of time, and quality warnings."""
-
-    id: str
-    episode_id: str
-    title: str
-    own_words: str
-    indicator: str
-    icf: tuple[str, ...]
-    levels: tuple[str, ...]
-    baseline_level: int
-    target_date: date | None
-    importance: int
-    difficulty: int
-    weight: int
-    agreed_on: date
-    agreed_with: Respondent
-    replaces: str | None
-    replaced: bool
-    ratings: tuple[GoalRatingView, ...] = ()
-    warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

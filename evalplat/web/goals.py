@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 
 from evalplat.errors import EvalplatError, Fault, InputRejected, Message
 from evalplat.services.answers import AnswersConflict
+from evalplat.services.client_plans import PlanGoalView, get_client_plan
 from evalplat.services.goals import agree_goals, find_warnings, rate_goals
 from evalplat.services.requests import GoalRequest
 from evalplat.services.views import AdministrationView, EpisodeView, GoalRatingView, GoalView
@@ -48,13 +49,14 @@ def show_goals(episode_id: str) -> Page:
     wiring, who = current_wiring(), actor()
     try:
         goal = _read(values)
-        with wiring.transaction(who) as database:
+        with wiring.reading(who) as database:
             warnings = find_warnings(
                 database, wiring.catalogue, who, episode_id=episode_id, goal=goal
             )
-            mark = _mark(values)
-            if warnings and request.form.get("seen") != mark:
-                return _show(episode, values, warnings=warnings, seen=mark)
+        mark = _mark(values)
+        if warnings and request.form.get("seen") != mark:
+            return _show(episode, values, warnings=warnings, seen=mark)
+        with wiring.transaction(who) as database:
             agree_goals(
                 database, wiring.catalogue, who, episode_id=episode_id, goals=[goal], at=now()
             )
@@ -69,7 +71,19 @@ def _mark(values: dict[str, str]) -> str:
 
 
 def _begin(episode: EpisodeView) -> dict[str, str]:
-    """An empty form, or the words of a goal that is to be revised."""
+    """An empty form, the words of a goal of the client's plan, or those of a goal that is to be revised."""
+    planned = next(
+        (goal for goal in _plan_goals(episode) if goal.id == request.args.get("plan", "")), None
+    )
+    if planned is not None:
+        return {
+            "title": planned.title,
+            "own_words": planned.own_words,
+            "indicator": planned.indicator,
+            "plan_goal": planned.id,
+            "baseline": "-1",
+            "with": "together",
+        }
     wish = request.args.get("replaces", "")
     old = next((goal for goal in episode.goals if goal.id == wish and not goal.replaced), None)
     if old is None:
@@ -96,6 +110,7 @@ def _values() -> dict[str, str]:
         "difficulty",
         "with",
         "replaces",
+        "plan_goal",
         *map(_level_name, LEVELS),
     )
     return {name: request.form.get(name, "").strip()[:LONGEST] for name in names}
@@ -122,7 +137,7 @@ def _read(values: dict[str, str]) -> GoalRequest:
         own_words=values["own_words"], indicator=values["indicator"], target_date=target,
         importance=importance, difficulty=difficulty, agreed_on=today(),
         agreed_with=Respondent(wish) if wish in set(Respondent) else Respondent.TOGETHER,
-        replaces=values["replaces"] or None,
+        replaces=values["replaces"] or None, plan_goal=values["plan_goal"],
     )  # fmt: skip
 
 
@@ -135,14 +150,24 @@ def _show(
     seen: str = "",
 ) -> str | tuple[str, int]:
     earlier = {goal.id: goal for goal in episode.goals}
+    used = {goal.plan_goal for goal in episode.goals}
+    planned = [] if episode.closed_on else [g for g in _plan_goals(episode) if g.id not in used]
     page = render_template(
         "desk/goals.html", episode=episode, values=values, error=error, levels=LEVELS,
         level_words=LEVEL_WORDS, level_name=_level_name, importance=IMPORTANCE,
         difficulty=DIFFICULTY, raters=RATERS, saved="saved" in request.args,
-        warnings=warnings, seen=seen, earlier=earlier, revised=earlier.get(values.get("replaces", "")),
+        warnings=warnings, seen=seen, earlier=earlier, planned=planned, revised=earlier.get(values.get("replaces", "")),
         wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error else page
+
+
+def _plan_goals(episode: EpisodeView) -> list[PlanGoalView]:
+    """The goals that the client's one plan has now."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        plan = get_client_plan(database, who, client_id=episode.client_id)
+    return [goal for goal in plan.goals if not goal.replaced]
 
 
 @dataclass

@@ -129,3 +129,24 @@ def test_ratings_are_corrected_with_a_reason_and_only_by_whom_knows_the_latest(
     late = {**corrected, "reason": "another", f"level-{goal}": "-2"}
     assert browser.post(there, late).status_code == 409
     assert "Both are kept" in browser.page
+
+
+def test_a_goal_of_the_client_s_one_plan_becomes_a_goal_of_the_service(
+    world: Any, browser: Any, episode: Any
+) -> None:
+    case_worker = world.browser("case@county.example")
+    plan = f"/cases/{episode.client_id}/plan"
+    case_worker.get(plan)
+    goal = {"part": "goal", "title": "Debts in order", "own_words": "I open my mail"}
+    assert case_worker.post(plan, goal).status_code == 303
+    there = f"/desk/episodes/{episode.id}/goals"
+    browser.get(there)
+    link = re.search(r'href="([^"]+plan=[^"#]+)', browser.page)
+    assert link is not None and "Debts in order" in browser.page
+    browser.get(link[1])
+    assert 'value="Debts in order"' in browser.page and "I open my mail" in browser.page
+    number = link[1].split("plan=")[1]
+    agree(browser, episode, title="Debts in order", plan_goal=number)
+    assert "Make a goal of it" not in browser.page
+    browser.get(f"{there}?plan=nonsense")
+    assert browser.page.count("Debts in order") >= 1
