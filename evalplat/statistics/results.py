@@ -92,12 +92,13 @@ class Improvement:
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """Paired effects of one provider on one scale; provider `*` stands for all together.
+    """Paired effects of one provider on one scale; provider `*` stands for all together. Only withheld counts are None.
 
     Changes are end minus baseline in the scale's own direction. A None does not exist for these data, and `status`
     says why: "ok", "no_pairs", "too_few_pairs" (one pair), "constant_change", "constant_baseline", "constant_end" or
-    "constant_scores". n_improved … n_recovered: exclusive categories of reliable change (n_deteriorated includes the
-    harmed); None where `change_status` is not "ok": "no_change_parameters", or for n_recovered "no_cut_off".
+    "constant_scores"; a released row is "ok" or "withheld". n_improved … n_recovered: exclusive categories of reliable
+    change (n_deteriorated includes the harmed); None where `change_status` is not "ok": "no_change_parameters", or for
+    n_recovered "no_cut_off".
     d_regional: mean change over the baseline SD of all providers together; cles: share of pairs whose score rose, ties
     counted half.
     """
@@ -105,8 +106,8 @@ class EffectRow:
     provider: str
     instrument: str
     scale: str
-    n_started: int
-    n_pairs: int
+    n_started: int | None
+    n_pairs: int | None
     mean_baseline: float | None = None
     mean_end: float | None = None
     sd_baseline: float | None = None
