@@ -51,6 +51,10 @@ def run_server(*, host: str, port: int, workers: int = 1, threads: int = 8) -> N
     use_one_core()
     from gunicorn.app.base import BaseApplication
 
+    from evalplat.logs import start_logging
+
+    start_logging()
+
     class Server(BaseApplication):  # type: ignore[misc]
         """Gunicorn with our settings instead of its own command line."""
 
@@ -83,6 +87,7 @@ def options(host: str, port: int, workers: int, threads: int) -> dict[str, objec
         "limit_request_fields": 60,
         "accesslog": None,
         "loglevel": "warning",
+        "logger_class": "evalplat.cli.server_log.ServerLog",
         "proc_name": "evalplat",
         "control_socket_disable": True,
     }

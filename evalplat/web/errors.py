@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from evalplat.errors import (
@@ -16,6 +16,8 @@ from evalplat.errors import (
     Refused,
     Unavailable,
 )
+from evalplat.logs import code_of, describe_error, log_of
+from evalplat.web.requests_log import route_of
 
 STATUS: dict[type[EvalplatError], int] = {
     NotFound: 404,
@@ -68,11 +70,14 @@ def show_error(error: EvalplatError) -> tuple[str, int] | tuple[str, int, dict[s
     status = status_of(error)
     if status == 404:
         return _page(404, NOT_HERE)
-    page, _status = _page(status, error.message, error.faults)
     if status != 503:
-        return page, status
-    cause = str(getattr(error.__cause__, "orig", error.__cause__)).partition("\n")[0]
-    current_app.logger.error("not available: %s %s: %s", request.method, _route(), cause)
+        return _page(status, error.message, error.faults)
+    reference = _draw_reference()
+    log_of("web").error(
+        "not available", reference=reference, method=request.method, route=route_of(request),
+        why=code_of(error.__cause__), error=describe_error(error),
+    )  # fmt: skip
+    page, _status = _page(status, error.message, error.faults, reference)
     return page, status, {"Retry-After": "5"}
 
 
@@ -93,16 +98,16 @@ def show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 def show_defect(error: Exception) -> tuple[str, int]:
     """A defect of ours: logged under a reference number by route, never by address or content."""
-    reference = secrets.token_hex(4).upper()
-    current_app.logger.error(
-        "reference %s %s %s", reference, request.method, _route(), exc_info=error
+    reference = _draw_reference()
+    log_of("web").error(
+        "defect", reference=reference, method=request.method, route=route_of(request), error=error
     )
     return _page(500, DEFECT, reference=reference)
 
 
-def _route() -> str:
-    """The route as it stands in the register, without the ids of an address."""
-    return request.url_rule.rule if request.url_rule else "(no route)"
+def _draw_reference() -> str:
+    """What a reader tells support, and what the same line of the log carries."""
+    return secrets.token_hex(4).upper()
 
 
 def _page(status: int, text: Message, faults: object = (), reference: str = "") -> tuple[str, int]:

@@ -143,8 +143,10 @@ def test_while_the_database_is_away_pages_ask_for_patience_and_nobody_is_thrown_
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) > 0
     assert "The service is not available just now" in client.page
+    assert client.page.split("<strong>")[1].split("<")[0] in caplog.text
     assert client.get("/c/l/some-token").status_code == 200
-    assert "not available: GET /desk: " in caplog.text
+    assert '"event": "not available"' in caplog.text
+    assert '"route": "/desk"' in caplog.text
     world.app.extensions[EXTENSION] = world.wiring
     away.close()
     assert worker.get("/desk").status_code == 200
