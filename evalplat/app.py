@@ -10,7 +10,17 @@ from flask import Flask, url_for
 from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
-from evalplat.web import access, errors, guard, headers, languages, menu, sessions, words
+from evalplat.web import (
+    access,
+    errors,
+    guard,
+    headers,
+    languages,
+    menu,
+    requests_log,
+    sessions,
+    words,
+)
 from evalplat.web.context import EXTENSION
 
 if TYPE_CHECKING:
@@ -40,7 +50,7 @@ def create_app(
     _configure(app, wiring)
     Bootstrap5(app)
     app.extensions[EXTENSION] = wiring
-    for part in (languages, guard, errors, headers):
+    for part in (requests_log, languages, guard, errors, headers):
         part.install(app)
     _register_pages(app)
     _prepare_templates(app)
