@@ -92,6 +92,7 @@ def _register_pages(app: Flask) -> None:
         county_agreement,
         county_attrition,
         county_combination,
+        county_effects,
         county_outcomes,
         county_sustained,
         county_trend,
@@ -122,7 +123,7 @@ def _register_pages(app: Flask) -> None:
         appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
         own_account, caseload, course_paper,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
-        county_outcomes,
+        county_outcomes, county_effects,
         county_value, county_trend, county_combination,
     ):  # fmt: skip
         app.register_blueprint(room.bp)

@@ -35,6 +35,7 @@ OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
 ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
     Entry("county_outcomes.show_outcomes", Message("Outcomes")),
+    Entry("county_effects.show_effects", Message("Effect sizes")),
     Entry("county_attrition.show_attrition", Message("Missing ends")),
     Entry("county_sustained.show_sustained", Message("Does it last?")),
     Entry("county_value.show_value", Message("Value for money")),

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "comparison": "Comparison of providers",
     "outcomes": "Coverage, change and goals",
+    "effects": "Effect sizes",
     "attrition": "What the missing end measurements may hide",
     "sustained": "Does it last?",
     "value": "Value for money",
@@ -95,6 +96,8 @@ def test_the_analyst_goes_through_the_tabs_and_every_page_tells_the_same(
     both = f"{word(page, 'Both scores')}, {word(page, 'of those who started')}"
     assert numbers_in(found["outcomes"][both])[-1:] == numbers_in(pairs)
     assert found["outcomes"][word(page, "Started")] == started
+    assert found["effects"][word(page, "Measured twice")] == pairs
+    assert found["effects"][word(page, "Improvement")].split()[0] == average
     assert found["value"][word(page, "Measured twice")] == pairs
     assert found["value"][word(page, "Started")] == started
     assert found["value"][word(page, "Improvement")] == average

@@ -1,0 +1,101 @@
+"""The county's page on effect sizes: how large the change is, by which measure, per provider."""
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from evalplat.errors import InputRejected
+from evalplat.reports.effect_picture import draw_effects
+from evalplat.reports.effect_tables import (
+    conclude_effects,
+    effects_csv,
+    effects_table,
+    explain_effects,
+)
+from evalplat.services.effects import analyse_effects
+from evalplat.statistics.publishing.release_effects import ReleasedEffects
+from evalplat.web.access import COUNTY_READERS, staff
+from evalplat.web.comparison_words import list_exclusions
+from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_pictures import draw_both
+from evalplat.web.county_query import (
+    Form,
+    build_query,
+    load_scales,
+    read_form,
+    share_choices,
+    title_of,
+)
+from evalplat.web.county_tables import shorten
+from evalplat.web.languages import reader, today
+
+bp = Blueprint("county_effects", __name__, url_prefix="/county/effects")
+
+
+def load_effects(form: Form) -> ReleasedEffects:
+    """The one result that everything of this request shows."""
+    wiring, who, query = current_wiring(), actor(), build_query(form)
+    with wiring.reading(who) as database:
+        return analyse_effects(database, wiring.catalogue, who, query, at=now())
+
+
+@bp.get("")
+@staff(*COUNTY_READERS)
+def show_effects() -> str | tuple[str, int]:
+    """The choices, the conclusions, the picture, the table, and what each figure is."""
+    scales = load_scales()
+    form = read_form(scales)
+    shared = share_choices(form, scales)
+    if not scales:
+        return render_template("county/effects.html", found=None, error=None, **shared)
+    try:
+        found = load_effects(form)
+    except InputRejected as rejected:
+        return render_template("county/effects.html", found=None, error=rejected, **shared), 422
+    language = reader()
+    return render_template(
+        "county/effects.html", found=found, error=None, title=title_of(scales, form.scale),
+        conclusions=conclude_effects(found, language),
+        drawn=found.overall.d_regional is not None,
+        picture=draw_both(lambda narrow: draw_effects(found, language, narrow=narrow)),
+        table=shorten(effects_table(found, language), language),
+        meanings=explain_effects(language),
+        exclusions=list_exclusions(found.comparison.exclusions, language),
+        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+    )  # fmt: skip
+
+
+def _address(kind: str) -> str:
+    query = request.query_string.decode("ascii", "ignore")
+    return url_for(f"county_effects.write_{kind}") + (f"?{query}" if query else "")
+
+
+def _file(content: bytes | str, kind: str, ending: str, found: ReleasedEffects) -> Response:
+    scale = f"{found.comparison.instrument}-{found.comparison.scale}"
+    name = f"{scale}-effects-{today().isoformat()}.{ending}"
+    response = Response(content, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@bp.get("/table.csv")
+@staff(*COUNTY_READERS)
+def write_csv() -> Response:
+    """The table of providers, as the reader's spreadsheet program opens it."""
+    found = load_effects(read_form(load_scales()))
+    return _file("\ufeff" + effects_csv(found, reader()), "text/csv", "csv", found)
+
+
+@bp.get("/data.csv")
+@staff(*COUNTY_READERS)
+def write_data() -> Response:
+    """The same result for a program: unrounded, decimal points, stable column names."""
+    found = load_effects(read_form(load_scales()))
+    return _file(effects_csv(found), "text/csv", "data.csv", found)
+
+
+@bp.get("/picture.svg")
+@staff(*COUNTY_READERS)
+def write_picture() -> Response:
+    """The picture of the same result, by itself."""
+    found = load_effects(read_form(load_scales()))
+    return _file(draw_effects(found, reader()), "image/svg+xml", "svg", found)
