@@ -103,6 +103,7 @@ def _register_pages(app: Flask) -> None:
         episodes,
         feedback,
         goals,
+        home_visits,
         imports,
         kiosk,
         not_obtained,
@@ -119,7 +120,7 @@ def _register_pages(app: Flask) -> None:
 
     for room in (
         pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
-        episodes, goals, sheets, not_obtained, courses, comparisons,
+        episodes, goals, sheets, home_visits, not_obtained, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
         own_account, caseload, course_paper,
         administration, vouchers, county_agreement, county_attrition, county_sustained,

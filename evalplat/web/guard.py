@@ -74,7 +74,7 @@ def _check_form() -> None:
     view = current_app.view_functions[str(request.endpoint)]
     keeps = getattr(view, "keeps_input", False)
     try:
-        validate_csrf(request.form.get("csrf_token"))
+        validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRF-Token"))
     except ValidationError:
         if not keeps:
             raise Refused(

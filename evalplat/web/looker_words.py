@@ -43,6 +43,7 @@ ACTIONS = {
     "open_episode": Message("started the service period"),
     "open_invitation": Message("used a code or a link"),
     "plan_goal": Message("wrote a goal into your plan"),
+    "prepare_home_visit": Message("took questions along for a home visit"),
     "rate_goals": Message("noted how goals have been reached"),
     "read_alerts": READ_COURSE,
     "read_answers": Message("looked at your answers"),

@@ -6,12 +6,13 @@ from werkzeug.wrappers import Response
 from evalplat.errors import Message
 from evalplat.services.accounts import SignInRefused, authenticate, end_sessions
 from evalplat.services.actors import Actor
-from evalplat.web.access import keeps_input, public
+from evalplat.web.access import PROVIDER_STAFF, keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now
 from evalplat.web.kept import open_form
 from evalplat.web.menu import home_of
 from evalplat.web.pages import local_address
 from evalplat.web.sessions import end_session, start_session
+from evalplat.web.unsent import COOKIE, has_sheets_to_see_to, may_empty_storage
 
 bp = Blueprint("signin", __name__)
 
@@ -59,12 +60,22 @@ def ask_to_sign_in(sealed: str) -> str:
 @bp.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """End every session of the account, a copied cookie's too, and let the browser forget the pages it kept."""
+    """End every session of the account, a copied cookie's too, and let the browser forget the pages it kept.
+
+    Where sheets of home visits lie on the device, the page that sees to them comes first; it sends `anyway`.
+    """
+    account_id = g.account.id if g.account is not None else ""
+    visits = g.account is not None and g.account.role in PROVIDER_STAFF
+    if visits and has_sheets_to_see_to(account_id) and "anyway" not in request.form:
+        return redirect(url_for("home_visits.leave"), 303)
     if g.account is not None:
         who = Actor.of(g.account)
         with current_wiring().transaction(who) as database:
             end_sessions(database, who, account_id=g.account.id)
     end_session()
     response: Response = redirect(url_for("pages.show_start"), 303)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    empty = may_empty_storage(account_id)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"' if empty else '"cache"'
+    if empty:
+        response.delete_cookie(COOKIE)
     return response

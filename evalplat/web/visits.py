@@ -13,6 +13,7 @@ from evalplat.services.invitations import resume_visit
 from evalplat.services.views import ClientVisit
 from evalplat.web.context import current_wiring, now, send_to
 from evalplat.web.languages import COOKIE
+from evalplat.web.unsent import may_empty_storage
 
 LIFETIME = 2 * 3600
 """Two hours without an answer end the visit in this browser; the code opens it again at the same question."""
@@ -99,11 +100,15 @@ def is_kiosk() -> bool:
 
 
 def leave_kiosk(response: Response) -> Response:
-    """Leave nothing on a lent device: no visit, no session, no language, no page to go back to."""
+    """Leave nothing on a lent device: no visit, no session, no language, no page to go back to.
+
+    A worker's encrypted sheets of home visits stay: the browser is told to forget everything only where there are none.
+    """
     end_visit(response)
     session.clear()
     response.delete_cookie(COOKIE, path="/", secure=request.is_secure, samesite="Lax")
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    everything = '"cache", "cookies", "storage"' if may_empty_storage() else '"cache"'
+    response.headers["Clear-Site-Data"] = everything
     return response
 
 

@@ -1,0 +1,28 @@
+"""What a worker takes along on a home visit: administrations with the client's name."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from evalplat.storage.rows import chunks
+from evalplat.storage.tables import Administration, Client, ClientIdentity, Episode
+
+
+def list_named(session: Session, administration_ids: Collection[str]) -> list[Any]:
+    """(administration, episode's public id, client, client's name) of those that the scope reaches, by name and day."""
+    found: list[Any] = []
+    for chunk in chunks(sorted(administration_ids)):
+        query = (
+            select(Administration, Episode.public_id, Client, ClientIdentity.name)
+            .join(Episode, Episode.id == Administration.episode_id)
+            .join(Client, Client.id == Administration.client_id)
+            .join(ClientIdentity, ClientIdentity.client_id == Administration.client_id)
+            .where(Administration.public_id.in_(chunk))
+        )
+        found.extend(session.execute(query))
+    return sorted(
+        found, key=lambda row: (row[3].casefold(), row[0].due_until or date.max, row[0].id)
+    )
