@@ -68,6 +68,8 @@ class Settings:
     trusted_hosts: host names that the web answers to; empty answers to this machine only.
     behind_proxy: number of reverse proxies whose forwarded headers are believed.
     contact_days: within how many working days a client who asks for it is contacted.
+    proxy_is_stated: whether somebody said how many proxies there are; none said is not the same as none.
+    backups_folder: where backups are made and looked for; None is a folder beside the database.
     """
 
     database_url: str
@@ -81,11 +83,18 @@ class Settings:
     instruments_folder: Path | None = None
     messages: MessageSettings = field(default_factory=MessageSettings)
     contact_days: int = 2
+    proxy_is_stated: bool = True
+    backups_folder: Path | None = None
 
     @property
     def on_sqlite(self) -> bool:
         """Whether the database is the embedded one."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the web answers to more than this machine's own names."""
+        return any(host.strip("[]") not in THIS_MACHINE for host in self.trusted_hosts)
 
     def __repr__(self) -> str:
         return f"Settings(county={self.county!r}, on_sqlite={self.on_sqlite})"
@@ -110,6 +119,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         municipalities_file=_path(environ, "EVALPLAT_MUNICIPALITIES", faults),
         trusted_hosts=tuple(environ.get("EVALPLAT_TRUSTED_HOSTS", "").replace(",", " ").split()),
         behind_proxy=_whole(environ, "EVALPLAT_BEHIND_PROXY", faults),
+        proxy_is_stated=bool(environ.get("EVALPLAT_BEHIND_PROXY", "").strip()),
+        backups_folder=_folder(environ, "EVALPLAT_BACKUPS"),
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
         messages=_messages(environ, faults),
@@ -121,7 +132,14 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def check_settings(settings: Settings) -> None:
-    """Refuse to serve with a missing, short or guessable key, or with debugging on; raises NotConfigured."""
+    """Refuse to serve with unsafe settings; raises NotConfigured naming all of them."""
+    faults = find_unsafe_settings(settings)
+    if faults:
+        raise NotConfigured(Message("The server does not start with these settings."), faults)
+
+
+def find_unsafe_settings(settings: Settings) -> list[Fault]:
+    """A missing, short or guessable key, debugging, or host names of a network without a word about the proxy."""
     faults = []
     key = settings.secret_key
     if len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.lower().startswith(WEAK_KEYS):
@@ -139,8 +157,13 @@ def check_settings(settings: Settings) -> None:
         faults.append(
             Fault("EVALPLAT_DEBUG", Message("Debugging shows personal data: leave it off."))
         )
-    if faults:
-        raise NotConfigured(Message("The server does not start with these settings."), faults)
+    if settings.is_public and not settings.proxy_is_stated:
+        text = Message(
+            "Say how many reverse proxies stand before the server, usually 1: they bring TLS, without which passwords "
+            "and answers can be read on the way. 0 means none, for trials only."
+        )
+        faults.append(Fault("EVALPLAT_BEHIND_PROXY", text))
+    return faults
 
 
 def _messages(environ: Mapping[str, str], faults: list[Fault]) -> MessageSettings:
@@ -240,6 +263,12 @@ def _path(environ: Mapping[str, str], name: str, faults: list[Fault]) -> Path | 
     if not path.exists():
         faults.append(Fault(name, Message("%(path)s does not exist.", path=text)))
     return path
+
+
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    """A folder that is made when it is needed."""
+    text = environ.get(name, "").strip()
+    return Path(text) if text else None
 
 
 def _whole(

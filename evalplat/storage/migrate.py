@@ -73,6 +73,12 @@ def head_revision() -> str:
     return ScriptDirectory(str(migrations_folder())).get_current_head() or ""
 
 
+def is_known(revision: str) -> bool:
+    """Whether this program has the revision among its migrations."""
+    scripts = ScriptDirectory(str(migrations_folder())).walk_revisions()
+    return revision in {script.revision for script in scripts}
+
+
 def current_revision(engine: Engine) -> str | None:
     """The revision that the database is at; None for an empty one."""
     with engine.connect() as connection:
