@@ -1,12 +1,14 @@
 """What the sums over pairs are made from, and the sums themselves, as rows."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from evalplat.storage.access import connection_of
+from evalplat.storage.access import connection_of, scope_of
+from evalplat.storage.conditions import shared_condition
 from evalplat.storage.rows import chunks, put_rows, read_rows
 from evalplat.storage.tables import (
     Administration,
@@ -191,8 +193,25 @@ def put_cells(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def add_counts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add to the counts of episodes."""
+    """Add to the counts of episodes; a row that nothing is left of goes. The caller holds `lock_sums`."""
     put_rows(session, EpisodeCounts, rows, add=("n",))
+    lowered = [{name: row[name] for name in COUNTS_KEY} for row in rows if row["n"] < 0]
+    if lowered:
+        scope = scope_of(session)
+        connection_of(session).execute(
+            _forget_nothing(scope.kind),
+            [{f"own_{name}": value for name, value in key.items()} | scope.keys for key in lowered],
+        )
+
+
+@cache
+def _forget_nothing(kind: str) -> Any:
+    """Delete a row of counts by its key, if it counts nobody and is in reach."""
+    table = EpisodeCounts.__table__
+    own = (table.c[name] == bindparam(f"own_{name}") for name in COUNTS_KEY)
+    statement = delete(EpisodeCounts).where(*own, table.c.n == 0)
+    condition = shared_condition(kind, EpisodeCounts)
+    return statement if condition is None else statement.where(condition)
 
 
 def clear_sums(session: Session) -> None:

@@ -45,7 +45,6 @@ def read_counts(wiring):
         return {
             (c.provider_id, c.instrument, c.from_point, c.to_point, c.month, c.version): c.n
             for c in session.scalars(select(EpisodeCounts))
-            if c.n
         }
 
 
