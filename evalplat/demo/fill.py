@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from evalplat.demo import truth
+from evalplat.demo.afterwards import ask_to_be_contacted, give_feedback
 from evalplat.demo.missed import Opened, close_missed
 from evalplat.demo.people import DAYS_PLANNED, DemoEpisode, draw_episodes
 from evalplat.demo.sheets import draw_goals, draw_levels, draw_sheet
@@ -54,11 +55,14 @@ def fill(
     provider_ids = add_providers(wiring, made_up)
     staff = add_staff(wiring, provider_ids)
     case_worker = next(one.account_id for one in staff if one.role is Role.CASE_WORKER)
+    opened: list[Opened] = []
     for start in range(0, len(drawn), BATCH):
         batch = drawn[start : start + BATCH]
         opened = _fill_batch(wiring, rng, batch, start, provider_ids, case_worker)
         close_missed(wiring, apart, opened)
         progress(start + len(batch), len(drawn))
+    give_feedback(wiring, np.random.default_rng([seed, 2]), drawn, provider_ids)
+    ask_to_be_contacted(wiring, opened, made_up)
     _grant_spare_vouchers(wiring, case_worker)
     return staff
 

@@ -37,17 +37,14 @@ def feedback_table(feedback: Feedback, titles: Titles, language: str) -> Table:
 def own_figures(row: FeedbackRow, titles: Titles, language: str) -> list[tuple[str, str]]:
     """One provider's figures as lines of label and value; without those that nobody may see."""
     _ = get_translator(language)
-    lines = []
+    lines = [(_("Gave feedback"), write_number(row.sheets, language, 0))]
     for figure in row.figures:
         if figure.value is None:
             continue
         title = titles.get(figure.scale, figure.scale)
         if figure.is_nps:
-            text = _("%(value)s (95%% interval %(span)s)") % {
-                "value": _write(figure, language),
-                "span": span(figure.low, figure.high, language, 0),
-            }
-            lines.append((_("Would recommend (−100 … 100)"), text))
+            lines.append((_("Would recommend (−100 … 100)"), _write(figure, language)))
+            lines.append((_("Interval (95%)"), span(figure.low, figure.high, language, 0)))
         else:
             lines.append((title, _("%(value)s of 5") % {"value": _write(figure, language)}))
     if row.texts is not None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from evalplat.errors import AnswersRejected, InputRejected, Message
 from evalplat.instruments.questions import list_all_steps
-from evalplat.language import write_number
+from evalplat.language import pick_words, write_number
 from evalplat.reports.words import point_word
 from evalplat.services.contact_requests import (
     LONGEST_MESSAGE,
@@ -19,22 +19,22 @@ from evalplat.services.contact_requests import (
 )
 from evalplat.services.courses import NOT_ASSESSABLE, client_course
 from evalplat.services.feedback import find_form, give_feedback, is_feedback_open
-from evalplat.services.lookers import list_lookers
+from evalplat.services.lookers import Look, list_lookers
 from evalplat.services.views import ClientCourse, ClientVisit, GoalView, ScaleCourse
-from evalplat.vocabulary import Direction
+from evalplat.vocabulary import Direction, MeasurementPoint
 from evalplat.web.access import client, keeps_input
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
-from evalplat.web.courses import Told, draw_scale, tell_course
+from evalplat.web.courses import draw_scale, tell_course
 from evalplat.web.flow import DECLINED
-from evalplat.web.languages import HOME, reader, today
+from evalplat.web.languages import HOME, reader, say, today
 from evalplat.web.looker_words import tell_look
 from evalplat.web.visits import renew
 
 bp = Blueprint("client_after", __name__, url_prefix="/c")
 bp.after_request(renew)
 
-DRAWN = 3
-"""So many scales are drawn on the page of thanks; more of them are read as words and figures."""
+DRAWN = 10
+"""So many scales are drawn on the page of thanks, which is to stay light; more are read as words and figures."""
 
 LOOKS_ON_PAGE = 30
 BEST_FIRST = (2, 1, 0, -1, -2)
@@ -50,7 +50,9 @@ MARKS = {
 class OwnChange:
     """One scale of the client's own: in words, as rows of a table, and as a picture where there is room."""
 
-    told: Told
+    title: str
+    words: str
+    from_to: str
     scale: tuple[Message, ...]
     rows: tuple[tuple[str, date | None, float | None], ...]
     decimals: int
@@ -77,6 +79,7 @@ def show_thanks(visit: ClientVisit) -> str:
         )
     return render_template(
         "client/thanks.html",
+        title=wiring.catalogue.get(visit.instrument_key, visit.version).text(reader()).title,
         changes=_list_changes(course, visit.instrument_key),
         goals=[_tell_goal(one.goal) for one in course.goals if not one.goal.replaced],
         asked=asked,
@@ -99,11 +102,21 @@ def _list_changes(course: ClientCourse, instrument: str) -> list[OwnChange]:
 
 def _own_change(scale: ScaleCourse, drawn: bool) -> OwnChange:
     return OwnChange(
-        told=tell_course(scale, reader()),
+        title=pick_words(scale.scale_titles, reader()) or scale.scale,
+        words=tell_course(scale, reader()).words,
+        from_to=_from_to(scale),
         scale=tuple(_explain(scale)),
         rows=tuple((point_word(p.point, reader()), p.measured_on, p.value) for p in scale.points),
         decimals=scale.decimals,
         picture=draw_scale(scale, reader(), narrow=True) if drawn else None,
+    )
+
+
+def _from_to(scale: ScaleCourse) -> str:
+    """The first and the last score, for those who see the change as an arrow."""
+    known = [point.value for point in scale.points if point.value is not None]
+    return " → ".join(
+        write_number(value, reader(), scale.decimals) for value in (known[0], known[-1])
     )
 
 
@@ -123,7 +136,8 @@ def _explain(scale: ScaleCourse) -> Iterator[Message]:
 def _tell_goal(goal: GoalView) -> OwnGoal:
     marks: dict[int, list[Message]] = {level: [] for level in BEST_FIRST}
     marks[goal.baseline_level].append(MARKS["start"])
-    last = goal.ratings[-1] if goal.ratings else None
+    later = [one for one in goal.ratings if one.point is not MeasurementPoint.BASELINE]
+    last = later[-1] if later else None
     if last is not None and last.client_level is not None and last.worker_level is not None:
         if last.disagrees:
             marks[last.client_level].append(MARKS["client"])
@@ -213,10 +227,10 @@ def show_lookers() -> Page:
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
     with wiring.reading(visit.actor) as database:
         looks = list_lookers(database, visit.actor, zone=HOME, page=number, page_size=LOOKS_ON_PAGE)
-    days: dict[date, list[tuple[Message, Message, str, int]]] = {}
+    days: dict[date, dict[str, list[tuple[Message, Look]]]] = {}
     for look in looks.rows:
         who, what = tell_look(look)
-        days.setdefault(look.day, []).append((who, what, look.reason, look.times))
+        days.setdefault(look.day, {}).setdefault(say(who), []).append((what, look))
     return render_template("client/looked.html", days=days, looks=looks)
 
 
