@@ -15,12 +15,14 @@ COMMANDS = {
         "evalplat.cli.analyse:analyse",
         "Analyse a file of episodes further: missing ends, costs, time, agreement.",
     ),
+    "backup": ("evalplat.cli.backup:backup", "Make, check and restore backups."),
     "compare": (
         "evalplat.cli.compare:compare",
         "Compare providers on one scale from a file, case-mix adjusted.",
     ),
     "db": ("evalplat.cli.db:db", "Create, upgrade and check the database."),
     "demo": ("evalplat.demo.command:demo", "Make a demo county, compare its providers, serve it."),
+    "doctor": ("evalplat.cli.doctor:doctor", "Look an installation over, and say what to mend."),
     "effects": (
         "evalplat.cli.effects:effects",
         "Effect sizes with intervals per provider and scale from a file.",

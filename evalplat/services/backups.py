@@ -15,6 +15,7 @@ from evalplat.storage import audit, backups, backups_postgresql, database, migra
 from evalplat.storage.backups import Contents, Note, Progress
 
 FOLDER = "backups"
+LOOKED_AT = 20
 STAMP = "%Y%m%dT%H%M%SZ"
 SUFFIX = {"sqlite": "sqlite3", "postgresql": "dump"}
 
@@ -155,8 +156,9 @@ def find_last(settings: Settings) -> Backup | None:
 
 
 def _list(folder: Path) -> Iterator[Backup]:
-    """Backups whose file is still as long as it was written; their bytes are not read."""
-    for beside in folder.glob("*.json"):
+    """The latest backups whose file is still as long as it was written; their bytes are not read."""
+    found = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for beside in found[:LOOKED_AT]:
         path = beside.with_suffix("")
         try:
             note = backups.read_note(path)

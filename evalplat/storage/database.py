@@ -27,6 +27,16 @@ AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """What says that the database itself is the trouble (gone, full, locked, no free connection), not what was asked."""
 
 
+SQLITE_SETTINGS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "trusted_schema": 0,
+}
+"""How every connection to SQLite is set, as SQLite reads it back."""
+
+
 class DatabaseBusy(Unavailable):
     """The database does not answer, or did not take the change in time; trying again is safe.
 
@@ -214,10 +224,15 @@ def check_engine(engine: Engine, *, strict: bool = True) -> None:
         raise NotConfigured(NOT_SAFE, faults)
 
 
-def _faults_of_sqlite(connection: Connection, path: Path) -> list[Fault]:
+def check_durability(connection: Connection) -> list[Fault]:
+    """What would let this connection lose or tear what it acknowledged; empty when nothing does."""
+    if connection.dialect.name != "sqlite":
+        found = connection.execute(text("SHOW synchronous_commit")).scalar_one()
+        wrong = Message("is %(found)s and must be on.", found=found)
+        return [] if found in ("on", "remote_apply") else [Fault("synchronous_commit", wrong)]
     raw: Any = connection.connection.cursor()
     faults = []
-    for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+    for pragma, wanted in SQLITE_SETTINGS.items():
         found = raw.execute(f"PRAGMA {pragma}").fetchone()[0]
         if found != wanted:
             faults.append(
@@ -227,6 +242,11 @@ def _faults_of_sqlite(connection: Connection, path: Path) -> list[Fault]:
                 )
             )
     raw.close()
+    return faults
+
+
+def _faults_of_sqlite(connection: Connection, path: Path) -> list[Fault]:
+    faults = check_durability(connection)
     if path.stat().st_mode & 0o077:
         faults.append(
             Fault(
@@ -240,12 +260,7 @@ def _faults_of_sqlite(connection: Connection, path: Path) -> list[Fault]:
 
 
 def _faults_of_postgresql(connection: Connection, strict: bool) -> list[Fault]:
-    faults = []
-    found = connection.execute(text("SHOW synchronous_commit")).scalar_one()
-    if found not in ("on", "remote_apply"):
-        faults.append(
-            Fault("synchronous_commit", Message("is %(found)s and must be on.", found=found))
-        )
+    faults = check_durability(connection)
     users = "current_user, session_user" if strict else "current_user"
     unsafe = connection.execute(
         text(

@@ -1,10 +1,13 @@
 """Pages that anyone may open: the start, the accessibility statement, the language switch, the health checks."""
 
+import json
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from evalplat.logs import code_of, describe_error, log_of
 from evalplat.services.accounts import set_language
 from evalplat.services.actors import Actor
 from evalplat.vocabulary import LANGUAGES
@@ -69,10 +72,24 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @public
 def readyz() -> Response:
-    """The database answers and fits this code; 503 where it does not, so that traffic is sent elsewhere."""
+    """The database answers, fits this code and keeps what it promised; 503 where not, so that traffic goes elsewhere.
+
+    A low disk and an old backup are warnings in the answer, for whoever watches the machine.
+    """
     try:
-        health.check(current_wiring())
+        ready, checks = health.check(current_wiring())
     except Exception as error:  # whatever keeps the database from answering: traffic goes elsewhere
-        current_app.logger.warning("not ready: %s", type(error).__name__)
-        return Response("not ready\n", 503, mimetype="text/plain", headers={"Retry-After": "10"})
-    return Response("ready\n", mimetype="text/plain")
+        log_of("web").warning(
+            "not ready", error=describe_error(error), why=code_of(error.__cause__)
+        )
+        return _tell_readiness(False, {"database": "failed"})
+    if not ready:
+        failed = " ".join(name for name, word in checks.items() if word == "failed")
+        log_of("web").warning("not ready", check=failed)
+    return _tell_readiness(ready, {"database": "ok", **checks})
+
+
+def _tell_readiness(ready: bool, checks: Mapping[str, str]) -> Response:
+    body = json.dumps({"ready": ready, **checks}) + "\n"
+    headers = {} if ready else {"Retry-After": "10"}
+    return Response(body, 200 if ready else 503, mimetype="application/json", headers=headers)

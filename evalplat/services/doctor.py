@@ -1,0 +1,205 @@
+"""Looks an installation over: everything that is unsafe or will be trouble, each with what to do about it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.orm import Session
+
+from evalplat.config import Settings, find_unsafe_settings
+from evalplat.errors import EvalplatError, Fault, Message
+from evalplat.services import health
+from evalplat.services.access_log import list_access_log
+from evalplat.services.actors import Actor, demand
+from evalplat.services.backups import find_last, folder_of
+from evalplat.services.installation import check_tables, inspect_database
+from evalplat.services.recounting import needs_rebuilding
+from evalplat.storage import database
+
+CLOCK_MAY_DIFFER = timedelta(seconds=60)
+SECRET_FILES = "_FILE"
+PLACE_OF_CODE = Path(__file__)
+
+
+class Level(StrEnum):
+    """How bad a finding is: the server does not start or data is in danger; look at it soon; as it should be."""
+
+    UNSAFE = "unsafe"
+    WARNING = "warning"
+    FINE = "fine"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: how it is, and what to do where it is not as it should be."""
+
+    level: Level
+    where: str
+    message: Message
+
+
+def examine(settings: Settings, environ: Mapping[str, str], at: datetime) -> list[Finding]:
+    """Settings, files, database, disk, backups and clock, without reading anybody's data."""
+    found = [
+        *_unsafe(find_unsafe_settings(settings), "settings"),
+        *_look_at_network(settings),
+        *_look_at_files(settings, environ),
+        *_look_at_database(settings, at),
+        *_look_at_space(settings),
+        *_look_at_backups(settings, at),
+    ]
+    return found
+
+
+def examine_contents(session: Session, actor: Actor, at: datetime) -> list[Finding]:
+    """What only a session can tell: whether the clock went back, and whether the kept sums are counted."""
+    demand(session, actor)
+    found = []
+    last = next(iter(list_access_log(session, actor, page_size=1)), None)
+    if last is not None and last.at > at + CLOCK_MAY_DIFFER:
+        text_ = Message(
+            "stands before the last line of the access log (%(last)s): set the machine's clock, by NTP.",
+            last=last.at.isoformat(timespec="seconds"),
+        )
+        found.append(Finding(Level.UNSAFE, "clock", text_))
+    if needs_rebuilding(session, actor):
+        slow = Message(
+            "are not counted yet, so comparisons are slower: run `evalplat db rebuild-moments`."
+        )
+        found.append(Finding(Level.WARNING, "sums over pairs", slow))
+    else:
+        found.append(Finding(Level.FINE, "sums over pairs", Message("are counted.")))
+    return found
+
+
+def _unsafe(faults: list[Fault], what: str) -> list[Finding]:
+    if not faults:
+        return [Finding(Level.FINE, what, Message("are safe."))]
+    return [Finding(Level.UNSAFE, fault.where or what, fault.message) for fault in faults]
+
+
+def _look_at_network(settings: Settings) -> Iterator[Finding]:
+    if not settings.is_public:
+        alone = Message("names no host: only this machine gets an answer.")
+        yield Finding(Level.WARNING, "EVALPLAT_TRUSTED_HOSTS", alone)
+    elif settings.proxy_is_stated and settings.behind_proxy == 0:
+        open_ = Message(
+            "is 0: without a proxy that brings TLS, passwords and answers can be read on the way."
+        )
+        yield Finding(Level.WARNING, "EVALPLAT_BEHIND_PROXY", open_)
+
+
+def _look_at_files(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Database, keys and backups are for their owner only."""
+    paths = [
+        Path(value)
+        for name, value in sorted(environ.items())
+        if name.startswith("EVALPLAT_") and name.endswith(SECRET_FILES) and value
+    ]
+    if settings.on_sqlite:
+        path = Path(make_url(settings.database_url).database or "")
+        paths += sorted(path.parent.glob(f"{path.name}*"))
+        if path.parent.is_dir() and path.parent.stat().st_mode & 0o022:
+            others = Message("Others may put files there: take that right away (chmod go-w).")
+            yield Finding(Level.UNSAFE, str(path.parent), others)
+    folder = folder_of(settings)
+    paths += sorted(folder.iterdir()) if folder.is_dir() else []
+    readable = [path for path in paths if path.is_file() and path.stat().st_mode & 0o077]
+    for path in readable:
+        text_ = Message(
+            "Others on this machine can read the file: take their rights away (chmod 600)."
+        )
+        yield Finding(Level.UNSAFE, str(path), text_)
+    if not readable:
+        private = Message("of database, keys and backups are for their owner only.")
+        yield Finding(Level.FINE, "files", private)
+
+
+def _look_at_database(settings: Settings, at: datetime) -> Iterator[Finding]:
+    try:
+        check_tables(settings)
+        state = inspect_database(settings)
+        engine = database.make_engine(settings)
+        try:
+            with database.reachable():
+                yield from _unsafe(list(_faults_of(engine)), "database settings")
+                yield from _look_at_clock(engine, at)
+        finally:
+            engine.dispose()
+    except EvalplatError as error:
+        faults = list(error.faults) or [Fault("database", error.message)]
+        yield from (Finding(Level.UNSAFE, f.where or "database", f.message) for f in faults)
+        return
+    for difference in state.differences:
+        other = Message("differ from what the program expects: %(what)s", what=difference[:200])
+        yield Finding(Level.WARNING, "tables", other)
+    yield Finding(Level.FINE, "revision", Message("is %(found)s.", found=state.revision))
+
+
+def _faults_of(engine: Engine) -> Iterator[Fault]:
+    try:
+        database.check_engine(engine)
+    except EvalplatError as error:
+        yield from error.faults or [Fault("database", error.message)]
+
+
+def _look_at_clock(engine: Engine, at: datetime) -> Iterator[Finding]:
+    """Against the database server's clock, and against the day this program was installed."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            there = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        if abs(there - at) > CLOCK_MAY_DIFFER:
+            seconds = round((there - at).total_seconds())
+            apart = Message(
+                "differs from the database server's by %(seconds)s seconds: set both by NTP.",
+                seconds=seconds,
+            )
+            yield Finding(Level.WARNING, "clock", apart)
+    installed = datetime.fromtimestamp(PLACE_OF_CODE.stat().st_mtime, UTC)
+    if at < installed - timedelta(days=1):
+        early = Message("stands before the day that this program was installed: set it, by NTP.")
+        yield Finding(Level.UNSAFE, "clock", early)
+
+
+def _look_at_space(settings: Settings) -> Iterator[Finding]:
+    places = {"disk of backups": health.free_for_backups(settings)}
+    here = health.free_space(settings)
+    if here is not None:
+        places["disk of the database"] = here
+    for where, free in places.items():
+        word = health.word_of_space(free)
+        text_ = Message("has %(free)s MB free.", free=f"{free // 1_000_000:,}")
+        if word == health.OK:
+            yield Finding(Level.FINE, where, text_)
+            continue
+        level = Level.UNSAFE if word == health.FAILED else Level.WARNING
+        little = Message(
+            "has only %(free)s MB free: make room before nothing can be saved.",
+            free=f"{free // 1_000_000:,}",
+        )
+        yield Finding(level, where, little)
+
+
+def _look_at_backups(settings: Settings, at: datetime) -> Iterator[Finding]:
+    last = find_last(settings)
+    if last is None:
+        none = Message(
+            "There is none in %(folder)s: let a timer run `evalplat backup create` every night, and keep copies on "
+            "another machine.",
+            folder=str(folder_of(settings)),
+        )
+        yield Finding(Level.WARNING, "backup", none)
+        return
+    hours = round((at - last.note.instant) / timedelta(hours=1))
+    if health.word_of_backup(settings, at) == health.OK:
+        text_ = Message("The last one is %(hours)s hours old.", hours=hours)
+        yield Finding(Level.FINE, "backup", text_)
+        return
+    old = Message(
+        "The last one is %(hours)s hours old: see why `evalplat backup create` does not run every night.",
+        hours=hours,
+    )
+    yield Finding(Level.WARNING, "backup", old)
