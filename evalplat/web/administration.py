@@ -2,12 +2,15 @@
 
 from flask import Blueprint, g, render_template
 
+from evalplat.scoring.left_out import choose_examples, leave_out
 from evalplat.services.accounts import list_accounts
 from evalplat.services.plans import list_plans
 from evalplat.services.providers import list_providers
 from evalplat.vocabulary import Role
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring
+from evalplat.web.instrument_words import say_allowed, say_fill
+from evalplat.web.languages import reader
 from evalplat.web.menu import HOME, MENUS
 
 bp = Blueprint("administration", __name__, url_prefix="/county")
@@ -31,6 +34,21 @@ def show_instruments() -> str:
     return render_template(
         "administration/instruments.html", instruments=wiring.catalogue.list(), plans=plans,
         catalogue=wiring.catalogue,
+    )  # fmt: skip
+
+
+@bp.get("/instruments/<key>")
+@staff(*Role)
+def show_instrument(key: str) -> str:
+    """One instrument: its scales, what they do with missing answers, and a worked example."""
+    instrument = current_wiring().catalogue.get(key)
+    examples = [
+        (scale, tuple(leave_out(instrument, scale))) for scale in choose_examples(instrument)
+    ]
+    return render_template(
+        "administration/instrument.html", instrument=instrument,
+        texts=instrument.text(reader()), examples=examples, say_allowed=say_allowed,
+        say_fill=say_fill,
     )  # fmt: skip
 
 

@@ -100,6 +100,7 @@ REGISTER = {
     ("/county/accounts", "GET"): ADMINISTRATOR,
     ("/county/providers", "GET"): ADMINISTRATOR,
     ("/county/instruments", "GET"): COUNTY,
+    ("/county/instruments/<key>", "GET"): EVERYBODY,
     ("/county/comparison", "GET"): COUNTY,
     ("/county/comparison/table.csv", "GET"): COUNTY,
     ("/county/comparison/data.csv", "GET"): COUNTY,
