@@ -24,14 +24,17 @@ class Entry:
 WORKLIST = Entry(
     "desk.show_worklist",
     Message("Worklist"),
-    ("contact_requests.show_requests", "contact_requests.answer"),
+    (
+        *("contact_requests.show_requests", "contact_requests.answer", "desk.open_from_voucher"),
+        *("imports.begin", "imports.store", "imports.show_receipt"),
+    ),
 )
-OWN_FEEDBACK = Entry("feedback.show_own", Message("Feedback"))
 FEEDBACK = Entry("feedback.show_all", Message("Feedback"))
-OWN_RESULTS = Entry("own_results.show_results", Message("Own results"))
+OWN_RESULTS = Entry("own_results.show_results", Message("Own results"), ("feedback.show_own",))
 ALERTS = Entry("alerts.show_open", Message("Alerts"))
-IMPORT = Entry("imports.begin", Message("Import sheets"), ("imports.store", "imports.show_receipt"))
-OPEN_EPISODE = Entry("desk.open_from_voucher", Message("Open an episode"))
+VISITS = Entry(
+    "home_visits.show_visits", Message("Home visits"), ("home_visits.prepare", "home_visits.leave")
+)
 ANALYSES: tuple[Entry, ...] = (
     Entry("comparisons.show_comparison", Message("Providers")),
     Entry("county_outcomes.show_outcomes", Message("Outcomes")),
@@ -59,16 +62,8 @@ GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
-    Role.PROVIDER_WORKER: (WORKLIST, ALERTS, OWN_RESULTS, OPEN_EPISODE, IMPORT),
-    Role.PROVIDER_MANAGER: (
-        WORKLIST,
-        ALERTS,
-        OWN_RESULTS,
-        OWN_FEEDBACK,
-        OPEN_EPISODE,
-        IMPORT,
-        REMINDERS,
-    ),
+    Role.PROVIDER_WORKER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS),
+    Role.PROVIDER_MANAGER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT),
     Role.ANALYST: (COMPARISON, FEEDBACK, INSTRUMENTS),
     Role.ADMINISTRATOR: (HOME, COMPARISON, FEEDBACK, PROVIDERS, ACCOUNTS, INSTRUMENTS),

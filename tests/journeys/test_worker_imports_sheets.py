@@ -35,7 +35,7 @@ def send(page: Page, rows: list[list[str]], path: Path) -> None:
     stream = StringIO(newline="")
     csv.writer(stream, delimiter=";").writerows(rows)
     path.write_bytes(stream.getvalue().encode("cp1252"))
-    follow(page, "Import sheets")
+    page.goto("/desk/import")
     page.get_by_label(word(page, "The file"), exact=True).set_input_files(path)
     press(page, "Check the file")
 
