@@ -235,7 +235,7 @@ def test_a_cut_or_broken_workbook_is_refused(book, cut):
         ("", ""),
     ],
 )
-def test_no_cell_runs_as_a_formula_and_plain_numbers_stay_readable(value, written):
+def test_lesson_13_no_cell_runs_as_a_formula_and_plain_numbers_stay_readable(value, written):
     assert safe_cell(value) == written
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong on phones: sent twice, two windows, a session that ended, scanners that open links, no pointer."""
+"""What goes wrong on phones: sent twice, two windows, no network, ended sessions, scanners of links, no pointer."""
 
 import urllib.request
 from collections.abc import Callable
@@ -23,8 +23,8 @@ from journeys.steps import (
     word,
     worded,
 )
-from journeys.windows import Windows
-from playwright.sync_api import Page, expect
+from journeys.windows import Windows, look
+from playwright.sync_api import Page, Route, expect
 
 from evalplat.instruments.definition import Instrument
 from evalplat.services.views import Invitation
@@ -133,6 +133,73 @@ def test_a_session_that_ends_halfway_keeps_what_was_saved(
         press(phone, "Back")
         expect_heading(phone, questions[code].label)
         assert checked_answer(phone) == questions[code].show(value)
+
+
+def test_lesson_7_a_network_that_drops_between_two_answers_loses_nothing(
+    windows: Windows, invite: Callable[[str], Invited], whodas: Instrument
+) -> None:
+    """Once before the answer reached the server, and once when only the server's reply was lost."""
+    phone = windows.open_phone()
+    begin(phone, invite("NETWORK-1").code)
+    answer(phone, whodas, {"S1": 1, "S2": 2})
+    questions = questions_of(phone, whodas)
+    choose(phone, questions["S3"].show(3))
+    going_on = word(phone, "Continue")
+    phone.context.set_offline(True)
+    phone.get_by_role("button", name=going_on, exact=True).click()
+    phone.wait_for_url("chrome-error://**")
+    phone.context.set_offline(False)
+    phone.reload()
+    expect_heading(phone, questions["S4"].label)
+
+    def lose_the_reply(route: Route) -> None:
+        route.fetch(max_redirects=0)
+        route.abort("connectionreset")
+
+    phone.route("**/c/q/S4", lose_the_reply)
+    choose(phone, questions["S4"].show(4))
+    phone.get_by_role("button", name=going_on, exact=True).click()
+    phone.wait_for_url("chrome-error://**")
+    phone.unroute("**/c/q/S4")
+    phone.go_back()
+    for code, value in {"S2": 2, "S3": 3}.items():
+        expect_heading(phone, questions[code].label)
+        assert checked_answer(phone) == questions[code].show(value)
+        press(phone, "Continue")
+    expect_heading(phone, questions["S4"].label)
+    assert checked_answer(phone) == questions["S4"].show(4)
+    look(phone)
+    press(phone, "Continue")
+    phone.goto("/c/check")
+    kept = {q: a for q, a in listed_answers(phone).items() if a != word(phone, "No answer")}
+    assert kept == worded(phone, whodas, {"S1": 1, "S2": 2, "S3": 3, "S4": 4})
+    look(phone)
+
+
+def test_the_browsers_own_back_button_shows_what_is_stored_and_sends_nothing_twice(
+    windows: Windows, site: Site, invite: Callable[[str], Invited], whodas: Instrument
+) -> None:
+    client = invite("BACK-1")
+    phone = windows.open_phone()
+    begin(phone, client.code)
+    answer(phone, whodas, {"S1": 1, "S2": 2, "S3": 3})
+    questions = questions_of(phone, whodas)
+    for code, value in {"S3": 3, "S2": 2}.items():
+        phone.go_back()
+        expect_heading(phone, questions[code].label)
+        assert checked_answer(phone) == questions[code].show(value)
+    answer(phone, whodas, {"S2": 0})
+    expect_heading(phone, questions["S3"].label)
+    phone.go_forward()
+    look(phone)
+    site.answer(client.invitation, {**ANSWERS, "S1": 1, "S2": 0, "S3": 3})
+    phone.goto("/c/check")
+    press(phone, "Send my answers")
+    expect_message(phone, "Thank you. Your answers have been sent.")
+    for _ in range(2):
+        phone.go_back()
+        expect_message(phone, "Thank you. Your answers have been sent.")
+    assert site.count_sheets(client.administration_id) == 1
 
 
 def test_an_answer_not_yet_sent_comes_along_when_the_language_is_switched(

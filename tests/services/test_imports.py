@@ -94,7 +94,9 @@ def test_a_file_is_checked_stored_and_the_second_time_changes_nothing(wiring):
     assert count(wiring, Sheet) == 2
 
 
-def test_every_fault_has_row_column_value_and_what_is_allowed_and_nothing_is_stored(wiring):
+def test_lesson_12_every_fault_has_row_column_value_and_what_is_allowed_and_nothing_is_stored(
+    wiring,
+):
     made = make_episode(wiring)
     number = number_of(made)
     table = table_of([

@@ -190,7 +190,7 @@ def test_reminders_come_when_the_window_opens_and_then_every_week_three_times_at
     assert [row.attempt for row in rows(wiring)] == [1, 2, 3]
 
 
-def test_reminders_respect_completion_closing_opt_out_pause_and_death(wiring):
+def test_lesson_6_reminders_respect_completion_closing_opt_out_pause_and_death(wiring):
     answered, declined, stopped, paused, dead, quiet = (due_client(wiring) for _ in range(6))
     decline(wiring, answered, "3x10d")
     make_sheet(wiring, answered, measured_on=OPENED)
@@ -277,7 +277,7 @@ def test_the_text_is_made_when_it_is_sent_not_when_it_is_planned(wiring):
     assert row.administration_ids == [made.administration("3x10d").id]
 
 
-def test_two_processes_at_once_send_one_message(wiring):
+def test_lesson_5_two_processes_at_once_send_one_message(wiring):
     """Each runs the whole job against the same database."""
     clients = [due_client(wiring, language=language) for language in ("fi", "sv", "en")]
     barrier, done = threading.Barrier(3), []

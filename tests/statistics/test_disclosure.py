@@ -198,7 +198,7 @@ def derive_counts(row: ProviderRow, result) -> list[float]:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_an_attacker_recovers_no_small_count(seed):
+def test_lesson_15_an_attacker_recovers_no_small_count(seed):
     random = np.random.default_rng(seed)
     providers = int(random.integers(1, 9))
     sizes = random.choice([1, 2, 3, 4, 5, 6, 9, 11, 14, 30, 47], providers)

@@ -92,7 +92,7 @@ def test_wrong_used_and_revoked_codes_give_one_and_the_same_page(world: Any, epi
     assert pages[0] == pages[1] == pages[2]
 
 
-def test_opening_a_link_shows_no_name_and_changes_nothing_however_often(
+def test_lesson_2_opening_a_link_shows_no_name_and_changes_nothing_however_often(
     world: Any, episode: Any
 ) -> None:
     invitation = world.invite(episode)
