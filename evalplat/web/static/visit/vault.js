@@ -20,19 +20,19 @@ export class Vault {
     return opened.sort((a, b) => a.client.localeCompare(b.client) || a.definition.localeCompare(b.definition));
   }
 
-  async definition(name) {
-    const row = await find(this.database, "definitions", `${this.owner} ${name}`);
-    return open(this.key, this.owner, `definition ${name}`, row);
+  /** Every definition by name. Where it lies says nothing of what it is. */
+  async definitions() {
+    const rows = (await list(this.database, "definitions")).filter((row) => row.owner === this.owner);
+    const opened = await Promise.all(rows.map((row) => open(this.key, this.owner, `definition ${row.id}`, row)));
+    return new Map(opened.map((definition, place) => [definition.name, { ...definition, id: rows[place].id }]));
   }
 
   async sealSheet({ id, unsent, ...sheet }) {
     return { id, owner: this.owner, unsent, ...(await seal(this.key, this.owner, `sheet ${id}`, sheet)) };
   }
 
-  async sealDefinition(definition) {
-    const { name } = definition;
-    const sealed = await seal(this.key, this.owner, `definition ${name}`, definition);
-    return { id: `${this.owner} ${name}`, owner: this.owner, ...sealed };
+  async sealDefinition(id, definition) {
+    return { id, owner: this.owner, ...(await seal(this.key, this.owner, `definition ${id}`, definition)) };
   }
 
   /** Save a sheet as it is now. Changes made while it is being written are written right after; none is skipped. */
@@ -60,7 +60,8 @@ export class Vault {
       ...sheet, id: newName(), unsent: false, measured_on: "", answered_with: "", present: "", reason: "",
       ready: false, faults: null, conflict: null, problem: "",
     })));
-    const sealed = await Promise.all(definitions.map((one) => this.sealDefinition(one)));
+    const known = await this.definitions();
+    const sealed = await Promise.all(definitions.map((one) => this.sealDefinition(known.get(one.name)?.id ?? newName(), one)));
     await change(this.database, { put: { sheets: rows, definitions: sealed }, remove: { sheets: old } });
   }
 }

@@ -21,7 +21,7 @@ const usualTitle = document.title;
 let database = null;
 let vault = null;
 let sheets = [];
-const definitions = new Map();
+let definitions = new Map();
 const told = [];
 let sending = false;
 let atList = false;
@@ -35,7 +35,11 @@ async function start() {
 }
 
 async function run() {
-  database = await openStore();
+  try {
+    database = await openStore();
+  } catch {
+    return note([["attention", say("not_able")]]);
+  }
   await dropOldPhrases(database);
   await publish(database);
   await server.ask();
@@ -45,7 +49,7 @@ async function run() {
   }
   await show();
   await sendReady();
-  watch();
+  return watch();
 }
 
 async function openWithSession() {
@@ -57,15 +61,13 @@ async function openWithSession() {
 async function enter(opened) {
   vault = opened;
   sheets = await vault.sheets();
-  for (const name of new Set(sheets.map((sheet) => sheet.definition))) {
-    if (!definitions.has(name)) definitions.set(name, await vault.definition(name));
-  }
+  definitions = await vault.definitions();
 }
 
 function leave() {
   vault = null;
   sheets = [];
-  definitions.clear();
+  definitions = new Map();
 }
 
 /** Show what there is to see: the lock, nothing, or the list. */
@@ -176,12 +178,21 @@ function openSheet(sheet) {
     },
     done: async (finished) => {
       Object.assign(finished, { ready: true, unsent: true, faults: null, problem: "" });
-      await vault.save(finished);
+      await keep(finished);
       await show({ focus: true });
       await sendReady();
     },
   });
   if (!sheet.faults) focusHeading();
+}
+
+/** Save what the worker or the server has said about a sheet; where the device cannot, say so. */
+async function keep(sheet) {
+  try {
+    await vault.save(sheet);
+  } catch {
+    tell("attention", say("not_saved"));
+  }
 }
 
 function askRemove(sheet) {
@@ -206,7 +217,7 @@ function openConflict(sheet) {
     correct: async (reason) => {
       const { stored: theirs, key } = sheet.conflict;
       Object.assign(sheet, { reason, key, base_revision: theirs.revision, conflict: null, ready: true });
-      await vault.save(sheet);
+      await keep(sheet);
       await show({ focus: true });
       await sendReady();
     },
@@ -260,7 +271,7 @@ async function send(sheet) {
   if (reply.stored) sheet.conflict = { message: reply.message, stored: reply.stored, key: newName() };
   else if (status === 422) sheet.faults = reply;
   else sheet.problem = reply.message;
-  await vault.save(sheet);
+  await keep(sheet);
   return true;
 }
 
