@@ -29,6 +29,12 @@ class SignInRefused(Refused):
     keeps_transaction = True  # the wrong try is counted although the call raises
 
 
+class WrongPassword(InputRejected):
+    """The present password is wrong."""
+
+    keeps_transaction = True  # the wrong try is counted although the call raises
+
+
 def authenticate(session: Session, *, email: str, password: str, at: datetime) -> AccountView:
     """The account that these belong to, for a session opened by `Actor.system("sign-in")`.
 
@@ -45,14 +51,7 @@ def authenticate(session: Session, *, email: str, password: str, at: datetime) -
         audit.record(session, "sign_in", "account", account.public_id)
         return _view(found)
     if account is not None and not locked:
-        tries = account.tries + 1
-        full = tries >= MOST_TRIES
-        accounts.change_account(
-            session,
-            account.id,
-            tries=0 if full else tries,
-            locked_until=at + LOCKED_FOR if full else None,
-        )
+        _count_wrong_try(session, account, at)
     audit.record(session, "sign_in_refused", "account", account.public_id if account else "")
     raise SignInRefused(
         Message(
@@ -62,6 +61,19 @@ def authenticate(session: Session, *, email: str, password: str, at: datetime) -
             minutes=LOCKED_FOR.seconds // 60,
         )
     )
+
+
+def _count_wrong_try(session: Session, account: Account, at: datetime) -> bool:
+    """One more wrong password; the tenth locks the account, and the answer is whether this one was it."""
+    tries = account.tries + 1
+    full = tries >= MOST_TRIES
+    accounts.change_account(
+        session,
+        account.id,
+        tries=0 if full else tries,
+        locked_until=at + LOCKED_FOR if full else None,
+    )
+    return full
 
 
 def create_account(
@@ -132,16 +144,27 @@ def list_accounts(session: Session, actor: Actor) -> tuple[AccountView, ...]:
     return tuple(_view(row) for row in accounts.list_accounts(session, own))
 
 
-def change_password(session: Session, actor: Actor, *, current: str, new: str) -> AccountView:
-    """Change one's own password; every other session of the account ends (the epoch moves on)."""
+def change_password(
+    session: Session, actor: Actor, *, current: str, new: str, at: datetime
+) -> AccountView:
+    """Change one's own password; every other session of the account ends (the epoch moves on).
+
+    A wrong present password counts like a wrong try at the door: the tenth locks the account and ends its sessions, so
+    that a screen left open is no place to guess at.
+    """
     demand(session, actor, *STAFF)
     row = accounts.find_account(session, actor.account_id or "")
+    row = row and accounts.lock_account_of(session, row[0].email)
     if row is None:
         raise _no_account()
     account: Account = row[0]
     faults = [Fault("new", fault.message) for fault in _faults_of_password(new, account.email)]
     if not matches(account.password_hash, current):
         faults.insert(0, Fault("current", Message("This is not your present password.")))
+        if _count_wrong_try(session, account, at):
+            accounts.change_account(session, account.id, session_epoch=account.session_epoch + 1)
+        audit.record(session, "change_password_refused", "account", account.public_id)
+        raise WrongPassword(Message("The password was not changed."), faults)
     if faults:
         raise InputRejected(Message("The password was not changed."), faults)
     accounts.change_account(
@@ -149,6 +172,7 @@ def change_password(session: Session, actor: Actor, *, current: str, new: str) -
         account.id,
         password_hash=hash_secret(new),
         session_epoch=account.session_epoch + 1,
+        tries=0,
     )
     audit.record(session, "change_password", "account", account.public_id)
     return _reload(session, account)

@@ -7,7 +7,7 @@ from evalplat.services.accounts import change_password
 from evalplat.services.passwords import SHORTEST_PASSWORD
 from evalplat.vocabulary import Role
 from evalplat.web.access import keeps_input, staff
-from evalplat.web.context import Page, actor, current_wiring, is_sent, send_to
+from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.sessions import start_session
 
 bp = Blueprint("own_account", __name__, url_prefix="/account")
@@ -43,5 +43,7 @@ def _change() -> None:
         raise InputRejected(NOT_CHANGED, [Fault("again", DIFFERENT)])
     wiring, who = current_wiring(), actor()
     with wiring.transaction(who) as database:
-        account = change_password(database, who, current=request.form.get("current", ""), new=new)
+        account = change_password(
+            database, who, current=request.form.get("current", ""), new=new, at=now()
+        )
     start_session(account)

@@ -171,7 +171,7 @@ def test_changing_the_password_ends_other_sessions(wiring):
 
     def change(current, new):
         with wiring.transaction(actor) as session:
-            return change_password(session, actor, current=current, new=new)
+            return change_password(session, actor, current=current, new=new, at=wiring.clock())
 
     with pytest.raises(InputRejected) as caught:
         change("wrong", "short")

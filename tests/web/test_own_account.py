@@ -1,5 +1,6 @@
 """The own account: a new password ends every other session, and needs the old one."""
 
+from datetime import timedelta
 from typing import Any
 
 from .conftest import PASSWORD
@@ -36,3 +37,14 @@ def test_every_role_has_the_page_and_strangers_have_not(world: Any) -> None:
     for email in ("case@county.example", "analyst@county.example", "admin@county.example"):
         assert world.browser(email).get("/account").status_code == 200
     assert world.browser().get("/account").status_code == 303
+
+
+def test_a_screen_left_open_is_no_place_to_guess_the_password(world: Any) -> None:
+    browser = world.browser(WORKER)
+    for _ in range(10):
+        assert browser.get("/account").status_code == 200
+        assert change(browser, current="a guess").status_code == 422
+    assert browser.get("/account").status_code == 303
+    assert world.browser().sign_in(WORKER).status_code == 401
+    world.clock.at += timedelta(minutes=16)
+    assert world.browser().sign_in(WORKER).status_code == 303
