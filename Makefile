@@ -1,12 +1,13 @@
 # make demo   a made-up county, compared and served on this machine      make test   every test
 # make lint   ruff, mypy, import contracts                               make bench  speed against peers, as ratios
 # make simulate   whether intervals, limits and weights keep their promises, in a few minutes
+# make drills     backups under load and a database that goes away, for real; one table of what held
 
 PYTHON ?= python3
 BIN    := .venv/bin
 ARGS   ?=
 
-.PHONY: demo test lint bench simulate clean
+.PHONY: demo test lint bench simulate drills clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime
@@ -43,6 +44,9 @@ bench: .venv/development
 
 simulate: .venv/runtime
 	@$(BIN)/evalplat simulate --workers 2 $(ARGS)
+
+drills: .venv/development
+	@$(BIN)/python -m drills $(ARGS)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -272,7 +273,7 @@ WRITER = """
 
 
 def test_a_backup_under_load_holds_all_that_was_committed_before_it_and_no_torn_row(
-    wiring, database, tmp_path, elsewhere, catalogue
+    wiring, database, tmp_path, elsewhere, catalogue, monkeypatch
 ):
     """Two processes write as fast as they can; what they had reported before the backup began is in it."""
     command = [sys.executable, "-c", textwrap.dedent(WRITER), database.database_url]
@@ -287,12 +288,20 @@ def test_a_backup_under_load_holds_all_that_was_committed_before_it_and_no_torn_
         for writer in writers:
             told = [writer.stdout.readline().strip() for _ in range(5)]
         committed = {told[-1]} | {f"Writer 0 {n:06}" for n in range(5)}
-        made = back_up(database, wiring, tmp_path / "one")
+        monkeypatch.setattr("evalplat.storage.backups.PAGES_AT_ONCE", 1)
+        steps = []
+
+        def slowly(done, _all):
+            steps.append(done)
+            time.sleep(0.004)  # so that many rows come in between two pages
+
+        made = make_backup(database, target=tmp_path / "one", at=wiring.clock(), progress=slowly)
         writers[0].stdout.readline()
     finally:
         for writer in writers:
             writer.kill()
             writer.communicate()
+    assert steps == sorted(steps)  # it never began anew
     restore_backup(elsewhere, path=made.path, replace=False, at=wiring.clock())
     found = names(elsewhere, catalogue)
     assert committed <= found
