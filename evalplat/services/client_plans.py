@@ -22,6 +22,7 @@ LONGEST_TEXT = 2000
 MOST_LINES = 50
 LONGEST_LINE = 200
 NOT_SAVED = Message("The plan was not saved.")
+NOTHING_WRITTEN = Message("Write something into one of the fields first.")
 RECORDS = ("situational_factors", "services", "methods")
 """What AVAIN asks for beside goals, each a list of words of the service; they get no score."""
 
@@ -153,6 +154,8 @@ def record_plan(
     if faults:
         raise InputRejected(NOT_SAVED, faults)
     latest = caseload.find_plan(session, client.id)
+    if latest is None and not summary and not any(lists.values()):
+        raise InputRejected(NOT_SAVED, [Fault("summary", NOTHING_WRITTEN)])
     same = latest and all(getattr(latest, name) == lines for name, lines in lists.items())
     if latest and same and latest.summary == summary:
         return latest.revision

@@ -70,6 +70,18 @@ def test_the_plan_is_agreed_once_and_written_for_another_system(world: Any, epis
     assert text.count("situational_factors,") == 2 and "summary,Step by step." in text
 
 
+def test_a_plan_without_a_word_is_not_saved(world: Any, episode: Any) -> None:
+    browser = world.browser(OWN)
+    there = client_link(browser)
+    browser.get(there + "/plan")
+    record = {"part": "record", "base": "0", "situational_factors": " \n", "services": "",
+              "methods": "", "summary": ""}  # fmt: skip
+    assert browser.post(there + "/plan", record).status_code == 422
+    assert 'id="summary-error"' in browser.page
+    browser.get(there)
+    assert "No plan yet" in browser.page
+
+
 def test_a_case_worker_follows_up_after_the_service_with_the_same_pages(
     world: Any, episode: Any
 ) -> None:
