@@ -1,11 +1,11 @@
 """`evalplat analyse shares` and `goals`: who changed reliably, and who reached their goals, from files."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalplat.cli.number_option import NUMBER, POSITIVE, RELIABILITY
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from evalplat.statistics.shares.flow import Flow
     from evalplat.statistics.shares.goal_attainment import GoalAttainment
 
-POSITIVE = click.FloatRange(min=0, min_open=True)
 METHODS = ("JT", "GLN", "EN", "NK", "HA")
 
 
@@ -52,18 +51,18 @@ METHODS = ("JT", "GLN", "EN", "NK", "HA")
 @click.option("--sd", type=POSITIVE, help="SD of the scale in the norm or the whole region.")
 @click.option(
     "--reliability",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=RELIABILITY,
     help="Reliability of the scale, test-retest preferred; without --sd the SD of all baselines is used.",
 )
 @click.option("--sdc", type=POSITIVE, help="Smallest detectable change, instead (for JT).")
 @click.option("--mic", type=POSITIVE, help="Minimal important change.")
-@click.option("--cut-off", type=float, help="Score beyond which a client counts as recovered.")
+@click.option("--cut-off", type=NUMBER, help="Score beyond which a client counts as recovered.")
 @click.option(
-    "--mean", type=float, help="Mean of the norm (GLN, EN, NK, HA); else of all baselines."
+    "--mean", type=NUMBER, help="Mean of the norm (GLN, EN, NK, HA); else of all baselines."
 )
 @click.option(
     "--reliability-end",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=RELIABILITY,
     help="Reliability of the scale at the end (NK).",
 )
 @click.option(
@@ -103,9 +102,6 @@ def shares(
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)
     own = {name: value for name, value in given.items() if value is not None}
-    for name, value in own.items():
-        if not math.isfinite(value):
-            raise click.UsageError(f"--{name.replace('_', '-')} must be a number, not {value}.")
     if "sdc" in own and ("sd" in own or "reliability" in own):
         raise click.UsageError("--sdc stands in for --sd and --reliability: give one or the other.")
     catalogue = load_catalogue()
@@ -185,7 +181,7 @@ def _write(flow: "Flow", results: "list[ChangeShares]", form: str) -> str:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--rho",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=RELIABILITY,
     default=0.3,
     show_default=True,
     help="Assumed correlation between a client's goals, for T.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalplat.cli.number_option import POSITIVE, RELIABILITY
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
@@ -57,9 +58,9 @@ def parse_window(
     callback=parse_window,
     help="Count only follow-ups so many days after the end; needs columns end_on and follow_up_on.",
 )
-@click.option("--sd", type=float, help="Standard deviation of the scale, for reliable change.")
-@click.option("--reliability", type=float, help="Its reliability, for reliable change.")
-@click.option("--sdc", type=float, help="Smallest detectable change, in place of both.")
+@click.option("--sd", type=POSITIVE, help="Standard deviation of the scale, for reliable change.")
+@click.option("--reliability", type=RELIABILITY, help="Its reliability, for reliable change.")
+@click.option("--sdc", type=POSITIVE, help="Smallest detectable change, in place of both.")
 @click.option(
     "--no-disclosure",
     is_flag=True,

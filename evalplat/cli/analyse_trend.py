@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalplat.cli.number_option import POSITIVE, NumberWithin
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
 
@@ -42,14 +43,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--weight",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=NumberWithin(0, 1, min_open=True),
     default=0.2,
     show_default=True,
     help="How much a quarter counts in the moving average.",
 )
 @click.option(
     "--width",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     default=3.0,
     show_default=True,
     help="How many standard errors its limits lie away.",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalplat.cli.number_option import POSITIVE
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--unadjusted", is_flag=True, help="Without the baseline, unless --adjust names it.")
 @click.option(
     "--sdc",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     help="Smallest detectable change: from it on a client has reliably improved.",
 )
 @click.option(

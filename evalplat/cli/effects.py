@@ -1,11 +1,11 @@
 """`evalplat effects`: paired effect sizes with intervals per provider and scale, from a file."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from evalplat.cli.number_option import NUMBER, POSITIVE, RELIABILITY
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
@@ -37,20 +37,20 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--sd",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     help="SD of the scale in the norm or regional baseline, for reliable change (one scale).",
 )
 @click.option(
     "--reliability",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=RELIABILITY,
     help="Reliability of the scale, test-retest preferred, for reliable change (one scale).",
 )
 @click.option(
     "--sdc",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     help="Smallest detectable change, instead of --sd and --reliability (one scale).",
 )
-@click.option("--cut-off", type=float, help="Score beyond which a client counts as recovered.")
+@click.option("--cut-off", type=NUMBER, help="Score beyond which a client counts as recovered.")
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with every column.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
@@ -82,9 +82,6 @@ def effects(
         raise click.UsageError("--sd and --reliability belong together: give both or neither.")
     given = {"sd": sd, "reliability": reliability, "sdc": sdc, "cut_off": cut_off}
     own = {name: value for name, value in given.items() if value is not None}
-    for name, value in own.items():
-        if not math.isfinite(value):
-            raise click.UsageError(f"--{name.replace('_', '-')} must be a number, not {value}.")
     frame = read_episode_table(file, only=only)
     keys = sorted(
         {(str(a), str(b)) for a, b in zip(frame["instrument"], frame["scale"], strict=True)}

@@ -158,3 +158,17 @@ def test_wrong_use_is_said(schools, tmp_path):
     assert isinstance(run("sustained", bare, scale="i/s").exception, FileRejected)
     few = run("attrition", bare, scale="i/s")
     assert few.exit_code == 0 and "Too few clients" in few.output
+
+
+@pytest.mark.parametrize("option", ["--lowest", "--highest"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e308"])
+def test_an_end_of_the_scale_that_is_no_number_is_wrong_use(schools, option, value):
+    result = run("attrition", schools, f"{option}={value}", "--json")
+    assert result.exit_code == 2 and option in result.output
+
+
+@pytest.mark.parametrize("figures", [("nan", "0.8"), ("9", "nan"), ("1e-308", "0.8"), ("9", "1")])
+def test_figures_for_reliable_change_that_cannot_be_are_wrong_use(schools, figures):
+    sd, reliability = figures
+    result = run("sustained", schools, "--sd", sd, "--reliability", reliability)
+    assert result.exit_code == 2, result.output

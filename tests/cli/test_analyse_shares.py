@@ -123,10 +123,24 @@ def test_a_definition_s_own_parameters_are_used(tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [("--sdc", 8, "--sd", 9), ("--cut-off", "nan"), ("--method", "HLM"), ("--reliability", 1)],
-)
+    [
+        ("--sdc", 8, "--sd", 9), ("--cut-off", "nan"), ("--method", "HLM"), ("--reliability", 1),
+        ("--reliability", "nan"), ("--mean", "inf"), ("--sdc", "1e-308"),
+    ],
+)  # fmt: skip
 def test_wrong_options_are_wrong_use(episodes, options):
     assert run("shares", episodes, *SCALE, *options).exit_code == 2
+
+
+@pytest.mark.parametrize("rho", ["nan", "inf", "1", "-0.1"])
+def test_a_correlation_of_goals_that_cannot_be_is_wrong_use(goals, rho):
+    result = run("goals", goals, f"--rho={rho}")
+    assert result.exit_code == 2 and "--rho" in result.output
+
+
+def test_options_take_a_decimal_comma(episodes):
+    comma = read("shares", episodes, *SCALE, "--sd", "5,5", "--reliability", "0,8")
+    assert comma == read("shares", episodes, *SCALE, "--sd", "5.5", "--reliability", "0.8")
 
 
 def test_goals_are_counted_and_small_providers_withheld(goals):

@@ -74,3 +74,10 @@ def test_settings_that_make_no_sense_are_wrong_use(episodes, options):
 def test_a_file_without_the_days_names_the_column(episodes):
     result = run(episodes, "--when", "started")
     assert "started" in result.output + str(result.exception)
+
+
+@pytest.mark.parametrize("option", ["--weight", "--width"])
+@pytest.mark.parametrize("value", ["nan", "inf", "1e400", "0", "-1"])
+def test_a_weight_or_width_that_cannot_be_is_wrong_use(episodes, option, value):
+    result = run(episodes, f"{option}={value}", "--json")
+    assert result.exit_code == 2 and option in result.output

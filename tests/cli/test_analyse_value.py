@@ -70,6 +70,12 @@ def test_csv_has_a_row_for_each_provider_and_all_together(clinics, tmp_path):
     assert all(int(row["n_pairs"]) % 5 == 0 for row in rows if row["n_pairs"])
 
 
+@pytest.mark.parametrize("sdc", ["nan", "inf", "0", "-1"])
+def test_a_smallest_change_that_cannot_be_is_wrong_use(clinics, sdc):
+    result = run(clinics, f"--sdc={sdc}", "--json")
+    assert result.exit_code == 2 and "--sdc" in result.output
+
+
 @pytest.mark.parametrize("worth", ["-5", "much", "inf", "nan"])
 def test_a_worth_that_is_no_price_is_wrong_use(clinics, worth):
     result = run(clinics, f"--worth={worth}")

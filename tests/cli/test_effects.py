@@ -270,7 +270,7 @@ def test_a_number_that_no_score_can_be_is_a_fault_and_not_an_overflow(run):
 
 
 @pytest.mark.parametrize("option", ["--sd", "--sdc", "--cut-off"])
-@pytest.mark.parametrize("value", ["nan", "inf"])
+@pytest.mark.parametrize("value", ["nan", "inf", "1e308", "1e-308"])
 def test_a_figure_that_is_no_number_is_wrong_use(run, option, value):
     more = ["--reliability", "0.8"] if option == "--sd" else []
     result = run(HEAD + ROWS, "--direction", "higher", option, value, *more)
