@@ -176,6 +176,18 @@ def test_kappa_of_one_category_and_of_whole_agreement():
     assert (whole.value, whole.low, whole.high) == (1.0, None, None)
 
 
+@pytest.mark.parametrize("weights", ["linear", "quadratic"])
+@pytest.mark.parametrize("place", range(5))
+def test_kappa_with_a_rater_who_gave_everybody_the_same_is_exactly_zero(weights, place):
+    """By rounding alone its error was the root of a number below 0, or an interval of no width."""
+    for others in ([8, 8, 8, 8, 8], [3, 0, 11, 1, 7], [1, 0, 0, 0, 29]):
+        table = np.zeros((5, 5))
+        table[place] = others
+        for turned in (table, table.T):
+            found = weigh_kappa(turned, weights)
+            assert (found.value, found.low, found.high) == (0.0, None, None)
+
+
 def test_standardised_ratings_have_mean_zero_and_sd_one():
     scores = standardise(np.array([1.0, 2, np.nan, 6]))
     assert np.isnan(scores[2])

@@ -140,13 +140,19 @@ def measure_concordance(first: Floats, second: Floats) -> Coefficient | None:
 
 
 def weigh_kappa(table: Floats, weights: str) -> Coefficient | None:
-    """Weighted kappa of a square table of counts, weights "linear" or "quadratic"; None where one category has all."""
+    """Weighted kappa of a square table of counts, weights "linear" or "quadratic"; None where one category has all.
+
+    Where one rater gave everybody the same it is 0, whatever the other did, and says nothing of an error.
+    """
     from statsmodels.stats.inter_rater import cohens_kappa
 
     used = (table.sum(axis=0) > 0) | (table.sum(axis=1) > 0)
     if table.sum() < 2 or used.sum() < 2:
         return None
-    found = cohens_kappa(np.asarray(table, dtype=float), wt=weights)
+    if min((table.sum(axis=side) > 0).sum() for side in (0, 1)) < 2:
+        return Coefficient(0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = cohens_kappa(np.asarray(table, dtype=float), wt=weights)
     value, variance = float(found.kappa), float(found.var_kappa)
     if not np.isfinite(value):
         return None
