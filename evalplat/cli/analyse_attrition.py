@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalplat.cli.compare import NEVER_ADJUSTED
-from evalplat.cli.number_option import NUMBER
+from evalplat.cli.number_option import number
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.runner_options import runner_options
 from evalplat.cli.scale_direction import (
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     help="Which way the scale improves, when no definition knows it.",
 )
 @click.option(
-    "--lowest", type=NUMBER, help="The lowest possible score, for bounds without assumptions."
+    "--lowest", type=number, help="The lowest possible score, for bounds without assumptions."
 )
-@click.option("--highest", type=NUMBER, help="The highest possible score.")
+@click.option("--highest", type=number, help="The highest possible score.")
 @click.option(
     "--bootstrap",
     type=click.IntRange(min=2, max=100_000),

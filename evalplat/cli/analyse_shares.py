@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalplat.cli.number_option import NUMBER, POSITIVE, RELIABILITY
+from evalplat.cli.number_option import POSITIVE, RELIABILITY, number
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
@@ -56,9 +56,9 @@ METHODS = ("JT", "GLN", "EN", "NK", "HA")
 )
 @click.option("--sdc", type=POSITIVE, help="Smallest detectable change, instead (for JT).")
 @click.option("--mic", type=POSITIVE, help="Minimal important change.")
-@click.option("--cut-off", type=NUMBER, help="Score beyond which a client counts as recovered.")
+@click.option("--cut-off", type=number, help="Score beyond which a client counts as recovered.")
 @click.option(
-    "--mean", type=NUMBER, help="Mean of the norm (GLN, EN, NK, HA); else of all baselines."
+    "--mean", type=number, help="Mean of the norm (GLN, EN, NK, HA); else of all baselines."
 )
 @click.option(
     "--reliability-end",

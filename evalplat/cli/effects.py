@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalplat.cli.number_option import NUMBER, POSITIVE, RELIABILITY
+from evalplat.cli.number_option import POSITIVE, RELIABILITY, number
 from evalplat.cli.output import choose_form, find_width, refuse_overwriting, write_result
 from evalplat.cli.scale_direction import (
     DIRECTIONS,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     type=POSITIVE,
     help="Smallest detectable change, instead of --sd and --reliability (one scale).",
 )
-@click.option("--cut-off", type=NUMBER, help="Score beyond which a client counts as recovered.")
+@click.option("--cut-off", type=number, help="Score beyond which a client counts as recovered.")
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with every column.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
