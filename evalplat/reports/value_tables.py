@@ -1,5 +1,6 @@
 """Value for money as rows: in the reader's words for pages and the terminal, and unrounded for programs."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import log
 
@@ -19,6 +20,7 @@ from evalplat.statistics.money.costs import (
 from evalplat.statistics.money.fieller import Ratio
 from evalplat.statistics.money.net_benefit import NetBenefit
 from evalplat.statistics.money.value import ValueAnalysis
+from evalplat.statistics.results import Improvement
 
 
 def costs_table(analysis: ValueAnalysis, language: str) -> Table:
@@ -248,11 +250,20 @@ def value_records(analysis: ValueAnalysis) -> list[Record]:
 
     `eur_per_point` … with `_low`, `_high`, `_status`; `net_benefit_100` … at a worth of 100 euros a point.
     """
-    costs = analysis.costs
-    return [_record(row, analysis, place) for place, row in enumerate((*costs.rows, costs.total))]
+    rows = (*analysis.costs.rows, analysis.costs.total)
+    has_days = any(row.days for row in rows)
+    turned = [one.comparison.improvements for one in analysis.benefits]
+    return [_record(row, analysis, place, turned, has_days) for place, row in enumerate(rows)]
 
 
-def _record(row: ValueRow, analysis: ValueAnalysis, place: int) -> Record:
+def _record(
+    row: ValueRow,
+    analysis: ValueAnalysis,
+    place: int,
+    turned: Sequence[Sequence[Improvement]],
+    has_days: bool,
+) -> Record:
+    """turned: each benefit's providers, which take too long to turn once more for every record."""
     record: Record = {
         "provider": row.provider,
         "n_started": row.n_started,
@@ -260,12 +271,10 @@ def _record(row: ValueRow, analysis: ValueAnalysis, place: int) -> Record:
         "n_improved": row.n_improved,
         "improvement": row.improvement,
     }
-    has_days = any(one.days for one in (*analysis.costs.rows, analysis.costs.total))
     for prefix, outlay in (("eur", row.euros), *([("days", row.days)] if has_days else [])):
         record |= _outlay_record(prefix, outlay)
-    for benefit in analysis.benefits:
+    for benefit, rows in zip(analysis.benefits, turned, strict=True):
         name = f"net_benefit_{benefit.worth:g}"
-        rows = benefit.comparison.improvements
         one = rows[place] if place < len(rows) else None
         whole = benefit.comparison.target_improvement
         record |= {

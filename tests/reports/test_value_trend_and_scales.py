@@ -127,6 +127,19 @@ def test_the_figures_on_the_page_are_those_in_the_files(county):
     assert total["provider"] == "*" and total["mean_eur"] == found.costs.total.euros.mean
 
 
+def test_every_provider_s_figures_are_turned_once_for_a_file(county, monkeypatch):
+    """Turned anew for each provider, a thousand of them took half a minute."""
+    from evalplat.statistics import results
+
+    analysis = value(county)
+    calls = []
+    turn = results._turn
+    monkeypatch.setattr(results, "_turn", lambda *parts: calls.append(1) or turn(*parts))
+    records = value_records(analysis)
+    assert len(records) == len(analysis.costs.rows) + 1
+    assert len(calls) == len(analysis.benefits) * len(analysis.costs.rows)
+
+
 def test_files_for_programs_hold_no_formula_and_no_number_that_is_none(county):
     found, side_by_side = value(county), scales(county)
     text = write_csv(value_records(found))
