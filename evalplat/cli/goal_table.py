@@ -7,13 +7,13 @@ from evalplat.cli.episode_table import ALL_PROVIDERS
 from evalplat.errors import FileRejected, Message
 from evalplat.exchange.faults import FaultList
 from evalplat.exchange.tables import Table, open_table, parse_number
+from evalplat.scoring.goals import GREATEST_WEIGHT, LEAST_WEIGHT
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TEXTS = ("provider", "episode", "goal")
 LEVELS = (-2, 2)
-GREATEST_WEIGHT = 1e6
 
 
 def read_goal_table(path: Path) -> "pd.DataFrame":
@@ -112,7 +112,7 @@ def _read_weight(text: str, row: int, faults: FaultList) -> float:
     if not text:
         return 1.0
     value = _read_number(text)
-    if value is None or not 0 < value <= GREATEST_WEIGHT:
+    if value is None or not LEAST_WEIGHT <= value <= GREATEST_WEIGHT:
         faults.add(
             f"row {row}, weight",
             Message("%(value)s; give a number above 0, such as 1 or 6", value=repr(text[:80])),

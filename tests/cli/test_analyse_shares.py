@@ -132,6 +132,15 @@ def test_wrong_options_are_wrong_use(episodes, options):
     assert run("shares", episodes, *SCALE, *options).exit_code == 2
 
 
+@pytest.mark.parametrize("weight", ["1e-300", "1e-7", "1e7", "0", "nan"])
+def test_a_goal_weighs_what_the_scoring_engine_allows(tmp_path, weight):
+    path = tmp_path / "goals.csv"
+    path.write_text(f"provider,episode,goal,level,weight\nA,1,g,1,{weight}\n")
+    result = run("goals", path, "--no-disclosure")
+    assert isinstance(result.exception, FileRejected), result.output
+    assert "row 2, weight" in str(result.exception)
+
+
 @pytest.mark.parametrize("rho", ["nan", "inf", "1", "-0.1"])
 def test_a_correlation_of_goals_that_cannot_be_is_wrong_use(goals, rho):
     result = run("goals", goals, f"--rho={rho}")

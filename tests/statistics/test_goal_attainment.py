@@ -46,6 +46,17 @@ def test_each_client_s_t_is_the_scoring_engine_s():
         assert row.goals.count == (own["level"] >= 0).sum()
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e160, 1e300])
+def test_only_a_goal_s_share_in_the_client_s_weights_counts(unit):
+    frame = draw()
+    for row, other in zip(
+        measure_goals(frame.assign(weight=frame["weight"] * unit)).rows,
+        measure_goals(frame).rows,
+        strict=True,
+    ):
+        assert [row.mean_t, row.mean_t_low] == pytest.approx([other.mean_t, other.mean_t_low])
+
+
 def test_the_standard_error_is_that_of_a_clustered_glm():
     import statsmodels.api as sm
 

@@ -204,6 +204,10 @@ def _make_row(name: str, goals: _Goals) -> GoalRow:
 
 def _score(rated: "pd.DataFrame", client: NDArray[np.intp], clients: int, rho: float) -> Floats:
     weight = rated["weight"].to_numpy(dtype=float)
+    # Only a goal's share in the client's own weights counts; so no square of a tiny or huge one is lost.
+    greatest = np.zeros(clients)
+    np.maximum.at(greatest, client, weight)
+    weight = weight / greatest[client]
     level = rated["level"].to_numpy(dtype=float)
     attained = np.bincount(client, weights=weight * level, minlength=clients)
     squares = np.bincount(client, weights=weight**2, minlength=clients)
