@@ -6,6 +6,7 @@ came from, never by its text, which may carry a name or an answer. So a log may 
 
 import json
 import logging
+import re
 import traceback
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ KEYS = (
 """All that may be said: route is the register's template, account a random id, why a database's own code."""
 
 LONGEST = 200
+_VALUES = re.compile(r"[^A-Za-z ,.-]")
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -89,13 +91,17 @@ def code_of(error: BaseException | None) -> str:
 
 
 def _fixed_words(record: logging.LogRecord) -> str:
-    """A library's own sentence; values are filled in only where all are numbers. Other talk is not passed on."""
+    """A library's own sentence; values are filled in only where all are numbers. Other talk is not passed on.
+
+    A sentence that comes ready may have values in it already, so it ends where they could begin.
+    """
     if record.name.partition(".")[0] != "gunicorn" or not isinstance(record.msg, str):
         return "said something"
+    if not record.args:
+        return _VALUES.split(record.msg, maxsplit=1)[0].strip() or "said something"
     values = record.args if isinstance(record.args, tuple) else (record.args,)
-    if record.args and all(isinstance(value, int | float) for value in values):
-        return record.getMessage()
-    return record.msg
+    numbers = all(isinstance(value, int | float) for value in values)
+    return record.getMessage() if numbers else record.msg
 
 
 def _instant(at: datetime) -> str:

@@ -101,6 +101,8 @@ def test_what_is_not_on_the_list_is_left_out(lines: Any) -> None:
     ("name", "message", "values", "said"),
     [
         ("gunicorn.error", "Error handling request %s", ("/c/l/Aino",), "Error handling request %s"),
+        ("gunicorn.error", "Invalid request from ip=::1: '/c/l/Aino'", (), "Invalid request from ip"),
+        ("gunicorn.error", "/c/l/Aino", (), "said something"),
         ("gunicorn.error", "Worker with pid %s was lost", (7,), "Worker with pid 7 was lost"),
         ("py.warnings", "Aino is deprecated", (), "said something"),
         ("some.library", "bad value %r", ("Aino",), "said something"),
