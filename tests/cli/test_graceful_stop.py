@@ -50,6 +50,9 @@ def test_what_was_begun_before_the_server_is_told_to_stop_is_answered_and_saved_
         )  # fmt: skip
         try:
             forms = [load_form(port) for _ in range(BROWSERS)]
+            with socket.create_connection(("127.0.0.1", port)) as stranger:
+                stranger.sendall(b"NO /c/l/canary HTTP\r\n\r\n")
+                assert b"400" in stranger.recv(100)
             queue = FileLock(tmp_path / "e.sqlite3.writer")
             begun = threading.Barrier(BROWSERS + 1)
             with ThreadPoolExecutor(BROWSERS) as pool, queue:
@@ -66,6 +69,7 @@ def test_what_was_begun_before_the_server_is_told_to_stop_is_answered_and_saved_
             told = server.communicate(timeout=40)[1]
         assert statuses == [303] * BROWSERS
         assert server.returncode == 0, told
+        assert "Invalid request from ip" in told and "canary" not in told
         assert '"level": "error"' not in told and "Traceback" not in told
         with wiring.reading(SYSTEM) as session:
             written = [entry.action for entry in list_access_log(session, SYSTEM)]
