@@ -171,6 +171,8 @@ def test_the_desks_other_pages_fit_and_read_well(windows: Windows, site: Site) -
     look(page)
     page.goto("/desk?state=not_applicable")
     look(page)
+    page.goto("/county/instruments/whodas-2.0-36")
+    look(page)
 
 
 def test_a_signed_out_window_is_asked_to_sign_in_and_comes_back_to_its_page(
