@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from evalplat.statistics.results import ProviderComparison
 
 
-NEVER_ADJUSTED = ("provider", "episode", "instrument", "scale", "end", "follow_up", "voucher_eur")
+NEVER_ADJUSTED = (
+    *("provider", "episode", "instrument", "scale", "end", "follow_up", "voucher_eur"),
+    *("closed_on", "end_on", "follow_up_on"),
+)
 """Keys, and what comes of the service or is decided by the provider: it would hide what is compared."""
 
 

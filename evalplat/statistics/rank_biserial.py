@@ -16,6 +16,9 @@ from evalplat.statistics.funnel import Q95
 from evalplat.statistics.moments import Floats, Integers
 from evalplat.statistics.wilcoxon import rank_changes
 
+LEAST_RESAMPLED = 6
+"""Fewer changed scores have too few different resamples for an interval of 95 %: none is given."""
+
 MOST_RESAMPLED = 200
 
 
@@ -47,6 +50,8 @@ def bound_groups(
     order = np.argsort(group, kind="stable")
     sizes = np.bincount(group, minlength=groups)
     for place, own in enumerate(np.split(change[order], np.cumsum(sizes)[:-1])):
+        if np.count_nonzero(own) < LEAST_RESAMPLED:
+            continue
         if len(own) > MOST_RESAMPLED:
             low[place], high[place] = _bound_large(own)
             continue

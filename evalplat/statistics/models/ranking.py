@@ -15,7 +15,7 @@ from evalplat.parallel import IN_PROCESS, Runner
 from evalplat.statistics.moments import Floats, Integers
 
 BLOCK = 512
-DRAWS = 2000
+DRAWS = 10_000
 PARTS = 8
 
 
