@@ -55,6 +55,7 @@ LESSONS: dict[str, tuple[str, ...]] = {
         "web/test_client_door.py::test_the_answers_are_there_again_with_the_same_code_in_another_browser",
         "journeys/test_client_answers_are_never_lost.py::test_lesson_7_a_network_that_drops_between_two_answers_loses_nothing",
         "journeys/test_client_languages_and_lent_devices.py::test_a_lent_device_shows_the_next_person_nothing",
+        "web/test_home_visits.py::test_lesson_7_a_lent_device_that_forgets_everything_keeps_a_worker_s_unsent_sheets",
     ),
     "8 every item is a group of its own, and the question is the page's heading": (
         "web/test_lessons.py::test_lesson_8_every_item_is_one_group_whose_legend_is_the_page_s_heading",
