@@ -125,7 +125,8 @@ BY_ARGUMENT = {
 }  # fmt: skip
 NOT_OF_A_CLIENT = {
     "add_feedback", "add_plan", "add_provider", "analyse_effects", "analyse_lasting", "analyse_lost",
-    "analyse_trend", "analyse_value", "change_password", "close_account", "combine_scales", "compare_own",
+    "analyse_trend", "analyse_value", "change_password",
+    "change_password_refused", "close_account", "combine_scales", "compare_own",
     "compare_providers", "create_account", "describe_agreement", "describe_feedback",
     "describe_outcomes", "end_sessions", "export_moments", "give_feedback",
     "open_invitation_refused", "rebuild_moments", "revoke_invitation", "set_password", "sign_in",
