@@ -129,7 +129,9 @@ def test_workers_end_with_the_process_that_asked_for_them(sent, tmp_path):
         os.killpg(asking.pid, sent) if sent is signal.SIGINT else asking.send_signal(sent)
         _, told = asking.communicate()
     wait_until(lambda: not any(is_running(pid) for pid in workers))
-    assert told.count("Traceback") == (sent is signal.SIGINT)
+    # Python's own thread that waits for the workers may be told of Ctrl-C too; a worker would name its process.
+    assert "Process-" not in told
+    assert ("KeyboardInterrupt" in told) == (sent is signal.SIGINT)
 
 
 def wait_until(holds):
