@@ -1,12 +1,20 @@
 """The house rules that a machine can check."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import (
+    PackageNotFoundError,
+    distribution,
+    packages_distributions,
+    requires,
+)
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
 
 from evalplat.cli.main import COMMANDS, cli
 
@@ -95,6 +103,58 @@ def test_pyplot_is_never_used():
 def test_no_download_address_stands_in_the_pins():
     text = (ROOT / "constraints.txt").read_text()
     assert "://" not in text and " @ " not in text
+
+
+def test_what_the_package_imports_comes_with_it_and_not_with_the_test_tools():
+    """A library that only the tests' extra brings is missing on every installation that is not a developer's."""
+    installed = libraries_of("evalplat", {"", "cluster"})
+    owners = packages_distributions()
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in MODULES
+        for name in imported_by(path)
+        if name not in sys.stdlib_module_names
+        and name != "evalplat"
+        and not {canonical(owner) for owner in owners.get(name, [])} & installed
+    }
+    assert missing == set()
+
+
+def imported_by(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def libraries_of(name: str, extras: set[str]) -> set[str]:
+    """Everything that installing a library brings, itself included; of the first one also these extras."""
+    found, waiting = set(), [(name, extras)]
+    while waiting:
+        one, wanted = waiting.pop()
+        if one in found:
+            continue
+        found.add(one)
+        for line in (requires(one) if is_installed(one) else None) or []:
+            rule = Requirement(line)
+            marker = rule.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in wanted):
+                waiting.append((canonical(rule.name), {"", *rule.extras}))
+    return found
+
+
+def is_installed(name: str) -> bool:
+    try:
+        return bool(distribution(name))
+    except PackageNotFoundError:
+        return False
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
