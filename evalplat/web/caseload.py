@@ -28,6 +28,7 @@ from evalplat.web import purposes
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.fields import read_whole
+from evalplat.web.files import give_file
 from evalplat.web.languages import today
 
 bp = Blueprint("caseload", __name__, url_prefix="/cases")
@@ -193,9 +194,7 @@ def write_plan(client_id: str) -> Response:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         plan = get_client_plan(database, who, client_id=client_id)
-    response = Response("\ufeff" + export_plan(plan), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="plan-{today()}.csv"'
-    return response
+    return give_file("\ufeff" + export_plan(plan), "text/csv", "plan", "csv")
 
 
 def _load(client_id: str) -> Any:

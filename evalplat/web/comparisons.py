@@ -4,7 +4,7 @@ Every address of this module with the same query string gives the same figures: 
 same service once, and takes its texts from the same table.
 """
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -26,9 +26,13 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("comparisons", __name__, url_prefix="/county/comparison")
+
+
+FILES = ("csv", "data", "pdf", "funnel", "caterpillar")
 
 
 def load_comparison(form: Form) -> ProviderComparison:
@@ -61,15 +65,13 @@ def show_comparison() -> str | tuple[str, int]:
         shown=any(row.improvement is not None for row in comparison.improvements),
         funnel=draw_both(lambda narrow: draw_funnel(comparison, language, title=title, narrow=narrow)),
         caterpillar=draw_both(lambda narrow: draw_caterpillar(comparison, language, title=title, narrow=narrow)),
-        files={kind: file_address(kind) for kind in ("csv", "data", "pdf", "funnel", "caterpillar")},
+        files={kind: same_query(f"comparisons.write_{kind}") for kind in FILES},
         **words, **shared,
     )  # fmt: skip
 
 
-def file_address(kind: str) -> str:
-    """The address of the same result as a file: the same query string, another ending."""
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"comparisons.write_{kind}") + (f"?{query}" if query else "")
+def _name(comparison: ProviderComparison) -> str:
+    return f"{comparison.instrument}-{comparison.scale}"
 
 
 def _result() -> tuple[ProviderComparison, str]:
@@ -78,20 +80,13 @@ def _result() -> tuple[ProviderComparison, str]:
     return load_comparison(form), title_of(scales, form.scale)
 
 
-def _file(content: bytes | str, kind: str, ending: str, comparison: ProviderComparison) -> Response:
-    name = f"{comparison.instrument}-{comparison.scale}-{today().isoformat()}.{ending}"
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
 @bp.get("/table.csv")
 @staff(*COUNTY_READERS)
 def write_csv() -> Response:
     """The table of the page, as the reader's spreadsheet program opens it."""
     comparison, _title = _result()
     text = "\ufeff" + comparison_csv(comparison, reader())
-    return _file(text, "text/csv", "csv", comparison)
+    return give_file(text, "text/csv", _name(comparison), "csv")
 
 
 @bp.get("/data.csv")
@@ -99,7 +94,7 @@ def write_csv() -> Response:
 def write_data() -> Response:
     """The same result for a program: unrounded, decimal points, stable column names."""
     comparison, _title = _result()
-    return _file(comparison_csv(comparison), "text/csv", "data.csv", comparison)
+    return give_file(comparison_csv(comparison), "text/csv", _name(comparison), "data.csv")
 
 
 @bp.get("/report.pdf")
@@ -112,7 +107,7 @@ def write_pdf() -> Response:
     content = write_county_report(
         [comparison], reader(), titles={f"{comparison.instrument}/{comparison.scale}": title}
     )
-    return _file(content, "application/pdf", "pdf", comparison)
+    return give_file(content, "application/pdf", _name(comparison), "pdf")
 
 
 @bp.get("/funnel.svg")
@@ -120,9 +115,8 @@ def write_pdf() -> Response:
 def write_funnel() -> Response:
     """The funnel of the same result, as a picture of its own."""
     comparison, title = _result()
-    return _file(
-        draw_funnel(comparison, reader(), title=title), "image/svg+xml", "funnel.svg", comparison
-    )
+    content = draw_funnel(comparison, reader(), title=title)
+    return give_file(content, "image/svg+xml", _name(comparison), "funnel.svg")
 
 
 @bp.get("/caterpillar.svg")
@@ -131,4 +125,4 @@ def write_caterpillar() -> Response:
     """The caterpillar of the same result, as a picture of its own."""
     comparison, title = _result()
     content = draw_caterpillar(comparison, reader(), title=title)
-    return _file(content, "image/svg+xml", "caterpillar.svg", comparison)
+    return give_file(content, "image/svg+xml", _name(comparison), "caterpillar.svg")

@@ -32,7 +32,8 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
-from evalplat.web.languages import reader, say, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader, say
 from evalplat.web.words import POINTS, RESPONDENTS
 
 bp = Blueprint("county_agreement", __name__, url_prefix="/county/agreement")
@@ -83,7 +84,7 @@ def show_agreement() -> str | tuple[str, int]:
         reliability=without_empty_columns(reliability_table(found.reliability, _own_titles(scales), language)),
         items=_items(found, _own_titles(scales), language),
         retest=retest_sentence(found.retest, language, days=RETEST_DAYS),
-        files={kind: _address(f"write_{kind}") for kind in ("agreement", "reliability")},
+        files={kind: same_query(f"county_agreement.write_{kind}") for kind in ("agreement", "reliability")},
         **shared,
     )  # fmt: skip
 
@@ -111,15 +112,8 @@ def write_reliability() -> Response:
 
 
 def _file(table: Table, found: CountyAgreement, what: str) -> Response:
-    name = f"{found.instrument}-{found.scale}-{what}-{today().isoformat()}.csv"
-    response = Response("\ufeff" + table_csv(table), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _address(endpoint: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_agreement.{endpoint}") + (f"?{query}" if query else "")
+    name = f"{found.instrument}-{found.scale}-{what}"
+    return give_file("\ufeff" + table_csv(table), "text/csv", name, "csv")
 
 
 def _raters() -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """The county's page on missing end measurements: what they may hide, every way of counting the lost side by side."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -27,7 +27,8 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import keep_known, shorten
-from evalplat.web.languages import reader, say, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader, say
 from evalplat.web.words import BY_NAME, COVARIATES
 
 bp = Blueprint("county_attrition", __name__, url_prefix="/county/attrition")
@@ -62,7 +63,7 @@ def show_attrition() -> str | tuple[str, int]:
         methods=keep_known(methods_table(found, language)), contrasts=contrasts_table(found, language, name_fact),
         providers=shorten(providers_table(found, language), language),
         exclusions=list_exclusions(found.exclusions, language),
-        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+        files={kind: same_query(f"county_attrition.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
 
 
@@ -75,16 +76,8 @@ def name_fact(name: str, level: str | None) -> str:
     return f"{words}: {say(known[level]) if level in known else level}"
 
 
-def _address(kind: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_attrition.write_{kind}") + (f"?{query}" if query else "")
-
-
-def _file(content: bytes | str, kind: str, ending: str, found: AttritionResult) -> Response:
-    name = f"{found.instrument}-{found.scale}-lost-{today().isoformat()}.{ending}"
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _name(found: AttritionResult) -> str:
+    return f"{found.instrument}-{found.scale}-lost"
 
 
 @bp.get("/table.csv")
@@ -92,7 +85,7 @@ def _file(content: bytes | str, kind: str, ending: str, found: AttritionResult) 
 def write_csv() -> Response:
     """The table of providers, as the reader's spreadsheet program opens it."""
     found = load_attrition(read_form(load_scales()))
-    return _file("\ufeff" + attrition_csv(found, reader()), "text/csv", "csv", found)
+    return give_file("\ufeff" + attrition_csv(found, reader()), "text/csv", _name(found), "csv")
 
 
 @bp.get("/data.csv")
@@ -100,7 +93,7 @@ def write_csv() -> Response:
 def write_data() -> Response:
     """The same result for a program: unrounded, decimal points, stable column names."""
     found = load_attrition(read_form(load_scales()))
-    return _file(attrition_csv(found), "text/csv", "data.csv", found)
+    return give_file(attrition_csv(found), "text/csv", _name(found), "data.csv")
 
 
 @bp.get("/picture.svg")
@@ -108,4 +101,4 @@ def write_data() -> Response:
 def write_picture() -> Response:
     """The picture of the same result, by itself."""
     found = load_attrition(read_form(load_scales()))
-    return _file(draw_attrition(found, reader()), "image/svg+xml", "svg", found)
+    return give_file(draw_attrition(found, reader()), "image/svg+xml", _name(found), "svg")

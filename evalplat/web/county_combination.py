@@ -1,6 +1,6 @@
 """The county's page with several scales side by side: one picture and one table, never one number alone."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -30,7 +30,8 @@ from evalplat.web.county_query import (
     share_choices,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("county_combination", __name__, url_prefix="/county/scales")
 
@@ -96,7 +97,7 @@ def show_combination() -> str | tuple[str, int]:
         picture=draw_both(lambda narrow: draw_scale_tiles(found, language, titles=titles, narrow=narrow)),
         table=shorten(scales_table(found, language, titles), language), frame=frame_table(found, language, titles),
         summary=composite_table(composite, language, titles) if composite else None,
-        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+        files={kind: same_query(f"county_combination.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
 
 
@@ -116,21 +117,9 @@ def _titles(scales: tuple[ComparableScale, ...]) -> dict[str, str]:
     return {f"{one.instrument}/{one.scale}": scale_title(one) for one in scales}
 
 
-def _address(kind: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_combination.write_{kind}") + (f"?{query}" if query else "")
-
-
 def _result() -> tuple[Combination, dict[str, str]]:
     scales = load_scales()
     return load_combination(read_form(scales), scales), _titles(scales)
-
-
-def _file(content: bytes | str, kind: str, ending: str) -> Response:
-    response = Response(content, mimetype=kind)
-    name = f"scales-{today().isoformat()}.{ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 @bp.get("/table.csv")
@@ -138,7 +127,9 @@ def _file(content: bytes | str, kind: str, ending: str) -> Response:
 def write_csv() -> Response:
     """The table of all scales, as the reader's spreadsheet program opens it."""
     found, titles = _result()
-    return _file("\ufeff" + table_csv(scales_table(found, reader(), titles)), "text/csv", "csv")
+    return give_file(
+        "\ufeff" + table_csv(scales_table(found, reader(), titles)), "text/csv", "scales", "csv"
+    )
 
 
 @bp.get("/data.csv")
@@ -146,7 +137,7 @@ def write_csv() -> Response:
 def write_data() -> Response:
     """The same result for a program: one row per scale and provider."""
     found, _titles_of_scales = _result()
-    return _file(write_records(combination_records(found)), "text/csv", "data.csv")
+    return give_file(write_records(combination_records(found)), "text/csv", "scales", "data.csv")
 
 
 @bp.get("/picture.svg")
@@ -154,4 +145,6 @@ def write_data() -> Response:
 def write_picture() -> Response:
     """The picture of the same result, by itself."""
     found, titles = _result()
-    return _file(draw_scale_tiles(found, reader(), titles=titles), "image/svg+xml", "svg")
+    return give_file(
+        draw_scale_tiles(found, reader(), titles=titles), "image/svg+xml", "scales", "svg"
+    )

@@ -1,6 +1,6 @@
 """The county's page on effect sizes: how large the change is, by which measure, per provider."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -26,7 +26,8 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("county_effects", __name__, url_prefix="/county/effects")
 
@@ -60,21 +61,12 @@ def show_effects() -> str | tuple[str, int]:
         table=shorten(effects_table(found, language), language),
         meanings=explain_effects(language),
         exclusions=list_exclusions(found.comparison.exclusions, language),
-        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+        files={kind: same_query(f"county_effects.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
 
 
-def _address(kind: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_effects.write_{kind}") + (f"?{query}" if query else "")
-
-
-def _file(content: bytes | str, kind: str, ending: str, found: ReleasedEffects) -> Response:
-    scale = f"{found.comparison.instrument}-{found.comparison.scale}"
-    name = f"{scale}-effects-{today().isoformat()}.{ending}"
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _name(found: ReleasedEffects) -> str:
+    return f"{found.comparison.instrument}-{found.comparison.scale}-effects"
 
 
 @bp.get("/table.csv")
@@ -82,7 +74,7 @@ def _file(content: bytes | str, kind: str, ending: str, found: ReleasedEffects) 
 def write_csv() -> Response:
     """The table of providers, as the reader's spreadsheet program opens it."""
     found = load_effects(read_form(load_scales()))
-    return _file("\ufeff" + effects_csv(found, reader()), "text/csv", "csv", found)
+    return give_file("\ufeff" + effects_csv(found, reader()), "text/csv", _name(found), "csv")
 
 
 @bp.get("/data.csv")
@@ -90,7 +82,7 @@ def write_csv() -> Response:
 def write_data() -> Response:
     """The same result for a program: unrounded, decimal points, stable column names."""
     found = load_effects(read_form(load_scales()))
-    return _file(effects_csv(found), "text/csv", "data.csv", found)
+    return give_file(effects_csv(found), "text/csv", _name(found), "data.csv")
 
 
 @bp.get("/picture.svg")
@@ -98,4 +90,4 @@ def write_data() -> Response:
 def write_picture() -> Response:
     """The picture of the same result, by itself."""
     found = load_effects(read_form(load_scales()))
-    return _file(draw_effects(found, reader()), "image/svg+xml", "svg", found)
+    return give_file(draw_effects(found, reader()), "image/svg+xml", _name(found), "svg")

@@ -31,7 +31,8 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("county_outcomes", __name__, url_prefix="/county/outcomes")
 
@@ -76,7 +77,7 @@ def show_outcomes() -> str | tuple[str, int]:
         else None,
         goals=shorten(goal_table(found.goals, language), language, said),
         judged=_list_judged(scales, found),
-        files={kind: _address(kind) for kind in FILES},
+        files={kind: same_query(f"county_outcomes.write_{kind}") for kind in FILES},
         **shared,
     )
 
@@ -98,16 +99,8 @@ def _list_judged(scales: tuple[ComparableScale, ...], found: Outcomes) -> list[t
     ]
 
 
-def _address(kind: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_outcomes.write_{kind}") + (f"?{query}" if query else "")
-
-
-def _file(content: bytes | str, kind: str, ending: str, found: Outcomes) -> Response:
-    name = f"{found.instrument}-{found.scale}-{today().isoformat()}.{ending}"
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _name(found: Outcomes) -> str:
+    return f"{found.instrument}-{found.scale}"
 
 
 def _load() -> Outcomes:
@@ -120,7 +113,7 @@ def write_coverage() -> Response:
     """Who started, was measured and can be compared, as the reader's spreadsheet program opens it."""
     found = _load()
     text = "\ufeff" + table_csv(flow_table(found.flow, reader()))
-    return _file(text, "text/csv", "coverage.csv", found)
+    return give_file(text, "text/csv", _name(found), "coverage.csv")
 
 
 @bp.get("/change.csv")
@@ -129,7 +122,7 @@ def write_change() -> Response:
     """Shares of reliable change, as the reader's spreadsheet program opens them."""
     found = _load()
     text = "\ufeff" + table_csv(change_table(found.shares[0], reader()))
-    return _file(text, "text/csv", "change.csv", found)
+    return give_file(text, "text/csv", _name(found), "change.csv")
 
 
 @bp.get("/goals.csv")
@@ -138,7 +131,7 @@ def write_goals() -> Response:
     """Goals attained, as the reader's spreadsheet program opens them."""
     found = _load()
     text = "\ufeff" + table_csv(goal_table(found.goals, reader()))
-    return _file(text, "text/csv", "goals.csv", found)
+    return give_file(text, "text/csv", _name(found), "goals.csv")
 
 
 @bp.get("/data.csv")
@@ -146,7 +139,9 @@ def write_goals() -> Response:
 def write_data() -> Response:
     """Shares of change for a program: unrounded, every method, stable column names."""
     found = _load()
-    return _file(write_records(change_records(found.shares)), "text/csv", "data.csv", found)
+    return give_file(
+        write_records(change_records(found.shares)), "text/csv", _name(found), "data.csv"
+    )
 
 
 @bp.get("/picture.svg")
@@ -155,4 +150,4 @@ def write_picture() -> Response:
     """The bars of change by themselves."""
     found = _load()
     content = draw_change_bars(found.shares[0], reader())
-    return _file(content, "image/svg+xml", "change.svg", found)
+    return give_file(content, "image/svg+xml", _name(found), "change.svg")

@@ -1,6 +1,6 @@
 """The county's page on lasting change: improvement at the end, at follow-up, and who stays improved."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -27,7 +27,8 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("county_sustained", __name__, url_prefix="/county/sustained")
 
@@ -60,20 +61,12 @@ def show_sustained() -> str | tuple[str, int]:
         changes=changes_table(found, language),
         providers=shorten(sustained_table(found, language), language),
         exclusions=list_exclusions(found.exclusions, language),
-        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+        files={kind: same_query(f"county_sustained.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
 
 
-def _address(kind: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_sustained.write_{kind}") + (f"?{query}" if query else "")
-
-
-def _file(content: bytes | str, kind: str, ending: str, found: SustainedResult) -> Response:
-    name = f"{found.instrument}-{found.scale}-lasting-{today().isoformat()}.{ending}"
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _name(found: SustainedResult) -> str:
+    return f"{found.instrument}-{found.scale}-lasting"
 
 
 @bp.get("/table.csv")
@@ -81,7 +74,7 @@ def _file(content: bytes | str, kind: str, ending: str, found: SustainedResult) 
 def write_csv() -> Response:
     """The table of providers, as the reader's spreadsheet program opens it."""
     found = load_sustained(read_form(load_scales()))
-    return _file("\ufeff" + sustained_csv(found, reader()), "text/csv", "csv", found)
+    return give_file("\ufeff" + sustained_csv(found, reader()), "text/csv", _name(found), "csv")
 
 
 @bp.get("/data.csv")
@@ -89,7 +82,7 @@ def write_csv() -> Response:
 def write_data() -> Response:
     """The same result for a program: unrounded, decimal points, stable column names."""
     found = load_sustained(read_form(load_scales()))
-    return _file(sustained_csv(found), "text/csv", "data.csv", found)
+    return give_file(sustained_csv(found), "text/csv", _name(found), "data.csv")
 
 
 @bp.get("/picture.svg")
@@ -97,4 +90,4 @@ def write_data() -> Response:
 def write_picture() -> Response:
     """The picture of the same result, by itself."""
     found = load_sustained(read_form(load_scales()))
-    return _file(draw_sustained(found, reader()), "image/svg+xml", "svg", found)
+    return give_file(draw_sustained(found, reader()), "image/svg+xml", _name(found), "svg")

@@ -1,6 +1,6 @@
 """The county's page on the trend over quarters: has the county's, or a provider's, improvement drifted?"""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -29,7 +29,8 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("county_trend", __name__, url_prefix="/county/trend")
 
@@ -68,7 +69,7 @@ def show_trend() -> str | tuple[str, int]:
         pictures=[(one.provider, _draw_small(found, one, language, title)) for one in drawn],
         undrawn=len(found.providers) > len(drawn),
         exclusions=list_exclusions(found.exclusions, language),
-        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+        files={kind: same_query(f"county_trend.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
 
 
@@ -87,16 +88,8 @@ def _draw_small(found: Trend, series: Series, language: str, title: str) -> Mark
     return Markup(draw_trend(found, series, language, title=title, narrow=True).decode())
 
 
-def _address(kind: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_trend.write_{kind}") + (f"?{query}" if query else "")
-
-
-def _file(content: bytes | str, kind: str, ending: str, found: Trend) -> Response:
-    name = f"{found.instrument}-{found.scale}-trend-{today().isoformat()}.{ending}"
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _name(found: Trend) -> str:
+    return f"{found.instrument}-{found.scale}-trend"
 
 
 @bp.get("/table.csv")
@@ -105,7 +98,7 @@ def write_csv() -> Response:
     """The providers by quarter, as the reader's spreadsheet program opens it."""
     found = load_trend(read_form(load_scales()))
     table = providers_trend_table(found, reader())
-    return _file("\ufeff" + table_csv(table), "text/csv", "csv", found)
+    return give_file("\ufeff" + table_csv(table), "text/csv", _name(found), "csv")
 
 
 @bp.get("/data.csv")
@@ -113,7 +106,7 @@ def write_csv() -> Response:
 def write_data() -> Response:
     """The same result for a program: one row per provider and quarter, with the moving average."""
     found = load_trend(read_form(load_scales()))
-    return _file(write_records(trend_records(found)), "text/csv", "data.csv", found)
+    return give_file(write_records(trend_records(found)), "text/csv", _name(found), "data.csv")
 
 
 @bp.get("/picture.svg")
@@ -124,4 +117,4 @@ def write_picture() -> Response:
     form = read_form(scales)
     found = load_trend(form)
     content = draw_trend(found, found.county, reader(), title=title_of(scales, form.scale))
-    return _file(content, "image/svg+xml", "svg", found)
+    return give_file(content, "image/svg+xml", _name(found), "svg")

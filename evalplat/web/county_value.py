@@ -1,6 +1,6 @@
 """The county's page on value for money: what improvement costs at each provider, and its net benefit."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
@@ -35,7 +35,8 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("county_value", __name__, url_prefix="/county/value")
 
@@ -94,7 +95,7 @@ def show_value() -> str | tuple[str, int]:
         benefit=shorten(benefit_table(benefit, language), language, said) if benefit else None,
         chances=shorten(chances, language, said) if chances else None,
         exclusions=list_exclusions(found.costs.exclusions, language),
-        files={kind: _address(kind) for kind in ("csv", "data", "picture")}, **shared,
+        files={kind: same_query(f"county_value.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
     )  # fmt: skip
 
 
@@ -102,17 +103,8 @@ def _euros(worth: float, language: str) -> str:
     return f"{write_number(worth, language, 0)} €"
 
 
-def _address(kind: str) -> str:
-    query = request.query_string.decode("ascii", "ignore")
-    return url_for(f"county_value.write_{kind}") + (f"?{query}" if query else "")
-
-
-def _file(content: bytes | str, kind: str, ending: str, found: ValueAnalysis) -> Response:
-    costs = found.costs
-    name = f"{costs.instrument}-{costs.scale}-value-{today().isoformat()}.{ending}"
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _name(found: ValueAnalysis) -> str:
+    return f"{found.costs.instrument}-{found.costs.scale}-value"
 
 
 @bp.get("/table.csv")
@@ -120,7 +112,9 @@ def _file(content: bytes | str, kind: str, ending: str, found: ValueAnalysis) ->
 def write_csv() -> Response:
     """The table of costs, as the reader's spreadsheet program opens it."""
     found = load_value(read_form(load_scales()))
-    return _file("\ufeff" + table_csv(costs_table(found, reader())), "text/csv", "csv", found)
+    return give_file(
+        "\ufeff" + table_csv(costs_table(found, reader())), "text/csv", _name(found), "csv"
+    )
 
 
 @bp.get("/data.csv")
@@ -128,7 +122,7 @@ def write_csv() -> Response:
 def write_data() -> Response:
     """The same result for a program: decimal points, stable column names, net benefits too."""
     found = load_value(read_form(load_scales()))
-    return _file(write_records(value_records(found)), "text/csv", "data.csv", found)
+    return give_file(write_records(value_records(found)), "text/csv", _name(found), "data.csv")
 
 
 @bp.get("/picture.svg")
@@ -139,4 +133,4 @@ def write_picture() -> Response:
     form = read_form(scales)
     found = load_value(form)
     content = draw_value(found, reader(), title=title_of(scales, form.scale))
-    return _file(content, "image/svg+xml", "svg", found)
+    return give_file(content, "image/svg+xml", _name(found), "svg")

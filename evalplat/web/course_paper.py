@@ -11,6 +11,7 @@ from evalplat.web.access import CARE_STAFF, staff
 from evalplat.web.context import actor, current_wiring
 from evalplat.web.courses import goal_courses, reliable_change, tell_course, title_of
 from evalplat.web.episodes import load_episode
+from evalplat.web.files import give_file
 from evalplat.web.languages import today
 
 bp = Blueprint("course_paper", __name__, url_prefix="/desk/episodes/<episode_id>")
@@ -27,9 +28,7 @@ def write_paper(episode_id: str) -> Response:
     wishes = (request.args.get("language", ""), episode.client_language, "fi")
     language = next(wish for wish in wishes if wish in LANGUAGES)
     content = write_course(lay_out(course, episode, language), language, made_on=today())
-    response = Response(content, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="course-{today()}.pdf"'
-    return response
+    return give_file(content, "application/pdf", "course", "pdf")
 
 
 def lay_out(course: ClientCourse, episode: EpisodeView, language: str) -> CourseOnPaper:

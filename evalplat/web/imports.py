@@ -34,8 +34,9 @@ from evalplat.services.imports import (
 )
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
+from evalplat.web.files import give_file
 from evalplat.web.flow import DECLINED, list_all_steps
-from evalplat.web.languages import reader, say, today
+from evalplat.web.languages import reader, say
 
 bp = Blueprint("imports", __name__, url_prefix="/desk/import")
 
@@ -45,7 +46,7 @@ HELD_FOR = 2 * 3600
 SHOWN_FAULTS = 100
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 NO_FILE = Message("Choose a file, then check it.")
 CHOOSE_AGAIN = Message(
@@ -235,7 +236,4 @@ def _seal_receipt(receipt: ImportReceipt, name: str) -> str:
 
 
 def _file(content: bytes, name: str, form: str) -> Response:
-    response = Response(content, content_type=KINDS[form])
-    file_name = f"{name}-{today().isoformat()}.{form}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    return give_file(content, KINDS[form], name, form)

@@ -1,6 +1,6 @@
 """A provider's own results beside what the county lets expect, as a page and on paper; no other provider is named."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
@@ -20,7 +20,8 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
-from evalplat.web.languages import reader, today
+from evalplat.web.files import give_file, same_query
+from evalplat.web.languages import reader
 
 bp = Blueprint("own_results", __name__, url_prefix="/desk/results")
 
@@ -58,10 +59,9 @@ def show_results() -> str | tuple[str, int]:
             picture = draw_both(
                 lambda narrow: draw_position(comparison, name, language, title=title, narrow=narrow)
             )
-    query = request.query_string.decode("ascii", "ignore")
     return render_template(
         "desk/results.html", own=own, error=None, name=name, words=words, figures=figures,
-        picture=picture, paper=url_for("own_results.write_pdf") + (f"?{query}" if query else ""),
+        picture=picture, paper=same_query("own_results.write_pdf"),
         **shared,
     )  # fmt: skip
 
@@ -77,7 +77,5 @@ def write_pdf() -> Response:
     name, comparison = _compare(form)
     titles = {f"{comparison.instrument}/{comparison.scale}": title_of(scales, form.scale)}
     content = write_provider_report([comparison], name, reader(), titles=titles)
-    response = Response(content, mimetype="application/pdf")
-    file = f"own-{comparison.instrument}-{comparison.scale}-{today().isoformat()}.pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    name = f"own-{comparison.instrument}-{comparison.scale}"
+    return give_file(content, "application/pdf", name, "pdf")
