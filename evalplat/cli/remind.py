@@ -123,7 +123,7 @@ def _tell_run(run: "Run", first_hour: int, last_hour: int) -> None:
 
 
 def _tell_due(wiring: "Wiring", on: datetime | None, as_json: bool) -> None:
-    from evalplat.episodes.reminding import local_day
+    from evalplat.episodes.local_time import local_day
     from evalplat.services.actors import Actor
     from evalplat.services.reminder_views import list_coming
     from evalplat.services.reminders import rule_of

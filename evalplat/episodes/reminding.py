@@ -7,11 +7,10 @@ message speaks of everything that is open for the client at one provider, and a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from evalplat.episodes.local_time import HOME
 from evalplat.vocabulary import MeasurementPoint, ReminderState
 
-HOME = ZoneInfo("Europe/Helsinki")
 MOST_FAILURES = 5
 """After so many messages that did not go out, somebody has to look at the address."""
 
@@ -105,11 +104,6 @@ def list_open(forms: Iterable[Form], provider: int, on: date) -> tuple[Form, ...
 def _urgency(form: Form) -> tuple[date, int, str]:
     """What ends first comes first; of the same day, the older episode."""
     return form.due_until, form.episode, form.id
-
-
-def local_day(at: datetime) -> date:
-    """The day in Finland."""
-    return at.astimezone(HOME).date()
 
 
 def is_waking(at: datetime, first_hour: int, last_hour: int) -> bool:

@@ -8,7 +8,7 @@ from evalplat.language import get_translator, write_date, write_number
 from evalplat.reports.course import CourseSeries, build_course
 from evalplat.reports.goals import GoalCourse, build_goals
 from evalplat.reports.picture import drawing
-from evalplat.reports.words import DASH, point_word, tidy
+from evalplat.reports.words import DASH, point_word, signed, tidy
 
 LEVELS = (2, 1, 0, -1, -2)
 
@@ -97,7 +97,7 @@ def _tell_goals(goals: Sequence[GoalOnPaper], language: str) -> list[object]:
         reached = dict(goal.course.levels)
         rows = [
             (
-                _signed(level),
+                signed(level, language, 0),
                 goal.levels[level + 2] or DASH,
                 ", ".join(point_word(p, language) for p, at in reached.items() if at == level),
             )
@@ -133,7 +133,3 @@ def _tell_scale(scale: ScaleOnPaper, language: str) -> list[object]:
     heads = (_("Point"), _("Measured on"), _("Score"))
     found.append(text_table(heads, rows, (0.4, 0.3, 0.3), (False, False, True)))
     return found
-
-
-def _signed(level: int) -> str:
-    return f"{'−' if level < 0 else '+' if level > 0 else ''}{abs(level)}"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from evalplat.episodes.alerts import judge_course
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
+from evalplat.instruments.definition import Instrument
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.courses import find_alternatives
 from evalplat.storage import alerts, audit, sheets
@@ -157,26 +158,29 @@ def _gather(
         place = (note.administration_id, note.revision, note.scale)
         notes.setdefault(place, []).append(AlertNoteView(note.seen_at, note.done))
     found = []
+    alternatives: dict[str, Mapping[str, str]] = {}
     for (episode_id, *_rest), course in courses.items():
         name = names.get(episode_id, ("", ""))[1]
-        alert = _judge(catalogue, course, name, notes)
-        if alert is not None:
-            found.append(alert)
+        definition = catalogue.get(course[-1].instrument, course[-1].version)
+        others = alternatives.get(definition.digest)
+        if others is None:
+            others = alternatives[definition.digest] = find_alternatives(definition)
+        if definition.kind != "scored" or course[-1].scale in others:
+            continue
+        alert = _judge(definition, course, name, notes)
+        found.append(alert)
     return tuple(sorted(found, key=lambda alert: not alert.is_open))
 
 
 def _judge(
-    catalogue: Catalogue,
+    definition: Instrument,
     course: Sequence[Any],
     name: str,
     notes: Mapping[tuple[int, int, str], list[AlertNoteView]],
-) -> Alert | None:
+) -> Alert:
     from evalplat.statistics.change import find_sdc
 
     last = course[-1]
-    definition = catalogue.get(last.instrument, last.version)
-    if definition.kind != "scored" or last.scale in find_alternatives(definition):
-        return None
     scale = definition.scale(last.scale)
     earlier = [r for r in course[:-1] if r.version == last.version and r.value is not None]
     first = earlier[0] if earlier else None

@@ -12,7 +12,6 @@ from evalplat.errors import (
     Fault,
     InputRejected,
     Message,
-    NotFound,
 )
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
@@ -22,6 +21,7 @@ from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.drafts import get_draft as get_draft
 from evalplat.services.drafts import save_draft as save_draft
 from evalplat.services.moments import Courses, baseline_day, load_courses
+from evalplat.services.reaching import choose, reach
 from evalplat.services.requests import Submission as Submission
 from evalplat.services.storing import AnswersConflict as AnswersConflict
 from evalplat.services.storing import Prepared, digest_body, receipts_of, set_aside, store, view_of
@@ -91,7 +91,7 @@ def submit_many(
     new: list[tuple[int, Submission]] = []
     repeated = []
     for place, submission in enumerate(submissions, start=1):
-        found = _reach(planned, actor, submission.administration_id)
+        found = choose(planned, actor, submission.administration_id)
         sheet = known.get(submission.idempotency_key)
         if sheet is None:
             _check_open(session, actor, found, submission, at)
@@ -163,7 +163,7 @@ def list_revisions(
 ) -> tuple[SheetView, ...]:
     """Every revision of a sheet, the first one first."""
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
-    planned = _reach(sheets.find_planned(session, [administration_id]), actor, administration_id)
+    planned = reach(session, actor, administration_id)
     scores = sheets.list_scores(session, [planned.id])
     found = tuple(
         view_of(sheet, planned, scores.get((planned.id, sheet.revision), ()))
@@ -173,14 +173,6 @@ def list_revisions(
         audit.record(
             session, "read_answers", "administration", administration_id, [planned.client_public_id]
         )
-    return found
-
-
-def _reach(planned: Mapping[str, Planned], actor: Actor, administration_id: str) -> Planned:
-    found = planned.get(administration_id)
-    grant = actor.invitation
-    if found is None or (grant is not None and grant.administration_id != administration_id):
-        raise NotFound(Message("There is no such administration."))
     return found
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from evalplat.episodes.local_time import local_day
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.closing import move_windows
@@ -168,7 +169,7 @@ def _lock(session: Session, episode_id: str) -> tuple[Episode, str]:
 def _find_faults(asked: AppointmentRequest, episode: Episode, at: datetime) -> list[Fault]:
     faults = []
     day = asked.held_on.isoformat()
-    if asked.held_on > at.date():
+    if asked.held_on > local_day(at):
         text = Message("%(day)s is in the future: record a meeting once it is over.", day=day)
         faults.append(Fault("held_on", text))
     elif asked.held_on < episode.opened_on:

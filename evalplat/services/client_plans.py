@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from evalplat.episodes.local_time import local_day
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.exchange.tables import safe_cell
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
@@ -107,7 +108,7 @@ def plan_goal(
     current = {one.public_id: one for one in known if one.id not in replaced}
     words = (goal.title.strip(), goal.own_words.strip(), goal.indicator.strip())
     for one in current.values():
-        if (one.title, one.own_words, one.indicator) == words and one.planned_on == at.date():
+        if (one.title, one.own_words, one.indicator) == words and one.planned_on == local_day(at):
             return one.public_id
     faults = _find_goal_faults(goal, current.keys())
     if faults:
@@ -118,7 +119,7 @@ def plan_goal(
         "title": words[0],
         "own_words": words[1],
         "indicator": words[2],
-        "planned_on": at.date(),
+        "planned_on": local_day(at),
         "planned_by": actor.account_id or actor.name,
         "replaces_id": current[goal.replaces].id if goal.replaces else None,
     }
@@ -188,7 +189,7 @@ def export_plan(plan: ClientPlanView) -> str:
         day, current = goal.planned_on.isoformat(), int(not goal.replaced)
         words = map(safe_cell, (goal.title, goal.own_words, goal.indicator))
         writer.writerow(("goal", *words, day, current))
-    made = plan.made_at.date().isoformat() if plan.made_at else ""
+    made = local_day(plan.made_at).isoformat() if plan.made_at else ""
     for kind in RECORDS:
         for line in getattr(plan, kind):
             writer.writerow((kind, safe_cell(line), "", "", made, 1))

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from evalplat.episodes.working_days import add_working_days
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
-from evalplat.storage import audit, contact_requests, sheets
+from evalplat.services.reaching import reach
+from evalplat.storage import audit, contact_requests
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, change_rows
-from evalplat.storage.sheets import Planned
 from evalplat.storage.tables import ContactRequest
 from evalplat.vocabulary import AdministrationStatus
 
@@ -70,7 +70,7 @@ def ask_for_contact(
     Raises InputRejected for a long message, NotFound, and Conflict before the answers are sent.
     """
     demand(session, actor, client=True)
-    planned = _reach(session, actor, administration_id, lock=True)
+    planned = reach(session, actor, administration_id, lock=True)
     known = contact_requests.find_of_administration(session, planned.id)
     if known is not None:
         return _own_view(known)
@@ -103,7 +103,7 @@ def find_own_request(
 ) -> OwnRequest | None:
     """What has become of the client's request after one sheet; None where none was made."""
     demand(session, actor, client=True)
-    planned = _reach(session, actor, administration_id)
+    planned = reach(session, actor, administration_id)
     found = contact_requests.find_of_administration(session, planned.id)
     return None if found is None else _own_view(found)
 
@@ -163,16 +163,6 @@ def answer_request(
     change = {"id": request.id, "answered_at": at, "answered_by": who, "answer": answer}
     change_rows(session, ContactRequest, [change])
     audit.record(session, "answer_request", "contact_request", request_id, [found.client_id], at=at)
-
-
-def _reach(
-    session: Session, actor: Actor, administration_id: str, *, lock: bool = False
-) -> Planned:
-    found = sheets.find_planned(session, [administration_id], lock=lock).get(administration_id)
-    grant = actor.invitation
-    if found is None or (grant is not None and grant.administration_id != administration_id):
-        raise NotFound(Message("There is no such administration."))
-    return found
 
 
 def _missing() -> NotFound:

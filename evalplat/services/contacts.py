@@ -8,7 +8,7 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from evalplat.episodes.reminding import local_day
+from evalplat.episodes.local_time import local_day
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.storage import audit, contacts, reminders

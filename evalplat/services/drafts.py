@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from evalplat.errors import Conflict, Message, NotFound
+from evalplat.errors import Conflict, Message
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
 from evalplat.scoring.answers import check_answer
 from evalplat.scoring.applicability import evaluate
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
+from evalplat.services.reaching import reach
 from evalplat.services.views import DraftView
 from evalplat.storage import sheets
 from evalplat.storage.rows import put_rows
@@ -35,7 +36,8 @@ def save_draft(
 
     Raises AnswersRejected, NotFound, and Conflict when the administration is closed or answered.
     """
-    planned = _reach(session, actor, administration_id, lock=True)
+    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
+    planned = reach(session, actor, administration_id, lock=True)
     if planned.status is not AdministrationStatus.PLANNED:
         raise Conflict(Message("These answers were sent already, or the measurement is closed."))
     definition = catalogue.get(planned.instrument, planned.version)
@@ -63,19 +65,9 @@ def get_draft(
     session: Session, catalogue: Catalogue, actor: Actor, *, administration_id: str
 ) -> DraftView:
     """The answers kept so far; empty when there are none."""
-    planned = _reach(session, actor, administration_id)
-    return _view(session, catalogue.get(planned.instrument, planned.version), planned)
-
-
-def _reach(
-    session: Session, actor: Actor, administration_id: str, *, lock: bool = False
-) -> Planned:
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
-    found = sheets.find_planned(session, [administration_id], lock=lock).get(administration_id)
-    grant = actor.invitation
-    if found is None or (grant is not None and grant.administration_id != administration_id):
-        raise NotFound(Message("There is no such administration."))
-    return found
+    planned = reach(session, actor, administration_id)
+    return _view(session, catalogue.get(planned.instrument, planned.version), planned)
 
 
 def _view(session: Session, definition: Instrument, planned: Planned) -> DraftView:

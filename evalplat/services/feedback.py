@@ -18,8 +18,9 @@ from evalplat.scoring.answers import DECLINED, check_answers, to_raw
 from evalplat.scoring.score import score
 from evalplat.services.actors import COUNTY_READERS, Actor, demand
 from evalplat.services.providers import get_provider
+from evalplat.services.reaching import reach
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.storage import audit, feedback, sheets
+from evalplat.storage import audit, feedback
 from evalplat.storage.access import crossing
 from evalplat.storage.accounts import find_provider
 from evalplat.storage.rows import add_rows, change_rows
@@ -66,9 +67,7 @@ def find_form(catalogue: Catalogue) -> Instrument:
 def is_feedback_open(session: Session, actor: Actor, *, administration_id: str) -> bool:
     """Whether the client may still give feedback on this service: once, and after the answers are sent."""
     demand(session, actor, client=True)
-    planned = sheets.find_planned(session, [administration_id]).get(administration_id)
-    if planned is None:
-        raise NotFound(Message("There is no such administration."))
+    planned = reach(session, actor, administration_id)
     given = feedback.is_given(session, planned.episode_id)
     return planned.status is AdministrationStatus.SUBMITTED and given is False
 
@@ -90,10 +89,7 @@ def give_feedback(
     NotFound.
     """
     demand(session, actor, client=True)
-    found = sheets.find_planned(session, [administration_id], lock=True).get(administration_id)
-    grant = actor.invitation
-    if found is None or (grant is not None and grant.administration_id != administration_id):
-        raise NotFound(Message("There is no such administration."))
+    found = reach(session, actor, administration_id, lock=True)
     if found.status is not AdministrationStatus.SUBMITTED or feedback.is_given(
         session, found.episode_id
     ):

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evalplat.episodes.local_time import local_day
 from evalplat.errors import Message, NotFound
 from evalplat.services.actors import Actor, demand
 from evalplat.storage import audit, lookers
@@ -49,10 +50,8 @@ class Looks:
     has_more: bool
 
 
-def list_lookers(
-    session: Session, actor: Actor, *, zone: tzinfo, page: int = 1, page_size: int = 30
-) -> Looks:
-    """Who has read or changed something about the client behind this invitation, as days of a time zone.
+def list_lookers(session: Session, actor: Actor, *, page: int = 1, page_size: int = 30) -> Looks:
+    """Who has read or changed something about the client behind this invitation, by day.
 
     Lines of the service's own provider and of the county; other providers that the client may have are not told here,
     because whoever holds the link would learn of them. Raises NotFound.
@@ -73,17 +72,17 @@ def list_lookers(
             privileged, client_id, provider.public_id, without=OF_THIS_LIST
         ) as lines,
     ):
-        found = list(islice(_group(lines, provider.name, zone), first, first + page_size + 1))
+        found = list(islice(_group(lines, provider.name), first, first + page_size + 1))
     audit.record(session, OF_THIS_LIST, "client", client_id, [client_id])
     return Looks(tuple(found[:page_size]), page, len(found) > page_size)
 
 
-def _group(lines: Iterable[Any], provider: str, zone: tzinfo) -> Iterator[Look]:
+def _group(lines: Iterable[Any], provider: str) -> Iterator[Look]:
     """Lines of one day that say the same, as one; lines come newest first."""
     day: date | None = None
     counts: dict[tuple[str, str, str, str], int] = {}
     for line in lines:
-        this_day = _day_of(line.at, zone)
+        this_day = local_day(line.at)
         if day is not None and this_day != day:
             yield from _tell(day, counts)
             counts = {}
@@ -104,7 +103,3 @@ def _classify(line: Any, provider: str) -> tuple[str, str, str, str]:
     who = CLIENT if line.action in AT_THE_DOOR else str(line.role)
     reason = line.purpose if who == Role.CASE_WORKER else ""
     return who, provider if line.provider_id else "", str(line.action), reason
-
-
-def _day_of(at: datetime, zone: tzinfo) -> date:
-    return at.astimezone(zone).date()

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from evalplat.delivery.outgoing import Trouble
-from evalplat.episodes.reminding import Rule, is_over, local_day
+from evalplat.episodes.local_time import local_day
+from evalplat.episodes.reminding import Rule, is_over
 from evalplat.errors import Conflict, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand

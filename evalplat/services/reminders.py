@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from evalplat.config import MessageSettings
 from evalplat.delivery.outgoing import Outgoing
-from evalplat.episodes.reminding import Form, Plan, Rule, list_open, local_day, plan_next
+from evalplat.episodes.local_time import local_day
+from evalplat.episodes.reminding import Form, Plan, Rule, list_open, plan_next
 from evalplat.errors import Conflict
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor, demand

@@ -19,7 +19,8 @@ from evalplat.delivery.outgoing import (
     Outgoing,
     Sender,
 )
-from evalplat.episodes.reminding import is_waking, local_day
+from evalplat.episodes.local_time import local_day
+from evalplat.episodes.reminding import is_waking
 from evalplat.errors import Fault, Message, NotConfigured
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor

@@ -7,6 +7,7 @@ from evalplat.services.alerts import Alert, list_alerts, list_open_alerts, note_
 from evalplat.vocabulary import AlertState
 from evalplat.web.access import CARE_STAFF, PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
+from evalplat.web.courses import title_of
 from evalplat.web.episodes import load_episode
 from evalplat.web.languages import reader, today
 
@@ -22,7 +23,7 @@ def show_open() -> str:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         found = list_open_alerts(database, wiring.catalogue, who, on=today())
-    return render_template("desk/alerts.html", alerts=found, title_of=title_of)
+    return render_template("desk/alerts.html", alerts=found, title_of=_title_of)
 
 
 @bp.route("/episodes/<episode_id>/alerts", methods=["GET", "POST"])
@@ -50,11 +51,8 @@ def show_alerts(episode_id: str) -> Page:
     return send_to("alerts.show_alerts", episode_id=episode_id, saved=1)
 
 
-def title_of(alert: Alert) -> str:
-    """The scale's title with its instrument's, unless they are the same."""
-    instrument = alert.instrument_titles.get(reader()) or alert.instrument
-    own = alert.scale_titles.get(reader()) or alert.scale
-    return own if own == instrument else f"{instrument}: {own}"
+def _title_of(alert: Alert) -> str:
+    return title_of(alert, reader())
 
 
 def _show(
@@ -65,7 +63,7 @@ def _show(
     with wiring.reading(who) as database:
         found = list_alerts(database, wiring.catalogue, who, episode_id=episode_id)
     page = render_template(
-        "desk/alerts_of_client.html", episode=episode, values=values, error=error, title_of=title_of,
+        "desk/alerts_of_client.html", episode=episode, values=values, error=error, title_of=_title_of,
         attention=[a for a in found if a.state is AlertState.ATTENTION],
         others=[a for a in found if a.state is not AlertState.ATTENTION],
         saved="saved" in request.args,

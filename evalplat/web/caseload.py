@@ -27,7 +27,7 @@ from evalplat.vocabulary import Role
 from evalplat.web import purposes
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.fields import read_whole
+from evalplat.web.fields import read_page, read_whole
 from evalplat.web.files import give_file
 from evalplat.web.languages import today
 
@@ -46,12 +46,11 @@ LONGEST = 12_000
 def show_clients() -> str:
     """Own clients by name, with what is due. A name that is searched for is posted, so that no address holds it."""
     search = request.form.get("search", "").strip()[:LONGEST_SEARCH]
-    page = request.values.get("page", "1")
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         found = list_caseload(
             database, wiring.catalogue, who, on=today(), search=search,
-            page=min(int(page), 10_000) if page.isdecimal() and page.isascii() and int(page) else 1,
+            page=read_page(request.values.get("page", "")),
         )  # fmt: skip
     return render_template("caseload/clients.html", found=found, search=search)
 

@@ -25,7 +25,7 @@ from evalplat.web import client_after
 from evalplat.web.access import client, keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer, send
-from evalplat.web.languages import COOKIE, HOME, reader, remember
+from evalplat.web.languages import COOKIE, reader, remember, today
 from evalplat.web.visits import WRITING, after_sending, end_visit, keep_visit, leave_kiosk, renew
 
 bp = Blueprint("client", __name__, url_prefix="/c")
@@ -257,7 +257,7 @@ def _submit(visit: ClientVisit, instrument: Instrument, draft: DraftView) -> Non
         submit_answers(
             database, wiring.catalogue, visit.actor, administration_id=visit.administration_id,
             raw=draft.answers, idempotency_key=f"visit-{visit.invitation_id}",
-            measured_on=now().astimezone(HOME).date(), language=instrument.text(reader()).language,
+            measured_on=today(), language=instrument.text(reader()).language,
             mode=Mode.PROXY if respondent is Respondent.PROXY else Mode.SELF,
             respondent=respondent, answered_with=_helper(), present=_present(), at=now(),
         )  # fmt: skip

@@ -25,8 +25,9 @@ from evalplat.vocabulary import Direction, MeasurementPoint
 from evalplat.web.access import client, keeps_input
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
 from evalplat.web.courses import draw_scale, tell_course
+from evalplat.web.fields import read_page
 from evalplat.web.flow import DECLINED
-from evalplat.web.languages import HOME, reader, say, today
+from evalplat.web.languages import reader, say, today
 from evalplat.web.looker_words import tell_look
 from evalplat.web.visits import renew
 
@@ -83,7 +84,6 @@ def show_thanks(visit: ClientVisit) -> str:
         changes=_list_changes(course, visit.instrument_key),
         goals=[_tell_goal(one.goal) for one in course.goals if not one.goal.replaced],
         asked=asked,
-        day_of=day_of,
         feedback=open_to_feedback,
         thanked="feedback" in request.args,
     )
@@ -223,20 +223,14 @@ def show_lookers() -> Page:
     visit, wiring = _visit(), current_wiring()
     if not visit.submitted:
         return send_to("client.show_welcome")
-    page = request.args.get("page", "1")
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
+    number = read_page(request.args.get("page", ""))
     with wiring.reading(visit.actor) as database:
-        looks = list_lookers(database, visit.actor, zone=HOME, page=number, page_size=LOOKS_ON_PAGE)
+        looks = list_lookers(database, visit.actor, page=number, page_size=LOOKS_ON_PAGE)
     days: dict[date, dict[str, list[tuple[Message, Look]]]] = {}
     for look in looks.rows:
         who, what = tell_look(look)
         days.setdefault(look.day, {}).setdefault(say(who), []).append((what, look))
     return render_template("client/looked.html", days=days, looks=looks)
-
-
-def day_of(instant: object) -> date | None:
-    """The day of an instant in Finland."""
-    return instant.astimezone(HOME).date() if hasattr(instant, "astimezone") else None
 
 
 def _visit() -> ClientVisit:

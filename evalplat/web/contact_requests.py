@@ -11,7 +11,6 @@ from evalplat.services.contact_requests import (
     list_open_requests,
 )
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
-from evalplat.web.client_after import day_of
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.languages import today
 
@@ -29,7 +28,7 @@ def show_requests() -> str:
         waiting = list_open_requests(database, who, on=today())
         answered = list_answered_requests(database, who, on=today(), at=now())
     return render_template(
-        "desk/requests.html", waiting=waiting, answered=answered, day_of=day_of,
+        "desk/requests.html", waiting=waiting, answered=answered,
         saved="saved" in request.args,
     )  # fmt: skip
 
@@ -49,9 +48,7 @@ def answer(request_id: str) -> Page:
             return send_to("contact_requests.show_requests", saved=1)
         except (InputRejected, Conflict) as refused:
             error = refused
-    page = render_template(
-        "desk/request.html", asked=_load(request_id), text=text, error=error, day_of=day_of
-    )
+    page = render_template("desk/request.html", asked=_load(request_id), text=text, error=error)
     if error is None:
         return page
     return page, 409 if isinstance(error, Conflict) else 422

@@ -1,6 +1,8 @@
 """One client's course: every scale with its scores, a picture, and in words whether the change is more than chance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from flask import Blueprint, render_template
 from markupsafe import Markup
@@ -73,7 +75,20 @@ def show_course(episode_id: str) -> str:
     )  # fmt: skip
 
 
-def title_of(scale: views.ScaleCourse, language: str) -> str:
+class Titled(Protocol):
+    """A scale with its titles by language."""
+
+    @property
+    def instrument(self) -> str: ...
+    @property
+    def scale(self) -> str: ...
+    @property
+    def instrument_titles(self) -> Mapping[str, str]: ...
+    @property
+    def scale_titles(self) -> Mapping[str, str]: ...
+
+
+def title_of(scale: Titled, language: str) -> str:
     """The scale's title with its instrument's, unless they are the same."""
     instrument = pick_words(scale.instrument_titles, language) or scale.instrument
     own = pick_words(scale.scale_titles, language) or scale.scale

@@ -10,7 +10,7 @@ from evalplat.services.vouchers import find_voucher
 from evalplat.vocabulary import DueState
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.fields import read_date
+from evalplat.web.fields import read_date, read_page
 from evalplat.web.languages import reader, today
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -28,12 +28,11 @@ def show_worklist() -> str:
     wish = request.values.get("state", "")
     state = DueState(wish) if wish in set(DueState) else None
     search = request.form.get("search", "").strip()[:LONGEST_SEARCH]
-    page = request.values.get("page", "1")
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         worklist = list_worklist(
             database, who, on=today(), state=state, search=search,
-            page=min(int(page), 10_000) if page.isdecimal() and page.isascii() and int(page) else 1,
+            page=read_page(request.values.get("page", "")),
         )  # fmt: skip
         waiting = list_open_requests(database, who, on=today())
     return render_template(

@@ -57,6 +57,11 @@ def read_whole(text: str, where: str, faults: list[Fault], *, low: int, high: in
     return None
 
 
+def read_page(text: str) -> int:
+    """The number of a page in an address; the first one for everything that is none."""
+    return min(int(text), 10_000) if re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII) else 1
+
+
 def new_key() -> str:
     """A key that makes sending the same form twice harmless."""
     return secrets.token_urlsafe(16)

@@ -1,5 +1,6 @@
 """Goals: agreed with the client, one at a time, and rated at the later measurement points."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -43,9 +44,10 @@ LONGEST = 1_000
 def show_goals(episode_id: str) -> Page:
     """The goals agreed so far, and a form for the next one."""
     episode = load_episode(episode_id)
-    values = _values() if request.method == "POST" else _begin(episode)
+    planned = _plan_goals(episode)
+    values = _values() if request.method == "POST" else _begin(episode, planned)
     if not is_sent():
-        return _show(episode, values)
+        return _show(episode, values, planned)
     wiring, who = current_wiring(), actor()
     try:
         goal = _read(values)
@@ -55,13 +57,13 @@ def show_goals(episode_id: str) -> Page:
             )
         mark = _mark(values)
         if warnings and request.form.get("seen") != mark:
-            return _show(episode, values, warnings=warnings, seen=mark)
+            return _show(episode, values, planned, warnings=warnings, seen=mark)
         with wiring.transaction(who) as database:
             agree_goals(
                 database, wiring.catalogue, who, episode_id=episode_id, goals=[goal], at=now()
             )
     except InputRejected as rejected:
-        return _show(episode, values, rejected)
+        return _show(episode, values, planned, rejected)
     return send_to("goals.show_goals", episode_id=episode_id, saved=1)
 
 
@@ -70,11 +72,9 @@ def _mark(values: dict[str, str]) -> str:
     return sha256("\0".join(values.values()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _begin(episode: EpisodeView) -> dict[str, str]:
+def _begin(episode: EpisodeView, plan: Sequence[PlanGoalView]) -> dict[str, str]:
     """An empty form, the words of a goal of the client's plan, or those of a goal that is to be revised."""
-    planned = next(
-        (goal for goal in _plan_goals(episode) if goal.id == request.args.get("plan", "")), None
-    )
+    planned = next((goal for goal in plan if goal.id == request.args.get("plan", "")), None)
     if planned is not None:
         return {
             "title": planned.title,
@@ -144,6 +144,7 @@ def _read(values: dict[str, str]) -> GoalRequest:
 def _show(
     episode: EpisodeView,
     values: dict[str, str],
+    plan: Sequence[PlanGoalView],
     error: EvalplatError | None = None,
     *,
     warnings: tuple[Message, ...] = (),
@@ -151,7 +152,7 @@ def _show(
 ) -> str | tuple[str, int]:
     earlier = {goal.id: goal for goal in episode.goals}
     used = {goal.plan_goal for goal in episode.goals}
-    planned = [] if episode.closed_on else [g for g in _plan_goals(episode) if g.id not in used]
+    planned = [] if episode.closed_on else [g for g in plan if g.id not in used]
     page = render_template(
         "desk/goals.html", episode=episode, values=values, error=error, levels=LEVELS,
         level_words=LEVEL_WORDS, level_name=_level_name, importance=IMPORTANCE,

@@ -1,7 +1,6 @@
 """The reader's language: chosen on every page, kept in a cookie for clients and with the account for staff."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 from flask_babel import Babel
@@ -10,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from evalplat import language as words
+from evalplat.episodes.local_time import HOME, local_day
 from evalplat.errors import Message
 from evalplat.vocabulary import LANGUAGES
 
@@ -21,7 +21,6 @@ NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 CLIENT_NAMES = {**NAMES, words.PLAIN_FINNISH: "Selkokieli"}
 """What clients may choose; staff and the open pages have no plain language."""
 
-HOME = ZoneInfo("Europe/Helsinki")
 HALF_YEAR = 183 * 24 * 3600
 
 
@@ -93,9 +92,10 @@ def show_number(value: float | None, decimals: int = 1) -> str:
     return words.write_number(value, reader(), decimals)
 
 
-def show_date(value: date | None) -> str:
-    """A date as the reader writes it."""
-    return words.write_date(value, reader())
+def show_date(value: date | datetime | None) -> str:
+    """A date as the reader writes it; of an instant, the day in Finland."""
+    day = local_day(value) if isinstance(value, datetime) else value
+    return words.write_date(day, reader())
 
 
 def show_clock(value: datetime | None) -> str:
@@ -117,7 +117,7 @@ def today() -> date:
     """Today's date in Finland by the application's clock."""
     from evalplat.web.context import current_wiring
 
-    return current_wiring().clock().astimezone(HOME).date()
+    return local_day(current_wiring().clock())
 
 
 def _keep_switched(response: Response) -> Response:

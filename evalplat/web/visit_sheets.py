@@ -205,7 +205,7 @@ def show_stored(stored: SheetView) -> Json:
     return {
         "revision": stored.revision,
         "measured_on": stored.measured_on.isoformat(),
-        "stored_on": f"{show_date(stored.submitted_at.date())} {show_clock(stored.submitted_at)}",
+        "stored_on": f"{show_date(stored.submitted_at)} {show_clock(stored.submitted_at)}",
         "answers": {code: send(answer) for code, answer in stored.raw.items()},
     }
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalplat.episodes.local_time import local_day
 from evalplat.episodes.reminding import (
     MOST_FAILURES,
     Earlier,
@@ -14,7 +15,6 @@ from evalplat.episodes.reminding import (
     is_over,
     is_waking,
     list_open,
-    local_day,
     next_day,
     plan_next,
 )

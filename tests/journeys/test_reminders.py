@@ -11,7 +11,7 @@ from servers import mail_server
 
 from evalplat.config import MessageSettings
 from evalplat.delivery.senders import make_senders
-from evalplat.episodes.reminding import HOME
+from evalplat.episodes.local_time import HOME
 from evalplat.services.actors import Actor
 from evalplat.services.sending import Post, Run, send_reminders
 from evalplat.vocabulary import Role

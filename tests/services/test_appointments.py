@@ -1,6 +1,6 @@
 """Meetings of the service: recorded once, summed up against the voucher, struck out where wrong, foreign to others."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from builders import OPENED, make_actor, make_episode
@@ -20,7 +20,7 @@ from evalplat.vocabulary import Role
 DAY = OPENED + timedelta(days=3)
 
 
-def record(wiring, made, *, key="a key of a form", actor=None, on=DAY, minutes=90, **rest):
+def record(wiring, made, *, key="a key of a form", actor=None, on=DAY, minutes=90, at=None, **rest):
     actor = actor or made.worker
     with wiring.transaction(actor) as session:
         return record_appointment(
@@ -29,7 +29,7 @@ def record(wiring, made, *, key="a key of a form", actor=None, on=DAY, minutes=9
             episode_id=made.episode.id,
             appointment=AppointmentRequest(on, minutes, **rest),
             idempotency_key=key,
-            at=wiring.clock(),
+            at=at or wiring.clock(),
         )
 
 
@@ -134,3 +134,12 @@ def test_another_provider_finds_no_episode_and_no_meeting(wiring):
     assert look(wiring, made, made.case_worker).held == 1
     with pytest.raises(Refused):
         look(wiring, made, make_actor(wiring, Role.ANALYST))
+
+
+def test_today_is_the_day_in_finland_also_shortly_after_midnight(wiring):
+    made = make_episode(wiring)
+    half_past_midnight = datetime(2026, 7, 1, 21, 30, tzinfo=UTC)
+    assert record(wiring, made, on=date(2026, 7, 2), at=half_past_midnight).minutes == 90
+    before_midnight = half_past_midnight - timedelta(hours=1)
+    with pytest.raises(InputRejected):
+        record(wiring, made, on=date(2026, 7, 2), at=before_midnight, key="another form")

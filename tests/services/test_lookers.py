@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from builders import make_account, make_episode
@@ -19,12 +18,10 @@ from evalplat.services.lookers import list_lookers
 from evalplat.vocabulary import Role
 from evalplat.web.looker_words import ACTIONS
 
-HOME = ZoneInfo("Europe/Helsinki")
-
 
 def looks(wiring, visit, **rest):
     with wiring.reading(visit.actor) as session:
-        return list_lookers(session, visit.actor, zone=HOME, **rest)
+        return list_lookers(session, visit.actor, **rest)
 
 
 def read_course(wiring, made, actor, purpose=""):
@@ -104,7 +101,7 @@ def test_the_list_is_paged_newest_first_and_never_repeats_a_line(wiring):
 def test_staff_do_not_read_it_by_this_door(wiring):
     made = make_episode(wiring)
     with pytest.raises(Refused), wiring.reading(made.worker) as session:
-        list_lookers(session, made.worker, zone=HOME)
+        list_lookers(session, made.worker)
 
 
 def test_every_act_on_clients_has_plain_words():

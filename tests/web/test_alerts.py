@@ -1,5 +1,6 @@
 """Alerts on the desk: a list, the client's scales, a note that is needed and kept, nothing of other providers."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,9 +29,13 @@ def test_an_alert_is_listed_looked_at_and_noted(world: Any, worse: Any) -> None:
     }
     assert browser.post(there, {**form, "done": " "}).status_code == 422
     assert "Write what was done" in browser.page and 'aria-invalid="true"' in browser.page
+    world.clock.at = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    browser = world.browser(WORKER)
+    browser.get(there)
     assert browser.post(there, {**form, "done": "A visit <b>today</b>"}).status_code == 303
     browser.get(there)
     assert "A visit &lt;b&gt;today" in browser.page and "Seen to" in browser.page
+    assert "25/11/2026" in browser.page, "it is past midnight in Finland"
     browser.get("/desk/alerts")
     assert "Nobody calls for attention" in browser.page
 
