@@ -18,7 +18,6 @@ def feedback_table(feedback: Feedback, titles: Titles, language: str) -> Table:
         _("Provider"),
         _("Gave feedback"),
         _("Would recommend (−100 … 100)"),
-        _("Interval (95%)"),
         *(titles.get(figure.scale, figure.scale) for figure in others),
         _("Wrote in own words"),
     )
@@ -58,7 +57,8 @@ def feedback_notes(language: str) -> tuple[str, ...]:
     return (
         _(
             "Would recommend: the share of those who answered 9 or 10 of 10, less the share of those who answered 0 to "
-            "6, in percentage points. All other columns are means from 1 (disagree) to 5 (agree)."
+            "6, in percentage points, with its 95% interval. The figures of the other questions are means from 1 "
+            "(disagree) to 5 (agree)."
         ),
         _(
             "Counts are rounded to fives, and figures more coarsely where fewer answered. Nothing is shown of fewer "
@@ -78,11 +78,17 @@ def _cells(row: FeedbackRow, name: str, language: str) -> tuple[str, ...]:
     return (
         name,
         count,
-        _write(nps, language),
-        span(nps.low, nps.high, language, 0),
+        _with_interval(nps, language),
         *(_write(figure, language) for figure in others),
         DASH if row.texts is None else write_number(row.texts, language, 0),
     )
+
+
+def _with_interval(figure: FeedbackFigure, language: str) -> str:
+    """A figure with its 95 % interval, which stands in one column with it: the table is wide."""
+    if figure.value is None or figure.low is None:
+        return _write(figure, language)
+    return f"{_write(figure, language)} ({span(figure.low, figure.high, language, 0)})"
 
 
 def _write(figure: FeedbackFigure, language: str) -> str:
