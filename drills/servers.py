@@ -20,6 +20,7 @@ from evalplat.config import Settings, sqlite_url
 from evalplat.services.installation import make_tables
 
 KEY = "k7Qz2mB9xW4cR8tY1uP5aS3dF6gH0jL-"
+MASTER_KEY = "vN3eTq8Zr5Xb1Ym6Lc9Kd2Wf7Hs4Pg0J-"
 
 
 @dataclass
@@ -41,7 +42,9 @@ class Place:
                 connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
                 connection.execute(f"CREATE DATABASE {name}")
             url = plain.set(drivername="postgresql+psycopg", database=name).render_as_string(False)
-        settings = Settings(url, url, backups_folder=self.folder / "backups")
+        settings = Settings(
+            url, url, backups_folder=self.folder / "backups", master_keys=(MASTER_KEY,)
+        )
         if tables:
             make_tables(settings)
         return settings
@@ -77,6 +80,7 @@ def serving(settings: Settings, log: Path) -> Iterator[tuple["subprocess.Popen[b
         "EVALPLAT_DATABASE_URL": settings.database_url,
         "EVALPLAT_DATABASE_OWNER_URL": settings.owner_url,
         "EVALPLAT_SECRET_KEY": KEY,
+        "EVALPLAT_MASTER_KEY": MASTER_KEY,
     }
     command = [sys.executable, "-m", "evalplat.cli.main", "serve", "--port", str(port)]
     with log.open("wb") as stream:

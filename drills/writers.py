@@ -16,8 +16,8 @@ PROGRAM = """
     from evalplat.services.providers import add_provider
     from evalplat.config import Settings
     from evalplat.wiring import build_wiring
-    url, name = sys.argv[1:]
-    wiring = build_wiring(Settings(url, url), catalogue=Catalogue(None, {}))
+    url, key, name = sys.argv[1:]
+    wiring = build_wiring(Settings(url, url, master_keys=(key,)), catalogue=Catalogue(None, {}))
     actor = Actor.system("writer")
     n = 0
     while True:
@@ -33,7 +33,8 @@ class Writers:
     """Writing processes, and the rows that each has told."""
 
     def __init__(self, settings: Settings, count: int) -> None:
-        command = [sys.executable, "-c", textwrap.dedent(PROGRAM), settings.database_url]
+        (key,) = settings.master_keys
+        command = [sys.executable, "-c", textwrap.dedent(PROGRAM), settings.database_url, key]
         self.processes = [
             subprocess.Popen([*command, f"Writer {n}"], stdout=subprocess.PIPE, text=True)
             for n in range(count)

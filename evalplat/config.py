@@ -64,6 +64,7 @@ class Settings:
     database_url: SQLAlchemy address; SQLite or PostgreSQL (`postgresql+psycopg://…`).
     owner_url: the address that migrations use where the application's role may not change tables; else database_url.
     secret_key: signs cookies; empty until the web needs it.
+    master_keys: protect what is stored; the one in use first, then earlier ones that what is stored may still need.
     county: key of the home county (its municipalities are the default list's, or those of `municipalities_file`).
     trusted_hosts: host names that the web answers to; empty answers to this machine only.
     behind_proxy: number of reverse proxies whose forwarded headers are believed.
@@ -85,6 +86,7 @@ class Settings:
     contact_days: int = 2
     proxy_is_stated: bool = True
     backups_folder: Path | None = None
+    master_keys: tuple[str, ...] = ()
 
     @property
     def on_sqlite(self) -> bool:
@@ -115,6 +117,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         database_url=database_url,
         owner_url=_address(environ, "EVALPLAT_DATABASE_OWNER_URL", faults) or database_url,
         secret_key=_secret(environ, "EVALPLAT_SECRET_KEY", faults),
+        master_keys=_master_keys(environ, faults),
         county=environ.get("EVALPLAT_COUNTY", "").strip() or HOME_COUNTY,
         municipalities_file=_path(environ, "EVALPLAT_MUNICIPALITIES", faults),
         trusted_hosts=tuple(environ.get("EVALPLAT_TRUSTED_HOSTS", "").replace(",", " ").split()),
@@ -140,19 +143,7 @@ def check_settings(settings: Settings) -> None:
 
 def find_unsafe_settings(settings: Settings) -> list[Fault]:
     """A missing, short or guessable key, debugging, or host names of a network without a word about the proxy."""
-    faults = []
-    key = settings.secret_key
-    if len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.lower().startswith(WEAK_KEYS):
-        faults.append(
-            Fault(
-                "EVALPLAT_SECRET_KEY",
-                Message(
-                    "The key that signs cookies is missing or weak: give at least %(count)s random characters, "
-                    "for example from: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
-                    count=SHORTEST_KEY,
-                ),
-            )
-        )
+    faults = _find_weak_keys(settings)
     if settings.debug:
         faults.append(
             Fault("EVALPLAT_DEBUG", Message("Debugging shows personal data: leave it off."))
@@ -164,6 +155,33 @@ def find_unsafe_settings(settings: Settings) -> list[Fault]:
         )
         faults.append(Fault("EVALPLAT_BEHIND_PROXY", text))
     return faults
+
+
+def _find_weak_keys(settings: Settings) -> list[Fault]:
+    faults = []
+    if _is_weak(settings.secret_key):
+        text = Message(
+            "The key that signs cookies is missing or weak: give at least %(count)s random characters, "
+            "for example from: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            count=SHORTEST_KEY,
+        )
+        faults.append(Fault("EVALPLAT_SECRET_KEY", text))
+    master = settings.master_keys[0] if settings.master_keys else ""
+    if _is_weak(master):
+        text = Message(
+            "The key that protects what is stored is missing or weak: give at least %(count)s random characters, "
+            "and keep a copy apart from the backups, because without it they cannot be read.",
+            count=SHORTEST_KEY,
+        )
+        faults.append(Fault("EVALPLAT_MASTER_KEY", text))
+    elif master == settings.secret_key:
+        text = Message("The same key must not both sign cookies and protect what is stored.")
+        faults.append(Fault("EVALPLAT_MASTER_KEY", text))
+    return faults
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.lower().startswith(WEAK_KEYS)
 
 
 def _messages(environ: Mapping[str, str], faults: list[Fault]) -> MessageSettings:
@@ -235,6 +253,13 @@ def _secret(environ: Mapping[str, str], name: str, faults: list[Fault]) -> str:
             Fault(f"{name}_FILE", Message("The file %(file)s cannot be read.", file=file))
         )
         return ""
+
+
+def _master_keys(environ: Mapping[str, str], faults: list[Fault]) -> tuple[str, ...]:
+    """The key in use, then earlier ones; none at all where none is in use."""
+    current = _secret(environ, "EVALPLAT_MASTER_KEY", faults)
+    earlier = _secret(environ, "EVALPLAT_EARLIER_MASTER_KEYS", faults).split()
+    return (current, *earlier) if current else ()
 
 
 def _address(environ: Mapping[str, str], name: str, faults: list[Fault]) -> str:

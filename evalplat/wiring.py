@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from evalplat.storage.database import (
     make_engine,
     make_queue,
 )
+from evalplat.storage.keyring import Keyring
 
 Result = TypeVar("Result")
 Clock = Callable[[], datetime]
@@ -44,6 +45,7 @@ class Wiring:
     catalogue: Catalogue
     clock: Clock
     queue: WriterQueue | NoQueue
+    keyring: Keyring = field(default_factory=lambda: Keyring(()))
 
     @contextmanager
     def transaction(self, actor: Actor, purpose: str = "") -> Iterator[Session]:
@@ -101,7 +103,9 @@ class Wiring:
         with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
             try:
                 session.begin()
-                session.info.update(clock=self.clock, county=self.settings.county)
+                session.info.update(
+                    clock=self.clock, county=self.settings.county, keyring=self.keyring
+                )
                 access.enter(session, actor)
                 yield session
             except AWAY as error:
@@ -123,4 +127,5 @@ def build_wiring(
         catalogue=catalogue or load_catalogue(settings.instruments_folder),
         clock=clock or read_clock,
         queue=make_queue(settings),
+        keyring=Keyring(settings.master_keys),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from keys import MASTER_KEY
 
 TESTS = Path(__file__).parent
 PURE_ROOMS = {"instruments", "scoring", "episodes", "statistics", "exchange", "reports"}
@@ -22,6 +23,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("evalplat")
+
+os.environ["EVALPLAT_MASTER_KEY"] = (
+    MASTER_KEY  # commands that the tests run write with the tests' key
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 from builders import make_account
+from keys import MASTER_KEYS
 
 from evalplat.config import Settings, sqlite_url
 from evalplat.instruments.catalogue import Catalogue, load_catalogue
@@ -38,7 +39,7 @@ class Clock:
 
 
 def settings_for(url: str) -> Settings:
-    return Settings(database_url=url, owner_url=url)
+    return Settings(database_url=url, owner_url=url, master_keys=MASTER_KEYS)
 
 
 def prepare(settings: Settings, catalogue: Catalogue) -> None:

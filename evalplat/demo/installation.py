@@ -20,6 +20,7 @@ from evalplat.vocabulary import DueState, Respondent, Role
 from evalplat.wiring import Wiring, build_wiring
 
 DATABASE, SIGN_INS, KEY = "evalplat.sqlite3", "sign-ins.json", "secret-key"
+MASTER_KEY = "master-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Demo:
         return {
             "EVALPLAT_DATABASE_URL": self.wiring.settings.database_url,
             "EVALPLAT_SECRET_KEY_FILE": str(self.folder / KEY),
+            "EVALPLAT_MASTER_KEY_FILE": str(self.folder / MASTER_KEY),
             "EVALPLAT_COUNTY": HOME_COUNTY,
         }
 
@@ -44,10 +46,10 @@ class Demo:
 def open_demo(folder: Path, progress: Progress, *, fresh: bool = False) -> Demo:
     """The demo in `folder`: made there if it is missing, of an older program, or asked for afresh."""
     folder.mkdir(parents=True, exist_ok=True)
-    settings = _settings(folder / DATABASE)
-    made_now = fresh or not _is_usable(folder, settings)
+    made_now = fresh or not _is_usable(folder, _settings(folder / DATABASE))
     if made_now:
         _make(folder, progress)
+    settings = _settings(folder / DATABASE)
     records = json.loads((folder / SIGN_INS).read_text(encoding="utf-8"))
     sign_ins = tuple(SignIn(**{**record, "role": Role(record["role"])}) for record in records)
     return Demo(build_wiring(settings), folder, sign_ins, made_now)
@@ -55,11 +57,13 @@ def open_demo(folder: Path, progress: Progress, *, fresh: bool = False) -> Demo:
 
 def _settings(database: Path) -> Settings:
     url = sqlite_url(database.resolve())
-    return Settings(database_url=url, owner_url=url)
+    file = database.with_name(MASTER_KEY)
+    keys = (file.read_text(encoding="utf-8").strip(),) if file.exists() else ()
+    return Settings(database_url=url, owner_url=url, master_keys=keys)
 
 
 def _is_usable(folder: Path, settings: Settings) -> bool:
-    if not all((folder / name).exists() for name in (DATABASE, SIGN_INS, KEY)):
+    if not all((folder / name).exists() for name in (DATABASE, SIGN_INS, KEY, MASTER_KEY)):
         return False
     try:
         installation.check_database(settings)
@@ -72,6 +76,7 @@ def _make(folder: Path, progress: Progress) -> None:
     """Fill a database beside the final place and move it there when it is complete."""
     partial = folder / f"{DATABASE}.partial"
     _remove(folder, DATABASE, SIGN_INS, partial.name)
+    _write_private(folder / MASTER_KEY, secrets.token_urlsafe(48))
     settings = _settings(partial)
     installation.make_tables(settings)
     wiring = build_wiring(settings)

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from keys import MASTER_KEYS
 
 from evalplat.cli.backup import show_progress
 from evalplat.cli.main import main
@@ -40,7 +41,7 @@ def test_a_backup_is_made_checked_restored_and_stands_in_the_access_log(
     code, told = run("backup", "create")
     assert (code, "evalplat db create" in told) == (1, True)
     url = sqlite_url(tmp_path / "e.sqlite3")
-    settings = Settings(url, url)
+    settings = Settings(url, url, master_keys=MASTER_KEYS)
     make_tables(settings)
     code, told = run("backup", "create")
     assert (code, "checked." in told) == (0, True)

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from filelock import FileLock
+from keys import MASTER_KEYS
 
 from evalplat.config import Settings, sqlite_url
 from evalplat.services.access_log import list_access_log
@@ -32,7 +33,7 @@ def test_what_was_begun_before_the_server_is_told_to_stop_is_answered_and_saved_
     tmp_path: Path,
 ) -> None:
     url = sqlite_url(tmp_path / "e.sqlite3")
-    settings = Settings(database_url=url, owner_url=url)
+    settings = Settings(database_url=url, owner_url=url, master_keys=MASTER_KEYS)
     make_tables(settings)
     with closing(build_wiring(settings)) as wiring:
         with wiring.transaction(SYSTEM) as session:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from keys import MASTER_KEYS
+
 from evalplat.cli.serve import require_free
 from evalplat.config import HOME_COUNTY, Settings, sqlite_url
 from evalplat.demo import truth
@@ -151,7 +153,7 @@ def administration_of(
 def serve_county(folder: Path) -> Iterator[Site]:
     """A small county in `folder`, served until the block ends."""
     url = sqlite_url(folder / "evalplat.sqlite3")
-    settings = Settings(database_url=url, owner_url=url)
+    settings = Settings(database_url=url, owner_url=url, master_keys=MASTER_KEYS)
     installation.make_tables(settings)
     wiring = build_wiring(settings)
     with wiring.transaction(SYSTEM) as session:
@@ -161,6 +163,7 @@ def serve_county(folder: Path) -> Iterator[Site]:
     port = find_free_port()
     environ = {
         "EVALPLAT_DATABASE_URL": url,
+        "EVALPLAT_MASTER_KEY": MASTER_KEYS[0],
         "EVALPLAT_SECRET_KEY": (key := secrets.token_urlsafe(48)),
         "EVALPLAT_COUNTY": HOME_COUNTY,
     }

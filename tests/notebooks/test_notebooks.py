@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from keys import MASTER_KEYS
 
 from evalplat.config import Settings, sqlite_url
 from evalplat.demo import truth
@@ -32,7 +33,7 @@ by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def county(tmp_path_factory):
     """The address of a database with six of the demo's providers, a quarter of their size."""
     url = sqlite_url(tmp_path_factory.mktemp("notebooks") / "demo.sqlite3")
-    settings = Settings(database_url=url, owner_url=url)
+    settings = Settings(database_url=url, owner_url=url, master_keys=MASTER_KEYS)
     installation.make_tables(settings)
     wiring = build_wiring(settings)
     with wiring.transaction(SYSTEM) as session:

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner
+from keys import MASTER_KEY
 from sqlalchemy import event, make_url
 
 from evalplat.cli import serve as serving
@@ -21,7 +22,7 @@ from evalplat.services.health import read_health
 from evalplat.storage import database as databases
 
 KEY = "k7Qz2mB9xW4cR8tY1uP5aS3dF6gH0jL-"
-SAFE = {"EVALPLAT_SECRET_KEY": KEY}
+SAFE = {"EVALPLAT_SECRET_KEY": KEY, "EVALPLAT_MASTER_KEY": MASTER_KEY}
 
 
 @pytest.fixture
@@ -49,6 +50,9 @@ UNSAFE_SETTINGS = {
     "no key": ({"EVALPLAT_SECRET_KEY": ""}, "EVALPLAT_SECRET_KEY"),
     "a short key": ({"EVALPLAT_SECRET_KEY": KEY[:31]}, "EVALPLAT_SECRET_KEY"),
     "a default key": ({"EVALPLAT_SECRET_KEY": "change-me-" + KEY}, "EVALPLAT_SECRET_KEY"),
+    "no master key": ({"EVALPLAT_MASTER_KEY": ""}, "EVALPLAT_MASTER_KEY"),
+    "a short master key": ({"EVALPLAT_MASTER_KEY": MASTER_KEY[:31]}, "EVALPLAT_MASTER_KEY"),
+    "one key for all": ({"EVALPLAT_MASTER_KEY": KEY}, "EVALPLAT_MASTER_KEY"),
     "debugging": ({"EVALPLAT_DEBUG": "1"}, "EVALPLAT_DEBUG"),
     "no word about the proxy": ({"EVALPLAT_TRUSTED_HOSTS": "a.example"}, "EVALPLAT_BEHIND_PROXY"),
 }

@@ -260,7 +260,7 @@ WRITER = """
     from evalplat.config import Settings
     from evalplat.wiring import build_wiring
     url, name = sys.argv[1:]
-    wiring = build_wiring(Settings(url, url), catalogue=Catalogue(None, {}))
+    wiring = build_wiring(Settings(url, url, master_keys=MASTER_KEYS), catalogue=Catalogue(None, {}))
     actor = Actor.system("writer")
     n = 0
     while True:

@@ -189,7 +189,7 @@ WRITER = """
     from evalplat.config import Settings
     from evalplat.wiring import build_wiring
     url, name = sys.argv[1:]
-    wiring = build_wiring(Settings(url, url), catalogue=Catalogue(None, {}))
+    wiring = build_wiring(Settings(url, url, master_keys=MASTER_KEYS), catalogue=Catalogue(None, {}))
     actor = Actor.system("writer")
     for n in range(25):
         with wiring.transaction(actor) as session:

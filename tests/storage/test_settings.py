@@ -3,6 +3,7 @@
 import secrets
 
 import pytest
+from keys import MASTER_KEY
 
 from evalplat.config import check_settings, load_settings
 from evalplat.errors import NotConfigured
@@ -18,7 +19,9 @@ def test_nothing_set_means_the_embedded_database():
 def test_a_secret_is_read_from_a_file_and_never_shown(tmp_path):
     key = secrets.token_urlsafe(48)
     (tmp_path / "key").write_text(key + "\n")
-    settings = load_settings({"EVALPLAT_SECRET_KEY_FILE": str(tmp_path / "key")})
+    settings = load_settings(
+        {"EVALPLAT_SECRET_KEY_FILE": str(tmp_path / "key"), "EVALPLAT_MASTER_KEY": MASTER_KEY}
+    )
     assert settings.secret_key == key
     assert key not in repr(settings)
     check_settings(settings)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from keys import MASTER_KEYS
 from werkzeug.test import TestResponse
 
 from evalplat.app import create_app
@@ -194,7 +195,9 @@ def catalogue() -> Catalogue:
 
 def settings_for(path: Path) -> Settings:
     url = sqlite_url(path)
-    return Settings(database_url=url, owner_url=url, secret_key="0123456789abcdef" * 3)
+    return Settings(
+        database_url=url, owner_url=url, secret_key="0123456789abcdef" * 3, master_keys=MASTER_KEYS
+    )
 
 
 @pytest.fixture(scope="session")
