@@ -71,6 +71,7 @@ class Settings:
     contact_days: within how many working days a client who asks for it is contacted.
     proxy_is_stated: whether somebody said how many proxies there are; none said is not the same as none.
     backups_folder: where backups are made and looked for; None is a folder beside the database.
+    rights_file: who answers for clients' data and how long what is kept; None is the shipped file.
     """
 
     database_url: str
@@ -87,6 +88,7 @@ class Settings:
     proxy_is_stated: bool = True
     backups_folder: Path | None = None
     master_keys: tuple[str, ...] = ()
+    rights_file: Path | None = None
 
     @property
     def on_sqlite(self) -> bool:
@@ -124,6 +126,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         behind_proxy=_whole(environ, "EVALPLAT_BEHIND_PROXY", faults),
         proxy_is_stated=bool(environ.get("EVALPLAT_BEHIND_PROXY", "").strip()),
         backups_folder=_folder(environ, "EVALPLAT_BACKUPS"),
+        rights_file=_path(environ, "EVALPLAT_RIGHTS", faults),
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
         messages=_messages(environ, faults),

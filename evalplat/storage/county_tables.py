@@ -1,4 +1,4 @@
-"""Tables of the county itself: providers, municipalities, accounts, measurement plans, the access log."""
+"""Tables of the county itself: providers, municipalities, accounts, measurement plans, the access log, notes to it."""
 
 from datetime import datetime
 from typing import Any
@@ -104,3 +104,20 @@ class AuditEntry(Base):
     object_kind: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(80))
     client_ids: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class AccessibilityNote(Base):
+    """What somebody wrote about an obstacle on the pages; `email` where they want an answer."""
+
+    __tablename__ = "accessibility_notes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    language: Mapped[str] = mapped_column(String(16))
+    message: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str] = mapped_column(String(40), default="")
+    answer: Mapped[str] = mapped_column(Text, default="")

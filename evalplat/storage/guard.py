@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from evalplat.storage.tables import LOGS, OF_CLIENT, OWNED
+from evalplat.storage.tables import LOGS, OF_CLIENT, OWNED, TO_ADMINISTRATORS
 
-LOG_NAMES = frozenset(model.__tablename__ for model in LOGS)
+LOG_NAMES = frozenset(model.__tablename__ for model in (*LOGS, *TO_ADMINISTRATORS))
 OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
 OF_CLIENT_NAMES = frozenset(model.__tablename__ for model in OF_CLIENT)
 OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_ratings", "appointments"])

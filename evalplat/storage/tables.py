@@ -17,6 +17,7 @@ from evalplat.storage.contact_tables import (
     ReminderEvent,
 )
 from evalplat.storage.county_tables import (
+    AccessibilityNote,
     Account,
     AuditEntry,
     Municipality,
@@ -72,6 +73,9 @@ SHARED = (Provider, Municipality, Account, Plan, PlanLine, MomentsState)
 LOGS = (AuditEntry,)
 """Written by everybody, read by administrators, changed by nobody."""
 
+TO_ADMINISTRATORS = (AccessibilityNote,)
+"""Sent in by anybody, read and answered by administrators."""
+
 APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
@@ -86,6 +90,8 @@ __all__ = [
     "OF_CLIENT",
     "OWNED",
     "SHARED",
+    "TO_ADMINISTRATORS",
+    "AccessibilityNote",
     "Account",
     "Administration",
     "AlertNote",

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from evalplat import language as words
+from evalplat.episodes.keeping import Span
 from evalplat.episodes.local_time import HOME, local_day
 from evalplat.errors import Message
 from evalplat.vocabulary import LANGUAGES
@@ -19,7 +20,10 @@ SWITCH = "switch_language"
 
 NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 CLIENT_NAMES = {**NAMES, words.PLAIN_FINNISH: "Selkokieli"}
-"""What clients may choose; staff and the open pages have no plain language."""
+"""What clients may choose, and readers of the notices; staff and the other open pages have no plain language."""
+
+NOTICES = ("/tietosuoja", "/saavutettavuus")
+"""The notices that clients' pages lead to."""
 
 HALF_YEAR = 183 * 24 * 3600
 
@@ -31,7 +35,7 @@ def is_client_page() -> bool:
 
 def names_here() -> dict[str, str]:
     """The languages that this page can be read in, with their own names."""
-    return CLIENT_NAMES if is_client_page() else NAMES
+    return CLIENT_NAMES if is_client_page() or request.path in NOTICES else NAMES
 
 
 def choose_language() -> str:
@@ -92,6 +96,14 @@ def show_number(value: float | None, decimals: int = 1) -> str:
     return words.write_number(value, reader(), decimals)
 
 
+def show_span(value: Span) -> str:
+    """A length of time as the reader says it: 30 years, 3 kuukautta."""
+    from babel.units import format_unit
+
+    locale = words.base_language(reader())
+    return str(format_unit(value.count, f"duration-{value.unit}", locale=locale))
+
+
 def show_date(value: date | datetime | None) -> str:
     """A date as the reader writes it; of an instant, the day in Finland."""
     day = local_day(value) if isinstance(value, datetime) else value
@@ -140,7 +152,9 @@ def install(app: Flask) -> None:
         lambda one, many, n: words.get_catalogue(reader()).ngettext(one, many, n),
         newstyle=True,
     )
-    app.jinja_env.filters.update(say=say, number=show_number, day=show_date, clock=show_clock)
+    app.jinja_env.filters.update(
+        say=say, number=show_number, day=show_date, clock=show_clock, span=show_span
+    )
     app.jinja_env.globals.update(
         reader=reader,
         names_here=names_here,

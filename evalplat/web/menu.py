@@ -59,6 +59,11 @@ ACCOUNTS = Entry("administration.show_accounts", Message("Accounts"))
 REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
 CASELOAD = Entry("caseload.show_clients", Message("Clients"))
 GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
+DATA_PROTECTION = Entry(
+    "data_protection.show_home",
+    Message("Data protection"),
+    ("data_protection.show_notes", "data_protection.answer"),
+)
 HOME = Entry("administration.show_home", Message("Start"))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
@@ -66,7 +71,9 @@ MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_MANAGER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT),
     Role.ANALYST: (COMPARISON, FEEDBACK, INSTRUMENTS),
-    Role.ADMINISTRATOR: (HOME, COMPARISON, FEEDBACK, PROVIDERS, ACCOUNTS, INSTRUMENTS),
+    Role.ADMINISTRATOR: (
+        *(HOME, COMPARISON, FEEDBACK, PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),
+    ),
 }
 
 

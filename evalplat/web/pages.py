@@ -1,4 +1,4 @@
-"""Pages that anyone may open: the start, the accessibility statement, the language switch, the health checks."""
+"""Pages that anyone may open: the start, the language switch, the health checks; the notices have their own room."""
 
 import json
 from collections.abc import Mapping
@@ -27,13 +27,6 @@ def show_start() -> Response | str:
     if g.account is not None:
         return redirect(home_of(g.account.role), 303)
     return render_template("start.html")
-
-
-@bp.get("/saavutettavuus")
-@public
-def show_accessibility() -> str:
-    """The accessibility statement."""
-    return render_template("accessibility.html")
 
 
 @bp.post("/language")

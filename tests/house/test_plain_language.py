@@ -22,6 +22,9 @@ READ_BY_CLIENTS = (
     "web/templates/parts.html",
     "web/templates/skeleton.html",
     "web/templates/error.html",
+    "web/templates/privacy.html",
+    "web/templates/accessibility.html",
+    "web/notices.py",
     "web/client*.py",
     "web/kiosk.py",
     "web/flow.py",
@@ -29,6 +32,7 @@ READ_BY_CLIENTS = (
     "web/guard.py",
     "services/invitations.py",
     "services/drafts.py",
+    "services/accessibility_notes.py",
     "instruments/questions.py",
     "reports/paper_form.py",
     "reports/form_story.py",
@@ -49,6 +53,10 @@ FOR_STAFF = frozenset(
         "The worker answers this one; the client is not invited to it.",
         "This measurement is done or closed, so nobody can be invited.",
         "Form on paper",
+        "There is no such feedback.",
+        "Write what was answered or mended, in at most 4,000 characters.",
+        "The answer was not saved.",
+        "A colleague has answered this meanwhile.",
     }
 )
 

@@ -171,6 +171,7 @@ def test_every_client_page_weighs_less_than_60_kilobytes_on_a_first_visit(
         "/c/kiosk",
         "/c/kiosk/code",
         "/saavutettavuus",
+        "/tietosuoja",
     ):
         _weigh(phone, address)
     enter_code(phone, invitation.code)

@@ -23,7 +23,15 @@ from evalplat.vocabulary import MeasurementPoint, Role
 
 pytestmark = pytest.mark.browser
 
-PUBLIC = ("/", "/sign-in", "/saavutettavuus", "/c", "/c/l/no-such-token", "/no-such-page")
+PUBLIC = (
+    "/",
+    "/sign-in",
+    "/saavutettavuus",
+    "/tietosuoja",
+    "/c",
+    "/c/l/no-such-token",
+    "/no-such-page",
+)
 WHODAS_ANSWERS: dict[str, object] = {
     "works_or_studies": False, **{f"S{number}": number % 4 for number in range(1, 12)}
 }  # fmt: skip

@@ -9,7 +9,7 @@ from evalplat.web.context import EXTENSION
 from evalplat.web.pages import local_address
 from evalplat.wiring import build_wiring
 
-PUBLIC = ["/", "/sign-in", "/saavutettavuus", "/c", "/c/l/some-token", "/nowhere"]
+PUBLIC = ["/", "/sign-in", "/saavutettavuus", "/tietosuoja", "/c", "/c/l/some-token", "/nowhere"]
 
 
 @pytest.mark.parametrize("path", PUBLIC)
