@@ -117,6 +117,7 @@ def _register_pages(app: Flask) -> None:
         sheets,
         signin,
         stopping,
+        tokens,
         vouchers,
     )
 
@@ -124,7 +125,7 @@ def _register_pages(app: Flask) -> None:
         pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
         episodes, goals, sheets, home_visits, not_obtained, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
-        own_account, caseload, course_paper, notices, data_protection,
+        own_account, tokens, caseload, course_paper, notices, data_protection,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects,
         county_value, county_trend, county_combination,

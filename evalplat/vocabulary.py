@@ -144,6 +144,15 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class TokenScope(StrEnum):
+    """What a token lets another program do in its account's name; never more than the account's role may."""
+
+    DUE_READ = "due:read"
+    SHEETS_WRITE = "sheets:write"
+    SCORES_READ = "scores:read"
+    COMPARISON_READ = "comparison:read"
+
+
 class Verdict(StrEnum):
     """How a provider stands against what its case-mix lets expect. Above is better, whatever the scale's direction."""
 

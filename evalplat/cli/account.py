@@ -6,12 +6,17 @@ from contextlib import closing
 
 import click
 
+from evalplat.cli.account_token import token
+
 ROLES = ("provider_worker", "provider_manager", "case_worker", "analyst", "administrator")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def account() -> None:
-    """Make and list accounts, and give a new password."""
+    """Make and list accounts, give a new password, and look after access tokens."""
+
+
+account.add_command(token)
 
 
 @account.command()

@@ -1,6 +1,7 @@
 """Staff accounts: signing in, making, listing, changing the password and the language."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,10 @@ MOST_TRIES = 10
 LOCKED_FOR = timedelta(minutes=15)
 STAFF = tuple(Role)
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}\Z")
+
+
+NOT_YOURS = Message("This is not your present password.")
+NOTHING_CHANGED = Message("Nothing was changed.")
 
 
 class SignInRefused(Refused):
@@ -160,9 +165,8 @@ def change_password(
     account: Account = row[0]
     faults = [Fault("new", fault.message) for fault in _faults_of_password(new, account.email)]
     if not matches(account.password_hash, current):
-        faults.insert(0, Fault("current", Message("This is not your present password.")))
-        if _count_wrong_try(session, account, at):
-            accounts.change_account(session, account.id, session_epoch=account.session_epoch + 1)
+        faults.insert(0, Fault("current", NOT_YOURS))
+        _refuse_wrong_password(session, account, at)
         audit.record(session, "change_password_refused", "account", account.public_id)
         raise WrongPassword(Message("The password was not changed."), faults)
     if faults:
@@ -176,6 +180,35 @@ def change_password(
     )
     audit.record(session, "change_password", "account", account.public_id)
     return _reload(session, account)
+
+
+def prove_password(
+    session: Session, actor: Actor, *, current: str, at: datetime, faults: Sequence[Fault] = ()
+) -> None:
+    """Give one's password again before something that a screen left open must not do.
+
+    A wrong one counts as in `change_password`. Raises WrongPassword with `faults` of the rest of the form, or
+    InputRejected where there are only those.
+    """
+    demand(session, actor, *STAFF)
+    row = accounts.find_account(session, actor.account_id or "")
+    row = row and accounts.lock_account_of(session, row[0].email)
+    if row is None:
+        raise _no_account()
+    account: Account = row[0]
+    if not matches(account.password_hash, current):
+        _refuse_wrong_password(session, account, at)
+        audit.record(session, "prove_password_refused", "account", account.public_id)
+        raise WrongPassword(NOTHING_CHANGED, [*faults, Fault("current", NOT_YOURS)])
+    if faults:
+        raise InputRejected(NOTHING_CHANGED, faults)
+    accounts.change_account(session, account.id, tries=0)
+
+
+def _refuse_wrong_password(session: Session, account: Account, at: datetime) -> None:
+    """Count a wrong present password; the tenth locks the account and ends its sessions."""
+    if _count_wrong_try(session, account, at):
+        accounts.change_account(session, account.id, session_epoch=account.session_epoch + 1)
 
 
 def set_password(session: Session, actor: Actor, *, email: str, password: str) -> AccountView:

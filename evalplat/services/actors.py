@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.errors import Message, Refused
 from evalplat.storage.access import scope_of
+from evalplat.storage.actors import BY_TOKEN as BY_TOKEN
 from evalplat.storage.actors import AccountLike as AccountLike
 from evalplat.storage.actors import Actor as Actor
 from evalplat.storage.actors import Grant as Grant

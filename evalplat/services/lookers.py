@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.episodes.local_time import local_day
 from evalplat.errors import Message, NotFound
-from evalplat.services.actors import Actor, demand
+from evalplat.services.actors import BY_TOKEN, Actor, demand
 from evalplat.storage import audit, lookers
 from evalplat.storage.access import crossing, scope_of
 from evalplat.storage.tables import Provider
@@ -101,5 +101,6 @@ def _tell(day: date, counts: dict[tuple[str, str, str, str], int]) -> Iterator[L
 def _classify(line: Any, provider: str) -> tuple[str, str, str, str]:
     """(who, provider, action, reason) of a line."""
     who = CLIENT if line.action in AT_THE_DOOR else str(line.role)
-    reason = line.purpose if who == Role.CASE_WORKER else ""
+    written = who == Role.CASE_WORKER and not line.purpose.startswith(BY_TOKEN)
+    reason = line.purpose if written else ""
     return who, provider if line.provider_id else "", str(line.action), reason

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from evalplat.vocabulary import Role
 
+BY_TOKEN = "api "
+"""How the access log's ground begins where a program asked; the token's id follows."""
+
 
 class AccountLike(Protocol):
     """What an actor is made of; every account view has it."""
@@ -37,7 +40,7 @@ class Actor:
     """Who does something, and in which right. Make one with `of`, `client` or `system`.
 
     `purpose` is a case worker's written reason for reaching a client who is not theirs.
-    `reason` names a system job.
+    `reason` names a system job. `token` is the id of the access token by which a program asks in the account's name.
     """
 
     name: str
@@ -47,16 +50,18 @@ class Actor:
     invitation: Grant | None = None
     purpose: str = ""
     reason: str = ""
+    token: str = ""
 
     @classmethod
-    def of(cls, account: AccountLike, purpose: str = "") -> "Actor":
-        """A signed-in member of staff."""
+    def of(cls, account: AccountLike, purpose: str = "", *, token: str = "") -> "Actor":
+        """A signed-in member of staff, or the program that shows one of their access tokens."""
         return cls(
             name=account.name,
             account_id=account.id,
             role=account.role,
             provider_id=account.provider_id,
             purpose=purpose.strip(),
+            token=token,
         )
 
     @classmethod
@@ -75,3 +80,8 @@ class Actor:
     def is_system(self) -> bool:
         """True for a job of the installation itself."""
         return bool(self.reason)
+
+    @property
+    def ground(self) -> str:
+        """Why, as it stands in the access log: a written purpose, a system job's reason, or the token of a program."""
+        return self.purpose or self.reason or (f"{BY_TOKEN}{self.token}" if self.token else "")

@@ -37,7 +37,7 @@ def record(
             if actor.role is None
             else actor.role.value,
             "provider_id": actor.provider_id,
-            "purpose": actor.purpose or actor.reason,
+            "purpose": actor.ground,
             "action": action,
             "object_kind": object_kind,
             "object_id": object_id,

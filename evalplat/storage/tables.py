@@ -43,6 +43,7 @@ from evalplat.storage.measurement_tables import (
     SetAside,
     Sheet,
 )
+from evalplat.storage.token_tables import ApiToken, ApiTokenUse
 
 metadata = Base.metadata
 
@@ -67,7 +68,7 @@ OWNED = (
 )
 """Tables whose rows belong to somebody: no statement reaches them without its owner's condition."""
 
-SHARED = (Provider, Municipality, Account, Plan, PlanLine, MomentsState)
+SHARED = (Provider, Municipality, Account, Plan, PlanLine, MomentsState, ApiToken, ApiTokenUse)
 """Tables of the county itself; roles decide about them in the services."""
 
 LOGS = (AuditEntry,)
@@ -95,6 +96,8 @@ __all__ = [
     "Account",
     "Administration",
     "AlertNote",
+    "ApiToken",
+    "ApiTokenUse",
     "Appointment",
     "AuditEntry",
     "Client",

@@ -125,9 +125,10 @@ NOT_OF_A_CLIENT = {
     "send_accessibility_note", "add_plan", "add_provider", "analyse_effects", "analyse_lasting", "analyse_lost",
     "analyse_trend", "analyse_value", "change_password",
     "change_password_refused", "close_account", "combine_scales", "compare_own",
-    "compare_providers", "create_account", "describe_agreement", "describe_feedback",
+    "compare_providers", "create_account", "create_token", "describe_agreement", "describe_feedback",
     "describe_outcomes", "end_sessions", "export_moments", "give_feedback",
-    "open_invitation_refused", "rebuild_moments", "revoke_invitation", "set_password", "sign_in",
+    "open_invitation_refused", "prove_password_refused", "rebuild_moments", "revoke_invitation",
+    "revoke_token", "set_password", "sign_in",
     "sign_in_refused",
 }  # fmt: skip
 """Acts whose line names no client."""

@@ -41,6 +41,7 @@ ADDED_LATER = {
 TABLES_ADDED_LATER = {
     *("client_contacts", "client_plans", "plan_goals", "contact_requests", "reminders"),
     *("reminder_events", "appointments", "alert_notes", "feedback_sheets", "accessibility_notes"),
+    *("api_tokens", "api_token_uses"),
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 
