@@ -12,7 +12,7 @@ from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor, demand
 from evalplat.services.requests import CLIENT_LANGUAGES
-from evalplat.services.vouchers import tidy_number
+from evalplat.services.voucher_look_up import tidy_number
 from evalplat.storage import audit, caseload
 from evalplat.storage.rows import change_rows
 from evalplat.storage.tables import Client

@@ -20,7 +20,7 @@ from evalplat.services.views import AdministrationView as AdministrationView
 from evalplat.services.views import EpisodeView as EpisodeView
 from evalplat.services.views import VoucherView, WorklistRow
 from evalplat.services.views import Worklist as Worklist
-from evalplat.services.vouchers import state_of
+from evalplat.services.voucher_look_up import state_of
 from evalplat.storage import audit, episodes, worklists
 from evalplat.storage.tables import Administration
 from evalplat.vocabulary import DueState, Role

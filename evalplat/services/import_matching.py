@@ -18,7 +18,7 @@ from evalplat.scoring.answers import Answer, Fact, to_raw
 from evalplat.services.answers import find_date_faults
 from evalplat.services.requests import Submission
 from evalplat.services.storing import digest_body
-from evalplat.services.vouchers import tidy_number
+from evalplat.services.voucher_look_up import tidy_number
 from evalplat.storage import imports, sheets
 from evalplat.storage.imports import Place, StoredSheet
 from evalplat.storage.sheets import Planned

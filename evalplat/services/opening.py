@@ -17,7 +17,12 @@ from evalplat.services.moments import count_openings
 from evalplat.services.plans import DEFAULT_PLAN
 from evalplat.services.requests import EpisodeRequest
 from evalplat.services.views import VoucherState
-from evalplat.services.vouchers import state_of, tidy_number
+from evalplat.services.voucher_look_up import (
+    NO_SUCH_VOUCHER,
+    is_foreign,
+    state_of,
+    tidy_number,
+)
 from evalplat.storage import access, audit, episodes, vouchers
 from evalplat.storage.episodes import StoredPlan
 from evalplat.storage.ids import new_public_id
@@ -146,7 +151,7 @@ def _usual_end(opened_on: date) -> date:
 def _find_faults(
     opening: _Opening, counts: Counter[str], county: str, actor: Actor, today: date
 ) -> list[Fault]:
-    faults = [*_faults_of_voucher(opening, counts, county)]
+    faults = [*_faults_of_voucher(opening, counts, county, actor)]
     request = opening.request
     if request.opened_on > today + FURTHEST:
         faults.append(
@@ -192,18 +197,13 @@ def _find_faults(
     return faults
 
 
-def _faults_of_voucher(opening: _Opening, counts: Counter[str], county: str) -> list[Fault]:
+def _faults_of_voucher(
+    opening: _Opening, counts: Counter[str], county: str, actor: Actor
+) -> list[Fault]:
+    """Every fault of the voucher. A provider's staff are told of one that is not theirs what they are of none."""
     number, stored, day = opening.number[:60], opening.stored, opening.request.opened_on
-    if stored is None:
-        return [
-            Fault(
-                "voucher_number",
-                Message(
-                    "There is no voucher %(number)s. Check the number on the decision, letter by letter.",
-                    number=number,
-                ),
-            )
-        ]
+    if stored is None or is_foreign(stored, actor.provider_id, county):
+        return [Fault("voucher_number", Message(NO_SUCH_VOUCHER.template, number=number))]
     voucher = stored.voucher
     values = {
         "number": number,

@@ -94,6 +94,21 @@ class VoucherView:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherLook:
+    """What a provider's staff are told of a voucher before they open an episode with it.
+
+    `voucher` is set where it can be opened, `episode_id` where it pays for an episode of theirs already.
+    """
+
+    number: str
+    state: VoucherState
+    valid_from: date
+    valid_until: date
+    voucher: VoucherView | None
+    episode_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AdministrationView:
     """One instrument, one respondent, one measurement point; `titles` by language.
 

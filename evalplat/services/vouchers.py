@@ -1,4 +1,4 @@
-"""Vouchers: granting them, and looking one up before an episode is opened from it."""
+"""Granting vouchers."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message
-from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
+from evalplat.services.actors import Actor, demand
 from evalplat.services.requests import (
     CLIENT_LANGUAGES,
     EMPLOYMENTS,
@@ -19,13 +19,12 @@ from evalplat.services.requests import (
     VoucherRequest,
 )
 from evalplat.services.requests import ClientDetails as ClientDetails
-from evalplat.services.views import VoucherState as VoucherState
 from evalplat.services.views import VoucherView as VoucherView
+from evalplat.services.voucher_look_up import state_of, tidy_number
 from evalplat.storage import access, audit, vouchers
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys
 from evalplat.storage.tables import Client, ClientIdentity, Municipality, Plan, Provider, Voucher
-from evalplat.storage.vouchers import StoredVoucher
 from evalplat.vocabulary import Role
 
 _NUMBER = re.compile(r"[0-9A-ZÅÄÖ][0-9A-ZÅÄÖ/-]{2,39}\Z")
@@ -43,11 +42,6 @@ class _Known:
     clients: Mapping[str, int]
     case_workers: Mapping[str, int]
     plans: Mapping[str, int]
-
-
-def tidy_number(number: str) -> str:
-    """A voucher number as it is stored: without spaces, in capitals."""
-    return "".join(number.split()).upper()
 
 
 def grant_voucher(
@@ -113,72 +107,6 @@ def grant_vouchers(
         _view_of_row(session, request, row, client_id, known, at.date())
         for request, row, client_id in zip(requests, rows, public_ids, strict=True)
     )
-
-
-def find_voucher(session: Session, actor: Actor, number: str, *, on: date) -> VoucherView | None:
-    """What staff may see before opening an episode: number, value, hours, validity and state, never the client.
-
-    Spaces and letter case in the number do not matter. The look-up is written into the access log.
-    """
-    demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
-    number = tidy_number(number)
-    with access.crossing(session, "voucher look-up") as privileged:
-        found = vouchers.find_vouchers(privileged, [number]).get(number)
-        view = None if found is None else view_of(session, found, actor.provider_id, on)
-    audit.record(session, "look_up_voucher", "voucher", view.id if view else "")
-    return view
-
-
-def view_of(
-    session: Session, found: StoredVoucher, provider_id: str | None, on: date
-) -> VoucherView:
-    """A voucher as it stands for one provider on one day."""
-    voucher = found.voucher
-    return VoucherView(
-        id=voucher.public_id,
-        number=voucher.number,
-        state=state_of(
-            voucher,
-            used=found.episode_key is not None,
-            named_provider=found.named_provider,
-            provider_id=provider_id,
-            county=session.info["county"],
-            on=on,
-        ),
-        value_cents=voucher.value_cents,
-        hours=voucher.hours,
-        valid_from=voucher.valid_from,
-        valid_until=voucher.valid_until,
-        municipality=voucher.municipality,
-        municipality_name=found.municipality_name,
-        county=voucher.county,
-        service=voucher.service,
-        provider_id=found.named_provider,
-        plan_key=voucher.plan_key,
-    )
-
-
-def state_of(
-    voucher: Voucher,
-    *,
-    used: bool,
-    named_provider: str | None,
-    provider_id: str | None,
-    county: str,
-    on: date,
-) -> VoucherState:
-    """Whether the voucher can pay for an episode of this provider that opens on this day."""
-    if voucher.county != county:
-        return VoucherState.OTHER_COUNTY
-    if used:
-        return VoucherState.USED
-    if named_provider and provider_id and named_provider != provider_id:
-        return VoucherState.OTHER_PROVIDER
-    if on < voucher.valid_from:
-        return VoucherState.NOT_YET_VALID
-    if on > voucher.valid_until:
-        return VoucherState.EXPIRED
-    return VoucherState.AVAILABLE
 
 
 def _tidy(request: VoucherRequest, actor: Actor) -> VoucherRequest:

@@ -14,34 +14,45 @@ from evalplat.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class StoredVoucher:
-    """A voucher with what decides about it: the provider it names, and the episode it already pays for."""
+    """A voucher with what decides about it: the provider it names, and the episode and provider it already pays."""
 
     voucher: Voucher
     municipality_name: str
     named_provider: str | None
     client: Client
     episode_key: int | None
+    episode_id: str | None
+    serving_provider: str | None
 
 
 def find_vouchers(
     session: Session, numbers: Collection[str], *, lock: bool = False
 ) -> dict[str, StoredVoucher]:
     """Vouchers by number; `lock` keeps two openings of one voucher apart."""
-    named = aliased(Provider)
+    named, serving = aliased(Provider), aliased(Provider)
     found: dict[str, StoredVoucher] = {}
     for chunk in chunks(numbers):
         query = (
-            select(Voucher, Municipality.name, named.public_id, Client, Episode.id)
+            select(
+                Voucher,
+                Municipality.name,
+                named.public_id,
+                Client,
+                Episode.id,
+                Episode.public_id,
+                serving.public_id,
+            )
             .join(Municipality, Municipality.code == Voucher.municipality)
             .join(Client, Client.id == Voucher.client_id)
             .outerjoin(named, named.id == Voucher.named_provider_id)
             .outerjoin(Episode, Episode.voucher_id == Voucher.id)
+            .outerjoin(serving, serving.id == Episode.provider_id)
             .where(Voucher.number.in_(chunk))
         )
         if lock:
             query = query.with_for_update(of=Voucher)
-        for voucher, municipality, provider, client, episode in session.execute(query):
-            found[voucher.number] = StoredVoucher(voucher, municipality, provider, client, episode)
+        for row in session.execute(query):
+            found[row[0].number] = StoredVoucher(*row)
     return found
 
 

@@ -5,8 +5,8 @@ from flask import Blueprint, render_template, request
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.contact_requests import list_open_requests
 from evalplat.services.episodes import list_worklist, open_episode
-from evalplat.services.views import VoucherState, VoucherView
-from evalplat.services.vouchers import find_voucher
+from evalplat.services.views import VoucherLook
+from evalplat.services.voucher_look_up import NO_SUCH_VOUCHER, find_voucher
 from evalplat.vocabulary import DueState
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
@@ -59,23 +59,20 @@ def open_from_voucher() -> Page:
         "opened_on": request.form.get("opened_on", today().isoformat()).strip(),
         "planned_end": request.form.get("planned_end", "").strip(),
     }
+    look = _look(values) if values["number"] else None
     if not is_sent():
-        return _show(values, _look(values["number"]) if values["number"] else None)
+        return _show(values, look)
     if not values["number"]:
         return _show(values, None, InputRejected(ASK_NUMBER, [Fault("number", TYPE_NUMBER)]))
-    voucher = _look(values["number"])
-    if voucher is None:
-        unknown = Message(
-            "No voucher has the number %(number)s. Check it on the decision, or ask the case worker.",
-            number=values["number"],
-        )
+    if look is None:
+        unknown = Message(NO_SUCH_VOUCHER.template, number=values["number"])
         return _show(values, None, InputRejected(ASK_NUMBER, [Fault("number", unknown)]))
     if request.form.get("action") != "open":
-        return _show(values, voucher)
+        return _show(values, look)
     try:
         episode_id = _open(values)
     except InputRejected as rejected:
-        return _show(values, voucher, rejected)
+        return _show(values, look, rejected)
     return send_to("episodes.show_episode", episode_id=episode_id, opened=1)
 
 
@@ -83,10 +80,12 @@ ASK_NUMBER = Message("The episode could not be opened.")
 TYPE_NUMBER = Message("Type the number of the voucher.")
 
 
-def _look(number: str) -> VoucherView | None:
+def _look(values: dict[str, str]) -> VoucherLook | None:
+    """The voucher as it stands on the day that the service began; today where no day can be read."""
     wiring, who = current_wiring(), actor()
+    day = read_date(values["opened_on"], "opened_on", []) or today()
     with wiring.reading(who) as database:
-        return find_voucher(database, who, number, on=today())
+        return find_voucher(database, who, values["number"], on=day)
 
 
 def _open(values: dict[str, str]) -> str:
@@ -104,10 +103,7 @@ def _open(values: dict[str, str]) -> str:
 
 
 def _show(
-    values: dict[str, str], voucher: VoucherView | None, error: InputRejected | None = None
+    values: dict[str, str], look: VoucherLook | None, error: InputRejected | None = None
 ) -> str | tuple[str, int]:
-    usable = voucher is not None and voucher.state is VoucherState.AVAILABLE
-    page = render_template(
-        "desk/open.html", values=values, voucher=voucher, usable=usable, error=error
-    )
+    page = render_template("desk/open.html", values=values, look=look, error=error)
     return (page, 422) if error else page

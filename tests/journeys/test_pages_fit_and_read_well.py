@@ -175,7 +175,7 @@ def test_the_desks_other_pages_fit_and_read_well(windows: Windows, site: Site) -
     look(page)
     number.fill("PAGES-DESK")
     press(page, "Look up the voucher")
-    expect(page.get_by_text(word(page, "Already used"))).to_be_visible()
+    expect(page.get_by_role("link", name=word(page, "Go to the episode"))).to_be_visible()
     look(page)
     page.goto("/desk?state=not_applicable")
     look(page)

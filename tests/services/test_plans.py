@@ -18,7 +18,7 @@ from evalplat.services.episodes import close_episode, get_episode, open_episode
 from evalplat.services.plan_files import read_plan, write_plan
 from evalplat.services.plans import add_plan
 from evalplat.services.requests import PlanRow
-from evalplat.services.vouchers import find_voucher
+from evalplat.services.voucher_look_up import find_voucher
 from evalplat.storage import episodes
 from evalplat.storage.rows import add_rows
 from evalplat.storage.tables import Appointment
@@ -168,7 +168,7 @@ def test_a_voucher_names_the_plan_unless_the_worker_chooses_another(wiring):
     named = make_voucher(wiring, plan_key="anchored")
     worker = make_actor(wiring)
     with wiring.reading(worker) as session:
-        assert find_voucher(session, worker, named, on=OPENED).plan_key == "anchored"
+        assert find_voucher(session, worker, named, on=OPENED).voucher.plan_key == "anchored"
     assert open_(wiring, named).plan_key == "anchored"
     assert open_(wiring, make_voucher(wiring, plan_key="anchored"), plan_key="short").plan_key == (
         "short"

@@ -52,7 +52,7 @@ def test_a_voucher_becomes_an_episode(world: Any) -> None:
     ("sent", "said"),
     [
         ({"number": ""}, "Type the number"),
-        ({"number": "V-999"}, "No voucher has the number V-999"),
+        ({"number": "V-999"}, "There is no voucher V-999"),
         ({"number": "V-1", "action": "open", "opened_on": "31.2.2026"}, "31.2.2026 is not a date"),
         ({"number": "V-1", "action": "open", "opened_on": ""}, "A date is missing"),
         ({"number": "V-1", "action": "open", "opened_on": "2025-01-01"}, "is valid from"),
@@ -82,11 +82,34 @@ def test_a_used_voucher_opens_nothing(world: Any, episode: Any) -> None:
     browser = world.browser(WORKER)
     browser.get("/desk/open")
     browser.post("/desk/open", {"number": "V-1"})
-    assert "Already used" in browser.page
+    assert "already pays for an episode of yours" in browser.page
+    assert path_of(episode) in browser.page and "2,500" not in browser.page
     response = browser.post(
         "/desk/open", {"number": "V-1", "action": "open", "opened_on": "2026-11-20"}
     )
     assert response.status_code == 422
+
+
+def test_another_providers_voucher_reads_like_one_that_is_not_there(
+    world: Any, episode: Any
+) -> None:
+    browser, pages = world.browser(OTHER), set()
+    for number in ("V-1", "V-9"):
+        browser.get("/desk/open")
+        assert browser.post("/desk/open", {"number": number}).status_code == 422
+        pages.add(re.sub(r'value="[^"]{40,}"', "", browser.page).replace(number, "N"))
+    assert len(pages) == 1 and "if it is right, ask the client’s case worker" in pages.pop()
+
+
+def test_a_voucher_out_of_time_asks_for_the_day_that_the_service_began(world: Any) -> None:
+    browser = world.browser(WORKER)
+    browser.get("/desk/open")
+    assert (
+        browser.post("/desk/open", {"number": "V-1", "opened_on": "2027-09-01"}).status_code == 200
+    )
+    assert "is valid from" in browser.page and "2,500" not in browser.page
+    browser.post("/desk/open", {"number": "V-1", "opened_on": "2026-11-20"})
+    assert "2,500.00 €" in browser.page
 
 
 def test_the_worklist_filters_by_state_and_searches_without_a_name_in_the_address(
