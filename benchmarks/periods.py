@@ -105,7 +105,7 @@ def _compare(wiring: Wiring, query: ComparisonQuery) -> Any:
 
 
 def _prepare(path: Path) -> Wiring:
-    settings = Settings(sqlite_url(path), sqlite_url(path))
+    settings = Settings(sqlite_url(path), sqlite_url(path), master_keys=("a key of a benchmark",))
     make_tables(settings)
     wiring = build_wiring(settings, catalogue=load_catalogue(), clock=lambda: AT)
     with wiring.transaction(SYSTEM) as session:

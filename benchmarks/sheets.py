@@ -69,7 +69,7 @@ def measure() -> list[Ratio]:
 
 
 def _prepare(path: Path) -> tuple[Wiring, Actor, list[tuple[str, MeasurementPoint]]]:
-    settings = Settings(sqlite_url(path), sqlite_url(path))
+    settings = Settings(sqlite_url(path), sqlite_url(path), master_keys=("a key of a benchmark",))
     make_tables(settings)
     wiring = build_wiring(settings, catalogue=load_catalogue(), clock=lambda: AT)
     system, catalogue = Actor.system("benchmark"), wiring.catalogue

@@ -1,6 +1,7 @@
 """The database goes away under a running server, and comes back: 503 meanwhile, and recovery by itself."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 from sqlalchemy import make_url
@@ -52,4 +53,4 @@ def _with_own_login(place: Place) -> Settings:
     with psycopg.connect(url.set(drivername="postgresql").render_as_string(False)) as connection:
         connection.execute("CREATE ROLE web LOGIN IN ROLE evalplat_app")
     web = url.set(username="web").render_as_string(False)
-    return Settings(web, settings.owner_url)
+    return replace(settings, database_url=web)

@@ -69,10 +69,10 @@ class Wiring:
         """A session that only reads; its lines of the access log are written before the block's end is passed."""
         with self._session(actor, purpose, write=False) as session:
             yield session
-            lines = audit.take_pending(session)
-        if lines:
+            pending = audit.take_pending(session)
+        if pending.lines:
             with self.transaction(Actor.system("access log")) as log:
-                audit.write(log, lines)
+                audit.write(log, pending)
 
     def run(self, actor: Actor, work: Callable[[Session], Result], purpose: str = "") -> Result:
         """Do `work` in one write transaction; once more after a deadlock, a serialisation failure or a lost connection.

@@ -17,6 +17,7 @@ from evalplat.services.actors import Actor, demand
 from evalplat.services.plan_files import read_plan
 from evalplat.services.plans import add_plan, list_plans
 from evalplat.storage import database, migrate
+from evalplat.storage.keyring import Keyring
 from evalplat.storage.tables import Municipality
 
 COUNTIES = Path(__file__).resolve().parents[1] / "counties"
@@ -39,7 +40,7 @@ class DatabaseState:
 def make_tables(settings: Settings) -> str:
     """Make or upgrade the tables with the owner's address; gives back the revision."""
     with _owner_engine(settings) as engine:
-        migrate.upgrade(engine)
+        migrate.upgrade(engine, keyring=Keyring(settings.master_keys))
         return migrate.current_revision(engine) or ""
 
 

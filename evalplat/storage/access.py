@@ -32,6 +32,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from evalplat.errors import Message, Refused
 from evalplat.storage import audit
 from evalplat.storage.actors import Actor
+from evalplat.storage.chain import COUNTY
 from evalplat.storage.conditions import NAMELESS, shared_criteria, valued_criteria
 from evalplat.storage.guard import AccessBreach, OwnerRule
 from evalplat.storage.tables import (
@@ -52,7 +53,10 @@ from evalplat.vocabulary import Role
 
 @dataclass(frozen=True)
 class Scope:
-    """What one actor reaches. `owner` is the key that the conditions compare with; `reason` is set for `all`."""
+    """What one actor reaches. `owner` is the key that the conditions compare with; `reason` is set for `all`.
+
+    `chain` is the chain of the access log that the actor's lines stand in: a client's stand in their provider's.
+    """
 
     kind: str
     actor: Actor
@@ -61,6 +65,7 @@ class Scope:
     client: int = 0
     provider: int = 0
     reason: str = ""
+    chain: str = COUNTY
 
     @cached_property
     def keys(self) -> dict[str, int]:
@@ -110,8 +115,10 @@ _GRANT = (
         Administration.episode_id,
         Administration.client_id,
         Administration.provider_id,
+        Provider.public_id,
     )
     .join(Invitation, Invitation.administration_id == Administration.id)
+    .join(Provider, Provider.id == Administration.provider_id)
     .where(
         Invitation.public_id == bindparam("invitation"),
         Administration.public_id == bindparam("administration"),
@@ -173,13 +180,13 @@ def _find_scope(session: Session, actor: Actor) -> Scope:
         )
         if row is None:
             raise gone
-        return Scope("client", actor, owner=row[0], episode=row[1], client=row[2], provider=row[3])
+        return Scope("client", actor, row[0], row[1], row[2], row[3], chain=row[4])
     account = session.connection().execute(_ACCOUNT, {"account": actor.account_id}).one_or_none()
     if account is None or account[1] is not actor.role or account[3] != actor.provider_id:
         raise gone
     match actor.role:
         case Role.PROVIDER_WORKER | Role.PROVIDER_MANAGER:
-            return Scope("provider", actor, owner=account[2] or 0)
+            return Scope("provider", actor, owner=account[2] or 0, chain=account[3] or COUNTY)
         case Role.CASE_WORKER:
             if actor.purpose:
                 return Scope("all", actor, owner=account[0], reason=actor.purpose)

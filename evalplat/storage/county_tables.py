@@ -1,9 +1,18 @@
 """Tables of the county itself: providers, municipalities, accounts, measurement plans, the access log, notes to it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evalplat.storage.base import Base, Key, word
@@ -90,7 +99,11 @@ class PlanLine(Base):
 
 
 class AuditEntry(Base):
-    """One line of the access log: who did what to whose data, in which right. Append-only; no personal values."""
+    """One line of the access log: who did what to whose data, in which right. Append-only; no personal values.
+
+    Its place in a chain is not kept unique by the database: a line that was added past the program is to be found by
+    `evalplat audit verify`, not to keep the next one from being written.
+    """
 
     __tablename__ = "audit_entries"
 
@@ -104,6 +117,25 @@ class AuditEntry(Base):
     object_kind: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(80))
     client_ids: Mapped[list[Any]] = mapped_column(JSON)
+    chain: Mapped[str | None] = mapped_column(String(32))
+    chain_day: Mapped[date | None]
+    position: Mapped[int | None]
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (Index("ix_audit_entries_chain", "chain", "chain_day", "position"),)
+
+
+class AuditHead(Base):
+    """How long one chain of the access log is, and the seal of its last line; under a seal of its own."""
+
+    __tablename__ = "audit_heads"
+
+    chain: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+    seal: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AccessibilityNote(Base):

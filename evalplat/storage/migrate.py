@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from evalplat.config import Settings
 from evalplat.errors import Fault, Message, NotConfigured
 from evalplat.storage.database import make_private_file
+from evalplat.storage.keyring import Keyring
 from evalplat.storage.tables import metadata
 
 NOT_YET = Message("The database cannot be used yet.")
@@ -55,12 +56,15 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to a revision. An SQLite database with data is backed up beside itself first, and checked."""
+def upgrade(engine: Engine, revision: str = "head", *, keyring: Keyring | None = None) -> None:
+    """Bring the tables to a revision. An SQLite database with data is backed up beside itself first, and checked.
+
+    `keyring` seals lines of the access log that are there already; raises NotConfigured where it is needed and missing.
+    """
     found = current_revision(engine)
     if engine.dialect.name == "sqlite" and found and found != head_revision():
         back_up_sqlite(Path(engine.url.database or ""), f"before-upgrade-from-{found}")
-    command.upgrade(_config(engine), revision)
+    command.upgrade(_config(engine, keyring), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -140,9 +144,10 @@ def back_up_sqlite(path: Path, label: str) -> Path:
     return target
 
 
-def _config(engine: Engine) -> Config:
+def _config(engine: Engine, keyring: Keyring | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()))
     config.set_main_option("path_separator", "os")
     config.attributes["engine"] = engine
+    config.attributes["keyring"] = keyring or Keyring(())
     return config

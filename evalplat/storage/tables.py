@@ -20,6 +20,7 @@ from evalplat.storage.county_tables import (
     AccessibilityNote,
     Account,
     AuditEntry,
+    AuditHead,
     Municipality,
     Plan,
     PlanLine,
@@ -68,7 +69,10 @@ OWNED = (
 )
 """Tables whose rows belong to somebody: no statement reaches them without its owner's condition."""
 
-SHARED = (Provider, Municipality, Account, Plan, PlanLine, MomentsState, ApiToken, ApiTokenUse)
+SHARED = (
+    *(Provider, Municipality, Account, Plan, PlanLine, MomentsState, ApiToken, ApiTokenUse),
+    AuditHead,
+)
 """Tables of the county itself; roles decide about them in the services."""
 
 LOGS = (AuditEntry,)
@@ -100,6 +104,7 @@ __all__ = [
     "ApiTokenUse",
     "Appointment",
     "AuditEntry",
+    "AuditHead",
     "Client",
     "ClientContact",
     "ClientIdentity",

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from keys import MASTER_KEYS
 
 from evalplat.config import Settings, sqlite_url
 from evalplat.demo import truth
@@ -19,7 +20,7 @@ from evalplat.wiring import build_wiring
 
 def make_small_county(path):
     """The worklist's rows of a county with four providers, by what they are and not by their random ids."""
-    settings = Settings(database_url=sqlite_url(path), owner_url=sqlite_url(path))
+    settings = Settings(sqlite_url(path), sqlite_url(path), master_keys=MASTER_KEYS)
     installation.make_tables(settings)
     wiring = build_wiring(settings)
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from builders import SYSTEM, make_everything
+from keys import MASTER_KEYS
 from sqlalchemy import make_url
 
 from evalplat.config import sqlite_url
@@ -259,8 +260,8 @@ WRITER = """
     from evalplat.services.providers import add_provider
     from evalplat.config import Settings
     from evalplat.wiring import build_wiring
-    url, name = sys.argv[1:]
-    wiring = build_wiring(Settings(url, url, master_keys=MASTER_KEYS), catalogue=Catalogue(None, {}))
+    url, name, *keys = sys.argv[1:]
+    wiring = build_wiring(Settings(url, url, master_keys=tuple(keys)), catalogue=Catalogue(None, {}))
     actor = Actor.system("writer")
     n = 0
     while True:
@@ -279,7 +280,7 @@ def test_a_backup_under_load_holds_all_that_was_committed_before_it_and_no_torn_
     command = [sys.executable, "-c", textwrap.dedent(WRITER), database.database_url]
     writers = [
         subprocess.Popen(
-            [*command, f"Writer {n}"], stdout=subprocess.PIPE, text=True,
+            [*command, f"Writer {n}", *MASTER_KEYS], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         for n in range(2)

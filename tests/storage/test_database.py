@@ -9,6 +9,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from builders import SYSTEM, WHODAS_12, make_actor, make_episode, make_everything, make_sheet
+from keys import MASTER_KEYS
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -188,8 +189,8 @@ WRITER = """
     from evalplat.services.providers import add_provider, list_providers
     from evalplat.config import Settings
     from evalplat.wiring import build_wiring
-    url, name = sys.argv[1:]
-    wiring = build_wiring(Settings(url, url, master_keys=MASTER_KEYS), catalogue=Catalogue(None, {}))
+    url, name, *keys = sys.argv[1:]
+    wiring = build_wiring(Settings(url, url, master_keys=tuple(keys)), catalogue=Catalogue(None, {}))
     actor = Actor.system("writer")
     for n in range(25):
         with wiring.transaction(actor) as session:
@@ -202,7 +203,8 @@ WRITER = """
 def test_four_processes_that_read_and_then_write_are_never_locked_out(wiring, database):
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(WRITER), database.database_url]
     writers = [
-        subprocess.Popen([*command, f"writer {n}"], stderr=subprocess.PIPE) for n in range(4)
+        subprocess.Popen([*command, f"writer {n}", *MASTER_KEYS], stderr=subprocess.PIPE)
+        for n in range(4)
     ]
     errors = [writer.communicate()[1].decode() for writer in writers]
     assert errors == [""] * 4

@@ -5,15 +5,19 @@ import re
 
 import pytest
 from builders import SYSTEM, WHODAS_12, make_episode, make_everything, make_sheet
+from keys import MASTER_KEYS
 from sqlalchemy import create_engine, text
 
 from evalplat.errors import NotConfigured
 from evalplat.services.not_obtained import close_administration
 from evalplat.services.recounting import needs_rebuilding, rebuild_moments
 from evalplat.storage import migrate
+from evalplat.storage.keyring import Keyring
 from evalplat.storage.tables import metadata
 from evalplat.vocabulary import Mode
 from evalplat.wiring import build_wiring
+
+KEYS = Keyring(MASTER_KEYS)
 
 
 @pytest.fixture
@@ -37,11 +41,12 @@ ADDED_LATER = {
     "plan_lines.anchor",
     "sheets.present",
     "vouchers.plan_key",
+    *(f"audit_entries.{n}" for n in ("chain", "chain_day", "position", "previous", "mac")),
 }
 TABLES_ADDED_LATER = {
     *("client_contacts", "client_plans", "plan_goals", "contact_requests", "reminders"),
     *("reminder_events", "appointments", "alert_notes", "feedback_sheets", "accessibility_notes"),
-    *("api_tokens", "api_token_uses"),
+    *("api_tokens", "api_token_uses", "audit_heads"),
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 
@@ -80,7 +85,7 @@ def test_down_and_up_again_keeps_every_row(wiring, owner):
     for revision in ("0003", "0002", "0001"):
         migrate.downgrade(owner, revision)
         assert checksums(owner) == before
-    migrate.upgrade(owner)
+    migrate.upgrade(owner, keyring=KEYS)
     assert checksums(owner) == before
     assert migrate.find_differences(owner) == []
 
@@ -95,7 +100,7 @@ def test_what_was_closed_stays_closed_when_its_reason_had_to_go(wiring, owner):
     wiring.engine.dispose()
     closed = text("SELECT closing_reason FROM administrations WHERE status = 'closed'")
     migrate.downgrade(owner, "0003")
-    migrate.upgrade(owner)
+    migrate.upgrade(owner, keyring=KEYS)
     with owner.connect() as connection:
         assert connection.execute(closed).scalars().all() == ["other"]
         empty = text("SELECT count(*) FROM administrations WHERE closing_reason = ''")
@@ -129,7 +134,7 @@ def test_circumstances_and_values_come_back_from_sheets_and_vouchers(wiring, own
     assert ("interview", "other", "other", 1) in before[0]
     assert ("self", "none", "fi", 1) in before[0]
     migrate.downgrade(owner, "0004")
-    migrate.upgrade(owner)
+    migrate.upgrade(owner, keyring=KEYS)
     assert kept() == before
 
 
@@ -154,7 +159,7 @@ def test_sums_over_pairs_go_down_with_their_five_sums_and_are_counted_again(
     migrate.downgrade(owner, "0005")
     old = read("scale, n, sum_x, sum_y, sum_xx, sum_yy, sum_xy", "pair_moments")
     assert ("sum_simple", 1, 2.0, 0.0, 4.0, 0.0, 0.0) in old  # "moderate" everywhere is the middle
-    migrate.upgrade(owner)
+    migrate.upgrade(owner, keyring=KEYS)
     assert migrate.find_differences(owner) == []
     assert {table: read(names[table], table) for table in tables} == {t: [] for t in tables}
     again = build_wiring(database, catalogue=wiring.catalogue)
@@ -169,7 +174,7 @@ def test_sums_over_pairs_go_down_with_their_five_sums_and_are_counted_again(
 def test_down_to_nothing_and_up_again_works(owner):
     migrate.downgrade(owner, "base")
     assert migrate.current_revision(owner) is None
-    migrate.upgrade(owner)
+    migrate.upgrade(owner, keyring=KEYS)
     assert migrate.find_differences(owner) == []
 
 
@@ -177,7 +182,7 @@ def test_guards_stand_again_after_down_and_up(wiring, owner, database):
     make_everything(wiring)
     wiring.engine.dispose()
     migrate.downgrade(owner, "0001")
-    migrate.upgrade(owner)
+    migrate.upgrade(owner, keyring=KEYS)
     with owner.connect() as connection, pytest.raises(Exception, match="append-only"):
         connection.execute(text("DELETE FROM sheets"))
     again = build_wiring(database, catalogue=wiring.catalogue)
@@ -189,7 +194,7 @@ def test_an_upgrade_backs_an_sqlite_database_up_first(database, owner, tmp_path)
     if not database.on_sqlite:
         return
     migrate.downgrade(owner, "0001")
-    migrate.upgrade(owner)
+    migrate.upgrade(owner, keyring=KEYS)
     backup = tmp_path / "evalplat.sqlite3.before-upgrade-from-0001"
     assert backup.stat().st_mode & 0o077 == 0
     engine = create_engine(f"sqlite:///{backup}")
