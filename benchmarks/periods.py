@@ -153,7 +153,7 @@ def _account() -> dict[str, Any]:
     return {
         "id": 1, "public_id": "a1", "email": "c@example.fi", "name": "C", "role": Role.CASE_WORKER,
         "provider_id": None, "language": "fi", "password_hash": "", "tries": 0, "locked_until": None,
-        "session_epoch": 0, "active": True,
+        "active": True,
     }  # fmt: skip
 
 

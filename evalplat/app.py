@@ -116,6 +116,7 @@ def _register_pages(app: Flask) -> None:
         reminders,
         sheets,
         signin,
+        staff_accounts,
         stopping,
         tokens,
         vouchers,
@@ -126,7 +127,7 @@ def _register_pages(app: Flask) -> None:
         episodes, goals, sheets, home_visits, not_obtained, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
         own_account, tokens, caseload, course_paper, notices, data_protection,
-        administration, vouchers, county_agreement, county_attrition, county_sustained,
+        administration, staff_accounts, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects,
         county_value, county_trend, county_combination,
     ):  # fmt: skip

@@ -134,6 +134,18 @@ class AppointmentOutcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+class SignInStage(StrEnum):
+    """How far somebody has come who began to sign in. Only `OPEN` opens any page of staff."""
+
+    FACTOR = "factor"
+    """The password was right; the second factor is awaited."""
+
+    ENROLMENT = "enrolment"
+    """The password was right; a second factor is demanded and has to be set up first."""
+
+    OPEN = "open"
+
+
 class Role(StrEnum):
     """What an account may do."""
 

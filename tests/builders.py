@@ -10,17 +10,21 @@ from typing import Any
 
 from every_table import fill_tables
 
-from evalplat.services.accounts import create_account, list_accounts
+from evalplat.services.accounts import create_account, find_password, list_accounts
 from evalplat.services.actors import Actor
 from evalplat.services.answers import save_draft, submit_answers
 from evalplat.services.episodes import open_episode
 from evalplat.services.goals import agree_goals
-from evalplat.services.invitations import invite
+from evalplat.services.invitations import find_code_hash, invite, open_invitation, split_code
+from evalplat.services.passwords import Proof, prove
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.services.requests import ClientDetails, GoalRequest
+from evalplat.services.signing_in.sign_in import Begun, find_hash
+from evalplat.services.signing_in.sign_in import sign_in as begin_sign_in
 from evalplat.services.views import (
     AccountView,
     AdministrationView,
+    ClientVisit,
     EpisodeView,
     GoalView,
     Invitation,
@@ -103,6 +107,34 @@ def make_account(
 def make_actor(wiring: Wiring, role: Role = Role.PROVIDER_WORKER, **rest: Any) -> Actor:
     """A signed-in account of a role."""
     return Actor.of(make_account(wiring, role, **rest))
+
+
+def sign_in(wiring: Wiring, email: str, password: str = PASSWORD, at: Any = None) -> Begun:
+    """Sign in as the staff door does, in its three steps."""
+    door = Actor.system("sign-in")
+    with wiring.reading(door) as session:
+        stored = find_hash(session, email=email)
+    proof = prove(stored, password)
+    with wiring.transaction(door) as session:
+        return begin_sign_in(
+            session, email=email, proof=proof, browser="Test", at=at or wiring.clock()
+        )
+
+
+def prove_own(wiring: Wiring, actor: Actor, password: str = PASSWORD) -> Proof:
+    """What comparing a signed-in account's password gives."""
+    with wiring.reading(actor) as session:
+        return prove(find_password(session, actor), password)
+
+
+def open_code(wiring: Wiring, code: str, at: Any = None) -> ClientVisit:
+    """Open a client's visit with a typed code, as the client door does."""
+    door = Actor.system("client door")
+    with wiring.reading(door) as session:
+        stored = find_code_hash(session, code)
+    proof = prove(stored, split_code(code)[1])
+    with wiring.transaction(door) as session:
+        return open_invitation(session, code=code, proof=proof, at=at or wiring.clock())
 
 
 def make_voucher(wiring: Wiring, *, number: str | None = None, **rest: Any) -> str:

@@ -1,4 +1,4 @@
-"""Staff accounts: signing in, making, listing, changing the password and the language."""
+"""Staff accounts: making, listing, opening and closing; password, role and language. Signing in is `signing_in`."""
 
 import re
 from collections.abc import Sequence
@@ -8,18 +8,21 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from evalplat.errors import Fault, InputRejected, Message, NotFound, Refused
+from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
-from evalplat.services.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_secret, matches
+from evalplat.services.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, Proof, hash_secret
 from evalplat.services.views import AccountView as AccountView
-from evalplat.storage import accounts, audit
+from evalplat.storage import accounts, audit, staff_sessions
 from evalplat.storage.access import scope_of
 from evalplat.storage.ids import new_public_id
-from evalplat.storage.tables import Account
+from evalplat.storage.tables import Account, Provider
 from evalplat.vocabulary import LANGUAGES, Role
 
 MOST_TRIES = 10
 LOCKED_FOR = timedelta(minutes=15)
+NOBODY = 0
+"""The key of no account."""
+
 STAFF = tuple(Role)
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}\Z")
 
@@ -28,53 +31,22 @@ NOT_YOURS = Message("This is not your present password.")
 NOTHING_CHANGED = Message("Nothing was changed.")
 
 
-class SignInRefused(Refused):
-    """The e-mail address or the password is wrong, or the account is locked or closed: never said which."""
-
-    keeps_transaction = True  # the wrong try is counted although the call raises
-
-
 class WrongPassword(InputRejected):
     """The present password is wrong."""
 
     keeps_transaction = True  # the wrong try is counted although the call raises
 
 
-def authenticate(session: Session, *, email: str, password: str, at: datetime) -> AccountView:
-    """The account that these belong to, for a session opened by `Actor.system("sign-in")`.
+def count_wrong_password(session: Session, account: Account | None, at: datetime) -> bool:
+    """One more wrong password; the tenth locks the account, and the answer is whether this one was it.
 
-    Takes the same work for an unknown address. Ten wrong tries lock the account for 15 minutes; the counter is in the
-    database and is kept although the call raises. Raises SignInRefused.
+    Where there is nobody to count for, the same statement is sent for nobody, so that it takes the same time.
     """
-    demand(session, scope_of(session).actor)
-    found = accounts.lock_account_of(session, email.strip().casefold())
-    right = matches(found[0].password_hash if found else None, password)
-    account: Account | None = found[0] if found else None
-    locked = bool(account and account.locked_until and account.locked_until > at)
-    if account is not None and right and account.active and not locked:
-        accounts.change_account(session, account.id, tries=0, locked_until=None)
-        audit.record(session, "sign_in", "account", account.public_id)
-        return _view(found)
-    if account is not None and not locked:
-        _count_wrong_try(session, account, at)
-    audit.record(session, "sign_in_refused", "account", account.public_id if account else "")
-    raise SignInRefused(
-        Message(
-            "The e-mail address or the password is not right. After %(tries)s wrong tries an account waits "
-            "%(minutes)s minutes.",
-            tries=MOST_TRIES,
-            minutes=LOCKED_FOR.seconds // 60,
-        )
-    )
-
-
-def _count_wrong_try(session: Session, account: Account, at: datetime) -> bool:
-    """One more wrong password; the tenth locks the account, and the answer is whether this one was it."""
-    tries = account.tries + 1
+    tries = account.tries + 1 if account else 1
     full = tries >= MOST_TRIES
     accounts.change_account(
         session,
-        account.id,
+        account.id if account else NOBODY,
         tries=0 if full else tries,
         locked_until=at + LOCKED_FOR if full else None,
     )
@@ -98,19 +70,9 @@ def create_account(
     """
     demand(session, actor, Role.ADMINISTRATOR)
     email, name = email.strip().casefold(), name.strip()
-    faults = [*_faults_of_person(email, name, language), *_faults_of_password(password, email)]
-    provider = accounts.find_provider(session, provider_id) if provider_id else None
-    if (role in PROVIDER_STAFF) != (provider_id is not None):
-        faults.append(
-            Fault(
-                "provider_id",
-                Message(
-                    "A provider's worker or manager needs a provider; the county's staff have none."
-                ),
-            )
-        )
-    elif provider_id and (provider is None or not provider.active):
-        faults.append(Fault("provider_id", Message("There is no such provider.")))
+    faults = [*_faults_of_person(email, name, language), *faults_of_password(password, email)]
+    provider, faults_of_provider = _find_provider(session, role, provider_id)
+    faults += faults_of_provider
     if accounts.lock_account_of(session, email) is not None:
         faults.append(Fault("email", Message("This address has an account already.")))
     if faults:
@@ -125,12 +87,26 @@ def create_account(
         "language": language,
         "password_hash": hash_secret(password),
         "tries": 0,
-        "session_epoch": 1,
         "active": True,
     }
     session.execute(insert(Account), [row])
     audit.record(session, "create_account", "account", public_id)
-    return _view(accounts.find_account(session, public_id))
+    return view_of(accounts.find_account(session, public_id))
+
+
+def _find_provider(
+    session: Session, role: Role, provider_id: str | None
+) -> tuple[Provider | None, list[Fault]]:
+    """The provider of a role's account, and what is wrong with it."""
+    provider = accounts.find_provider(session, provider_id) if provider_id else None
+    if (role in PROVIDER_STAFF) != (provider_id is not None):
+        wrong = Message(
+            "A provider's worker or manager needs a provider; the county's staff have none."
+        )
+        return provider, [Fault("provider_id", wrong)]
+    if provider_id and (provider is None or not provider.active):
+        return provider, [Fault("provider_id", Message("There is no such provider."))]
+    return provider, []
 
 
 def get_account(session: Session, account_id: str) -> AccountView:
@@ -138,7 +114,7 @@ def get_account(session: Session, account_id: str) -> AccountView:
     actor = scope_of(session).actor
     if not (actor.is_system or actor.role is Role.ADMINISTRATOR or actor.account_id == account_id):
         raise _no_account()
-    return _view(accounts.find_account(session, account_id))
+    return view_of(accounts.find_account(session, account_id))
 
 
 def list_accounts(session: Session, actor: Actor) -> tuple[AccountView, ...]:
@@ -146,44 +122,42 @@ def list_accounts(session: Session, actor: Actor) -> tuple[AccountView, ...]:
     demand(session, actor, Role.ADMINISTRATOR, Role.PROVIDER_MANAGER)
     scope = scope_of(session)
     own = scope.owner if scope.kind == "provider" else None
-    return tuple(_view(row) for row in accounts.list_accounts(session, own))
+    return tuple(view_of(row) for row in accounts.list_accounts(session, own))
+
+
+def find_password(session: Session, actor: Actor) -> str:
+    """The hash of the actor's own password, to be compared before `change_password`."""
+    demand(session, actor, *STAFF)
+    account: Account = find_row(session, actor.account_id or "")[0]
+    return account.password_hash
 
 
 def change_password(
-    session: Session, actor: Actor, *, current: str, new: str, at: datetime
+    session: Session, actor: Actor, *, proof: Proof, new: str, new_hash: str, at: datetime
 ) -> AccountView:
-    """Change one's own password; every other session of the account ends (the epoch moves on).
+    """Change one's own password, whose present one was proven; every session of the account ends.
 
     A wrong present password counts like a wrong try at the door: the tenth locks the account and ends its sessions, so
     that a screen left open is no place to guess at.
     """
     demand(session, actor, *STAFF)
-    row = accounts.find_account(session, actor.account_id or "")
-    row = row and accounts.lock_account_of(session, row[0].email)
-    if row is None:
-        raise _no_account()
-    account: Account = row[0]
-    faults = [Fault("new", fault.message) for fault in _faults_of_password(new, account.email)]
-    if not matches(account.password_hash, current):
+    account = _lock(session, find_row(session, actor.account_id or "")[0].email)
+    faults = [Fault("new", fault.message) for fault in faults_of_password(new, account.email)]
+    if not proof.holds(account.password_hash):
         faults.insert(0, Fault("current", NOT_YOURS))
         _refuse_wrong_password(session, account, at)
         audit.record(session, "change_password_refused", "account", account.public_id)
         raise WrongPassword(Message("The password was not changed."), faults)
     if faults:
         raise InputRejected(Message("The password was not changed."), faults)
-    accounts.change_account(
-        session,
-        account.id,
-        password_hash=hash_secret(new),
-        session_epoch=account.session_epoch + 1,
-        tries=0,
-    )
+    accounts.change_account(session, account.id, password_hash=new_hash, tries=0)
+    staff_sessions.remove_of_account(session, account.id)
     audit.record(session, "change_password", "account", account.public_id)
     return _reload(session, account)
 
 
 def prove_password(
-    session: Session, actor: Actor, *, current: str, at: datetime, faults: Sequence[Fault] = ()
+    session: Session, actor: Actor, *, proof: Proof, at: datetime, faults: Sequence[Fault] = ()
 ) -> None:
     """Give one's password again before something that a screen left open must not do.
 
@@ -191,12 +165,8 @@ def prove_password(
     InputRejected where there are only those.
     """
     demand(session, actor, *STAFF)
-    row = accounts.find_account(session, actor.account_id or "")
-    row = row and accounts.lock_account_of(session, row[0].email)
-    if row is None:
-        raise _no_account()
-    account: Account = row[0]
-    if not matches(account.password_hash, current):
+    account = _lock(session, find_row(session, actor.account_id or "")[0].email)
+    if not proof.holds(account.password_hash):
         _refuse_wrong_password(session, account, at)
         audit.record(session, "prove_password_refused", "account", account.public_id)
         raise WrongPassword(NOTHING_CHANGED, [*faults, Fault("current", NOT_YOURS)])
@@ -207,25 +177,21 @@ def prove_password(
 
 def _refuse_wrong_password(session: Session, account: Account, at: datetime) -> None:
     """Count a wrong present password; the tenth locks the account and ends its sessions."""
-    if _count_wrong_try(session, account, at):
-        accounts.change_account(session, account.id, session_epoch=account.session_epoch + 1)
+    if count_wrong_password(session, account, at):
+        staff_sessions.remove_of_account(session, account.id)
 
 
 def set_password(session: Session, actor: Actor, *, email: str, password: str) -> AccountView:
     """A new password for an account whose own is forgotten; ends its sessions and unlocks it. Administrators only."""
     demand(session, actor, Role.ADMINISTRATOR)
-    account = _find_by_email(session, email)
-    faults = _faults_of_password(password, account.email)
+    account = _lock(session, email.strip().casefold())
+    faults = faults_of_password(password, account.email)
     if faults:
         raise InputRejected(Message("The password was not changed."), faults)
     accounts.change_account(
-        session,
-        account.id,
-        password_hash=hash_secret(password),
-        session_epoch=account.session_epoch + 1,
-        tries=0,
-        locked_until=None,
+        session, account.id, password_hash=hash_secret(password), tries=0, locked_until=None
     )
+    staff_sessions.remove_of_account(session, account.id)
     audit.record(session, "set_password", "account", account.public_id)
     return _reload(session, account)
 
@@ -238,42 +204,67 @@ def set_language(session: Session, actor: Actor, *, language: str) -> AccountVie
             Message("The language was not changed."),
             [Fault("language", _unknown_language(language))],
         )
-    account = _own_row(session, actor.account_id or "")
+    account: Account = find_row(session, actor.account_id or "")[0]
     accounts.change_account(session, account.id, language=language)
     return _reload(session, account)
 
 
-def end_sessions(session: Session, actor: Actor, *, account_id: str) -> AccountView:
-    """End every session of an account: one's own, or any for an administrator."""
-    demand(session, actor, *(STAFF if actor.account_id == account_id else (Role.ADMINISTRATOR,)))
-    account = _own_row(session, account_id)
-    accounts.change_account(session, account.id, session_epoch=account.session_epoch + 1)
-    audit.record(session, "end_sessions", "account", account_id)
-    return _reload(session, account)
-
-
-def close_account(session: Session, actor: Actor, *, account_id: str) -> AccountView:
-    """Close an account for good and end its sessions; administrators only."""
+def change_role(
+    session: Session, actor: Actor, *, account_id: str, role: Role, provider_id: str | None = None
+) -> AccountView:
+    """Give an account another role, and a provider where the role has one; ends its sessions. Administrators only."""
     demand(session, actor, Role.ADMINISTRATOR)
-    account = _own_row(session, account_id)
+    account = _lock(session, find_row(session, account_id)[0].email)
+    provider, faults = _find_provider(session, role, provider_id)
+    if faults:
+        raise InputRejected(Message("The role was not changed."), faults)
     accounts.change_account(
-        session, account.id, active=False, session_epoch=account.session_epoch + 1
+        session, account.id, role=role, provider_id=provider.id if provider else None
     )
-    audit.record(session, "close_account", "account", account_id)
+    staff_sessions.remove_of_account(session, account.id)
+    audit.record(session, "change_role", "account", account_id)
     return _reload(session, account)
 
 
-def _find_by_email(session: Session, email: str) -> Account:
-    """The account of an address; raises NotFound."""
-    row = accounts.lock_account_of(session, email.strip().casefold())
+def disable_account(session: Session, actor: Actor, *, account_id: str) -> AccountView:
+    """Close an account and end its sessions; administrators only, and not their own."""
+    demand(session, actor, Role.ADMINISTRATOR)
+    if actor.account_id == account_id:
+        raise InputRejected(
+            Message("You cannot close your own account: another administrator can.")
+        )
+    account: Account = find_row(session, account_id)[0]
+    accounts.change_account(session, account.id, active=False)
+    staff_sessions.remove_of_account(session, account.id)
+    audit.record(session, "disable_account", "account", account_id)
+    return _reload(session, account)
+
+
+def enable_account(session: Session, actor: Actor, *, account_id: str) -> AccountView:
+    """Open a closed account again; password and second factor are as they were. Administrators only."""
+    demand(session, actor, Role.ADMINISTRATOR)
+    account: Account = find_row(session, account_id)[0]
+    accounts.change_account(session, account.id, active=True, tries=0, locked_until=None)
+    audit.record(session, "enable_account", "account", account_id)
+    return _reload(session, account)
+
+
+def find_by_email(session: Session, actor: Actor, email: str) -> AccountView:
+    """The account of an address; administrators only. Raises NotFound."""
+    demand(session, actor, Role.ADMINISTRATOR)
+    return view_of(accounts.find_account_of(session, email.strip().casefold()))
+
+
+def find_row(session: Session, account_id: str) -> Any:
+    """(account, provider's public id, provider's name); raises NotFound."""
+    row = accounts.find_account(session, account_id)
     if row is None:
         raise _no_account()
-    account: Account = row[0]
-    return account
+    return row
 
 
-def _own_row(session: Session, account_id: str) -> Account:
-    row = accounts.find_account(session, account_id)
+def _lock(session: Session, email: str) -> Account:
+    row = accounts.lock_account_of(session, email)
     if row is None:
         raise _no_account()
     account: Account = row[0]
@@ -282,7 +273,7 @@ def _own_row(session: Session, account_id: str) -> Account:
 
 def _reload(session: Session, account: Account) -> AccountView:
     session.expire(account)
-    return _view(accounts.find_account(session, account.public_id))
+    return view_of(accounts.find_account(session, account.public_id))
 
 
 def _faults_of_person(email: str, name: str, language: str) -> list[Fault]:
@@ -301,7 +292,8 @@ def _faults_of_person(email: str, name: str, language: str) -> list[Fault]:
     return faults
 
 
-def _faults_of_password(password: str, email: str) -> list[Fault]:
+def faults_of_password(password: str, email: str) -> list[Fault]:
+    """What is wrong with a new password."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         return [
             Fault(
@@ -325,7 +317,8 @@ def _no_account() -> NotFound:
     return NotFound(Message("There is no such account."))
 
 
-def _view(row: Any) -> AccountView:
+def view_of(row: Any) -> AccountView:
+    """What is handed out of (account, provider's public id, provider's name); raises NotFound for None."""
     if row is None:
         raise _no_account()
     account, provider_id, provider_name = row
@@ -337,6 +330,5 @@ def _view(row: Any) -> AccountView:
         provider_id=provider_id,
         provider_name=provider_name,
         language=account.language,
-        session_epoch=account.session_epoch,
         active=account.active,
     )

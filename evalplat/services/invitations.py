@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from evalplat.errors import Conflict, InputRejected, Message, NotFound, Refused
 from evalplat.language import PLAIN_FINNISH
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
-from evalplat.services.passwords import hash_secret, matches
+from evalplat.services.passwords import Proof, hash_secret
 from evalplat.services.views import ClientVisit as ClientVisit
 from evalplat.services.views import Invitation as Invitation
 from evalplat.services.views import InvitationView as InvitationView
@@ -116,15 +116,34 @@ def revoke_invitation(session: Session, actor: Actor, *, invitation_id: str, at:
     audit.record(session, "revoke_invitation", "invitation", invitation_id, at=at)
 
 
-def open_invitation(
-    session: Session, *, code: str | None = None, token: str | None = None, at: datetime
-) -> ClientVisit:
-    """Start a visit with a typed code or a link's token; for a session opened by `Actor.system("client door")`.
+def split_code(typed: str) -> tuple[str, str]:
+    """Locator and secret of a typed code; two empty texts where it cannot be a code."""
+    code = read_code(typed)
+    return (code[:GROUP], code[GROUP:]) if len(code) == 3 * GROUP else ("", "")
 
-    Ten wrong tries lock a code; the count is kept although the call raises. Raises InvitationRefused.
+
+def find_code_hash(session: Session, code: str) -> str | None:
+    """The hash of the secret that belongs to a typed code's locator, to be compared with `prove` before opening."""
+    demand(session, scope_of(session).actor)
+    found = invitations.find(session, locator=split_code(code)[0])
+    return found.row.secret_hash if found else None
+
+
+def open_invitation(
+    session: Session,
+    *,
+    code: str = "",
+    proof: Proof | None = None,
+    token: str = "",
+    at: datetime,
+) -> ClientVisit:
+    """Start a visit with a typed code, whose secret was compared before (`proof`), or with a link's token.
+
+    For a session opened by `Actor.system("client door")`. Ten wrong tries lock a code; the count is kept although the
+    call raises. Raises InvitationRefused.
     """
     demand(session, scope_of(session).actor)
-    found = _find_by_code(session, code) if code is not None else _find_by_token(session, token)
+    found = _find_by_code(session, code, proof) if proof else _find_by_token(session, token)
     if found is None or _state(found.row, found.status, at) != "open":
         audit.record(session, "open_invitation_refused", "invitation", "", at=at)
         raise _refusal()
@@ -156,21 +175,18 @@ def read_code(typed: str) -> str:
     return typed[:60].upper().translate(_MISREAD)
 
 
-def _find_by_code(session: Session, typed: str) -> StoredInvitation | None:
-    code = read_code(typed)
-    whole = len(code) == 3 * GROUP
-    found = invitations.find(session, locator=code[:GROUP], lock=True) if whole else None
-    right = matches(found.row.secret_hash if found else None, code[GROUP:])
+def _find_by_code(session: Session, typed: str, proof: Proof) -> StoredInvitation | None:
+    found = invitations.find(session, locator=split_code(typed)[0], lock=True)
     if found is None or found.row.tries >= MOST_TRIES:
         return None
-    if not right:
+    if not proof.holds(found.row.secret_hash):
         invitations.change(session, found.row.id, tries=found.row.tries + 1)
         return None
     return found
 
 
-def _find_by_token(session: Session, token: str | None) -> StoredInvitation | None:
-    return invitations.find(session, token_digest=_digest((token or "")[:200]))
+def _find_by_token(session: Session, token: str) -> StoredInvitation | None:
+    return invitations.find(session, token_digest=_digest(token[:200]))
 
 
 def _state(row: InvitationRow, status: AdministrationStatus, at: datetime) -> str:

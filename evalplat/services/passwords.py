@@ -1,4 +1,10 @@
-"""Passwords and short secrets: hashed with Argon2id, compared in the same time whether or not there is a hash."""
+"""Passwords and short secrets: hashed with Argon2id, compared in the same time whether or not there is a hash.
+
+Hashing takes 20 ms of a processor and 19 MiB, on purpose. So a secret is compared before the transaction that acts on
+the answer: `prove` gives a `Proof`, and the transaction asks whether it still holds. Who writes never waits for it.
+"""
+
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -15,17 +21,29 @@ _NOBODYS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What comparing a secret gave, and with which hash it was compared."""
+
+    stored: str
+    right: bool
+
+    def holds(self, stored: str | None) -> bool:
+        """Whether the secret was right and this is the hash that it was compared with."""
+        return self.right and stored == self.stored
+
+
 def hash_secret(secret: str) -> str:
     """The hash to store."""
     return _HASHER.hash(secret)
 
 
-def matches(stored: str | None, secret: str) -> bool:
-    """Whether the secret belongs to the stored hash; with None the same work is done, and the answer is no."""
+def prove(stored: str | None, secret: str) -> Proof:
+    """Compare a secret with a stored hash; with none the same work is done, and the answer is no."""
     if len(secret) > LONGEST_PASSWORD:
         secret = ""
     try:
         _HASHER.verify(stored or _NOBODYS, secret)
     except (Argon2Error, InvalidHashError):
-        return False
-    return stored is not None
+        return Proof(stored or "", False)
+    return Proof(stored or "", bool(stored))

@@ -18,6 +18,7 @@ from evalplat.episodes.local_time import local_day
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.accounts import prove_password
 from evalplat.services.actors import Actor, demand
+from evalplat.services.passwords import Proof
 from evalplat.storage import accounts, audit, tokens
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.tables import Account, ApiToken
@@ -91,7 +92,7 @@ def make_token(
     name: str,
     scopes: Collection[str],
     days: int,
-    password: str,
+    proof: Proof,
     at: datetime,
 ) -> NewToken:
     """A token of one's own account, once the password was given again: a screen left open makes none.
@@ -103,7 +104,7 @@ def make_token(
     if row is None:
         raise NotFound(Message("There is no such account."))
     faults = _find_faults(session, row[0], name, scopes, days, local_day(at))
-    prove_password(session, actor, current=password, at=at, faults=faults)
+    prove_password(session, actor, proof=proof, at=at, faults=faults)
     return _add(session, actor, row[0], name, scopes, days, at)
 
 

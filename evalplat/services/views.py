@@ -37,7 +37,7 @@ class VoucherState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """A member of staff. `session_epoch` changes when every open session of theirs must end."""
+    """A member of staff."""
 
     id: str
     email: str
@@ -46,7 +46,6 @@ class AccountView:
     provider_id: str | None
     provider_name: str | None
     language: str
-    session_epoch: int
     active: bool = True
 
 

@@ -19,6 +19,11 @@ def find_account(session: Session, public_id: str) -> Any:
     return session.execute(_accounts().where(Account.public_id == public_id)).one_or_none()
 
 
+def find_account_of(session: Session, email: str) -> Any:
+    """The same of an address."""
+    return session.execute(_accounts().where(Account.email == email)).one_or_none()
+
+
 def lock_account_of(session: Session, email: str) -> Any:
     """The account of an address, locked until the transaction ends, so that tries are counted one by one."""
     return session.execute(

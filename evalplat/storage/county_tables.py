@@ -43,7 +43,7 @@ class Municipality(Base):
 
 
 class Account(Base):
-    """A member of staff. `tries` and `locked_until` guard the password; `session_epoch` ends open sessions."""
+    """A member of staff. `tries` and `locked_until` guard the password."""
 
     __tablename__ = "accounts"
 
@@ -57,7 +57,6 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
-    session_epoch: Mapped[int] = mapped_column(default=1)
     active: Mapped[bool] = mapped_column(default=True)
 
     __table_args__ = (

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from evalplat.storage.tables import LOGS, OF_CLIENT, OWNED, TO_ADMINISTRATORS
+from evalplat.storage.tables import LOGS, OF_ACCOUNT, OF_CLIENT, OWNED, TO_ADMINISTRATORS
 
 LOG_NAMES = frozenset(model.__tablename__ for model in (*LOGS, *TO_ADMINISTRATORS))
 OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
+ACCOUNT_NAMES = frozenset(model.__tablename__ for model in OF_ACCOUNT)
 OF_CLIENT_NAMES = frozenset(model.__tablename__ for model in OF_CLIENT)
 OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_ratings", "appointments"])
 OUT_OF_CLIENTS_REACH = frozenset(
@@ -24,12 +25,14 @@ OUT_OF_CLIENTS_REACH = frozenset(
         *OF_CLIENT_NAMES,
     ]
 )
+STAFF_SCOPES = ("provider", "case_worker", "county")
+"""The scopes of signed-in staff, who reach what they sign in with; services decide whose."""
 BY_KEY = ("provider", "case_worker", "client")
 """The scopes whose conditions compare with a key."""
 
 _MENTION = re.compile(
     r'(?<![\w"])"?(?P<table>'
-    + "|".join(sorted(OWNED_NAMES | LOG_NAMES))
+    + "|".join(sorted(OWNED_NAMES | LOG_NAMES | ACCOUNT_NAMES))
     + r')"?(?![\w"]|\s*\.)(?:\s+(?:AS\s+)?"?(?P<alias>\w+)"?)?',
     re.IGNORECASE,
 )
@@ -118,9 +121,9 @@ def _judge(
         if table in LOG_NAMES:
             if not (inserted or reads_log):
                 return f"{table} is read by administrators only", False
-        elif kind == "all":
+        elif kind == "all" or (table in ACCOUNT_NAMES and kind in STAFF_SCOPES):
             continue
-        elif kind not in (*BY_KEY, "county"):
+        elif kind not in (*BY_KEY, "county") or table in ACCOUNT_NAMES:
             return f"a statement names {table}, for nobody", False
         elif kind == "county":
             if changes:

@@ -1,5 +1,6 @@
 """Every table in one place, for the migrations and for the rules of access."""
 
+from evalplat.storage.account_tables import StaffSession
 from evalplat.storage.base import Base
 from evalplat.storage.care_tables import (
     Administration,
@@ -75,6 +76,9 @@ SHARED = (
 )
 """Tables of the county itself; roles decide about them in the services."""
 
+OF_ACCOUNT = (StaffSession,)
+"""What staff sign in with; out of every client's reach."""
+
 LOGS = (AuditEntry,)
 """Written by everybody, read by administrators, changed by nobody."""
 
@@ -92,6 +96,7 @@ __all__ = [
     "IN_EPISODE",
     "KEPT_SUMS",
     "LOGS",
+    "OF_ACCOUNT",
     "OF_CLIENT",
     "OWNED",
     "SHARED",
@@ -130,6 +135,7 @@ __all__ = [
     "Score",
     "SetAside",
     "Sheet",
+    "StaffSession",
     "Voucher",
     "metadata",
 ]

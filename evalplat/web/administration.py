@@ -1,9 +1,8 @@
-"""The county's own pages so far: a start page, and lists of instruments, providers and accounts."""
+"""The county's own pages so far: a start page, and lists of instruments and providers."""
 
 from flask import Blueprint, g, render_template
 
 from evalplat.scoring.left_out import choose_examples, leave_out
-from evalplat.services.accounts import list_accounts
 from evalplat.services.plans import list_plans
 from evalplat.services.providers import list_providers
 from evalplat.vocabulary import Role
@@ -60,13 +59,3 @@ def show_providers() -> str:
     with wiring.reading(who) as database:
         providers = list_providers(database, who)
     return render_template("administration/providers.html", providers=providers)
-
-
-@bp.get("/accounts")
-@staff(Role.ADMINISTRATOR)
-def show_accounts() -> str:
-    """The staff accounts."""
-    wiring, who = current_wiring(), actor()
-    with wiring.reading(who) as database:
-        accounts = list_accounts(database, who)
-    return render_template("administration/accounts.html", accounts=accounts)

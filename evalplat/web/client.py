@@ -16,13 +16,13 @@ from evalplat.errors import (
     NotFound,
 )
 from evalplat.instruments.definition import Instrument
-from evalplat.services.actors import Actor
 from evalplat.services.answers import get_draft, save_draft, submit_answers
-from evalplat.services.invitations import InvitationRefused, open_invitation
+from evalplat.services.invitations import InvitationRefused
 from evalplat.services.views import ClientVisit, DraftView
 from evalplat.vocabulary import Mode, Respondent
 from evalplat.web import client_after
 from evalplat.web.access import client, keeps_input, public
+from evalplat.web.client_door import open_with_code, open_with_token
 from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer, send
 from evalplat.web.languages import COOKIE, reader, remember, today
@@ -54,7 +54,7 @@ def show_code() -> Page:
         error = Message("Type the code. It has three groups of four letters and numbers.")
         return render_template("client/code.html", code=code, error=error, ended=False), 422
     try:
-        visit = _open(code=code)
+        visit = open_with_code(code)
     except InvitationRefused as refused:
         return render_template(
             "client/code.html", code=code, error=refused.message, ended=False
@@ -70,15 +70,10 @@ def open_link(token: str) -> Page:
     if not is_sent():
         return render_template("client/link.html", error=None)
     try:
-        visit = _open(token=token[:100])
+        visit = open_with_token(token)
     except InvitationRefused as refused:
         return render_template("client/link.html", error=refused.message), 422
     return _welcome(visit)
-
-
-def _open(*, code: str | None = None, token: str | None = None) -> ClientVisit:
-    with current_wiring().transaction(Actor.system("client door")) as database:
-        return open_invitation(database, code=code, token=token, at=now())
 
 
 def _welcome(visit: ClientVisit) -> Response:

@@ -1,17 +1,18 @@
 """The one gate before every view: the route's rule, the reader's account, the form's token."""
 
-from flask import Flask, abort, current_app, g, make_response, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, make_response, redirect, request, url_for
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError  # type: ignore[import-untyped]
 
 from evalplat.errors import Message, Refused
 from evalplat.services.actors import Actor
+from evalplat.vocabulary import SignInStage
 from evalplat.web import purposes
 from evalplat.web.access import Rule, rule_of
 from evalplat.web.kept import seal_form
 from evalplat.web.languages import SWITCH
-from evalplat.web.sessions import find_account
+from evalplat.web.sessions import find_signed
 from evalplat.web.signin import ask_to_sign_in
 from evalplat.web.visits import after_sending, find_visit, has_cookie, leave_kiosk
 
@@ -32,7 +33,9 @@ def watch() -> Response | None:
         return None
     g.show_again = g.stale = False
     if rule.door != "client":
-        g.account = find_account()
+        g.signed = find_signed()
+        is_open = g.signed is not None and g.signed.stage is SignInStage.OPEN
+        g.account = g.signed.account if is_open else None
     _check_form()
     if rule.door == "staff":
         return _check_staff(rule)
@@ -101,4 +104,3 @@ def install(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.before_request(watch)
     app.jinja_env.globals["csrf_token"] = csrf_field
-    app.jinja_env.globals["has_session"] = lambda: "account" in session

@@ -29,7 +29,7 @@ def _signer() -> URLSafeTimedSerializer:
 def seal_form() -> str:
     """The posted form, sealed for the account whose session has just ended; empty where none is known."""
     former = g.get("former_account")
-    if former is None or request.method != "POST":
+    if not former or request.method != "POST":
         return ""
     fields = [(k, v) for k, v in request.form.items(multi=True) if k not in NOT_KEPT]
     return str(_signer().dumps([former, request.path, fields]))

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from evalplat.errors import Conflict, Message
 from evalplat.language import say
-from evalplat.services.actors import Actor
-from evalplat.services.invitations import InvitationRefused, invite, open_invitation
+from evalplat.services.invitations import InvitationRefused, invite
 from evalplat.services.views import ClientVisit
 from evalplat.web.access import PROVIDER_STAFF, client, keeps_input, public, staff
+from evalplat.web.client_door import open_with_code, open_with_token
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.episodes import can_invite, find_administration, load_episode
 from evalplat.web.languages import NAMES, remember
@@ -54,8 +54,7 @@ def hand_over(episode_id: str, administration_id: str) -> Page:
             database, who, administration_id=administration_id,
             language=episode.client_language, at=now(),
         )  # fmt: skip
-    with wiring.transaction(Actor.system("client door")) as database:
-        visit = open_invitation(database, token=made.token, at=now())
+    visit = open_with_token(made.token)
     end_session()
     return _begin(visit)
 
@@ -78,7 +77,7 @@ def show_start() -> Response:
     ]
     doors = [(language, say(ENTER, language)) for language in NAMES]
     lent = is_kiosk()
-    if session and "account" not in session:
+    if session and "token" not in session:
         session.clear()
     response = make_response(render_template("client/kiosk.html", lines=lines, doors=doors))
     return leave_kiosk(response) if lent else response
@@ -94,12 +93,11 @@ def show_code() -> Page:
         error = Message("Type the code. It has three groups of four letters and numbers.")
     elif is_sent():
         try:
-            with current_wiring().transaction(Actor.system("client door")) as database:
-                visit = open_invitation(database, code=code, at=now())
+            visit = open_with_code(code)
         except InvitationRefused as refused:
             error = refused.message
         else:
-            if "account" in session:
+            if "token" in session:
                 end_session()
             return _begin(visit)
     page = make_response(

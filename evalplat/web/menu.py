@@ -55,7 +55,11 @@ COMPARISON = Entry(
 )
 INSTRUMENTS = Entry("administration.show_instruments", Message("Instruments"))
 PROVIDERS = Entry("administration.show_providers", Message("Providers"))
-ACCOUNTS = Entry("administration.show_accounts", Message("Accounts"), ("tokens.show_all",))
+ACCOUNTS = Entry(
+    "staff_accounts.show_accounts",
+    Message("Accounts"),
+    ("staff_accounts.show_account", "tokens.show_all"),
+)
 REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
 CASELOAD = Entry("caseload.show_clients", Message("Clients"))
 GRANT = Entry("vouchers.grant", Message("Grant a voucher"))

@@ -1,26 +1,35 @@
-"""The own account: who one is here, and a new password."""
+"""The own account: who one is here, a new password, and where one is signed in."""
 
 from flask import Blueprint, g, render_template, request
+from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.accounts import change_password
-from evalplat.services.passwords import SHORTEST_PASSWORD
+from evalplat.services.actors import Actor
+from evalplat.services.passwords import SHORTEST_PASSWORD, hash_secret
+from evalplat.services.signing_in.sessions import (
+    continue_session,
+    end_session,
+    end_sessions,
+    list_sessions,
+)
 from evalplat.vocabulary import Role
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.sessions import start_session
+from evalplat.web.sessions import name_browser, prove_own, start_session
 
 bp = Blueprint("own_account", __name__, url_prefix="/account")
 
 NOT_CHANGED = Message("The password was not changed.")
 DIFFERENT = Message("The two new passwords are not the same. Type the new one twice.")
+DONE = ("changed", "ended")
 
 
 @bp.route("", methods=["GET", "POST"])
 @staff(*Role)
 @keeps_input
 def show_account() -> Page:
-    """Change the password; every other session of the account ends then, and this one goes on."""
+    """Change the password; every other session ends then, and this one goes on. Below: the sessions."""
     error: InputRejected | None = None
     if is_sent():
         try:
@@ -29,12 +38,35 @@ def show_account() -> Page:
             error = rejected
         else:
             return send_to("own_account.show_account", changed=1)
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        sessions = list_sessions(database, who, account_id=g.account.id, at=now())
     page = render_template(
         "account.html", account=g.account, error=error, shortest=SHORTEST_PASSWORD,
         wrong={fault.where: fault for fault in error.faults} if error else {},
-        changed="changed" in request.args,
+        sessions=sessions, here=g.signed.id, done={name for name in DONE if name in request.args},
     )  # fmt: skip
     return (page, 422) if error else page
+
+
+@bp.post("/sessions/<session_id>/end")
+@staff(*Role)
+def post_end(session_id: str) -> Response:
+    """End one of the own sessions, wherever it is."""
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        end_session(database, who, account_id=g.account.id, session_id=session_id)
+    return send_to("own_account.show_account", ended=1)
+
+
+@bp.post("/sessions/end-others")
+@staff(*Role)
+def post_end_others() -> Response:
+    """End every own session but this one."""
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        end_sessions(database, who, account_id=g.account.id, but=g.signed.id)
+    return send_to("own_account.show_account", ended=1)
 
 
 def _change() -> None:
@@ -42,8 +74,11 @@ def _change() -> None:
     if new != request.form.get("again", ""):
         raise InputRejected(NOT_CHANGED, [Fault("again", DIFFERENT)])
     wiring, who = current_wiring(), actor()
+    proof, new_hash = prove_own(request.form.get("current", "")), hash_secret(new)
     with wiring.transaction(who) as database:
-        account = change_password(
-            database, who, current=request.form.get("current", ""), new=new, at=now()
+        change_password(database, who, proof=proof, new=new, new_hash=new_hash, at=now())
+    with wiring.transaction(Actor.system("sign-in")) as database:
+        token = continue_session(
+            database, account_id=g.account.id, browser=name_browser(), at=now()
         )
-    start_session(account)
+    start_session(g.account, token)

@@ -1,20 +1,28 @@
-"""The staff session: a signed cookie that names an account and the account's session epoch.
+"""The staff session in the browser: a signed cookie with a random token, whose row on the server is the session.
 
-Idle 30 minutes, absolute 12 hours. The epoch is kept with the account, so that raising it there ends every session of
-that account at once. Signing in starts from an empty session.
+The cookie also names the account, so that a form that comes in after the session ended can be kept for its owner.
 """
 
-from datetime import UTC, datetime, timedelta
+import re
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 
-from evalplat.errors import NotFound
-from evalplat.services.accounts import AccountView, get_account
+from evalplat.services.accounts import AccountView, find_password
 from evalplat.services.actors import Actor
-from evalplat.web.context import current_wiring, now
+from evalplat.services.passwords import Proof, prove
+from evalplat.services.signing_in.sessions import (
+    ABSOLUTE,
+    Signed,
+    drop_session,
+    find_session,
+    note_use,
+)
+from evalplat.vocabulary import SignInStage
+from evalplat.web.context import actor, current_wiring, now
 
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=12)
+BROWSERS = ("Edg", "OPR", "Firefox", "FxiOS", "CriOS", "Chrome", "Safari")
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
+PLAIN = {"Edg": "Edge", "OPR": "Opera", "FxiOS": "Firefox", "CriOS": "Chrome", "Mac OS X": "macOS"}
 
 
 def configure(app: Flask, *, secure: bool) -> None:
@@ -28,41 +36,54 @@ def configure(app: Flask, *, secure: bool) -> None:
     )
 
 
-def start_session(account: AccountView) -> None:
-    """Begin a session for an account that has just proved itself."""
+def start_session(account: AccountView, token: str) -> None:
+    """Let this browser go on with a session that has just begun; nothing of an earlier one stays."""
     session.clear()
-    instant = int(now().timestamp())
-    session.update(account=account.id, epoch=account.session_epoch, began=instant, seen=instant)
+    session.update(account=account.id, token=token)
 
 
 def end_session() -> None:
-    """Forget everything the session held."""
+    """End this browser's session on the server, wherever its cookie was copied to, and forget all it held."""
+    token = own_token()
     session.clear()
+    if token:
+        with current_wiring().transaction(Actor.system("sign-out")) as database:
+            drop_session(database, token)
 
 
-def find_account() -> AccountView | None:
-    """The signed-in account, or None; a session too old, too long idle or revoked is ended."""
-    if "account" not in session:
+def own_token() -> str:
+    """The token that this browser brings; empty where it brings none."""
+    return str(session.get("token", ""))
+
+
+def find_signed() -> Signed | None:
+    """Whose session this browser brings, at any stage; one that is over is forgotten, its account's name kept aside."""
+    token = own_token()
+    if not token:
         return None
-    instant = now()
-    began = datetime.fromtimestamp(session.get("began", 0), UTC)
-    seen = datetime.fromtimestamp(session.get("seen", 0), UTC)
-    if instant - began > ABSOLUTE or instant - seen > IDLE:
-        g.former_account = str(session["account"])
-        end_session()
-        return None
-    account = _load(str(session["account"]))
-    if account is None or account.session_epoch != session.get("epoch"):
-        end_session()
-        return None
-    session["seen"] = int(instant.timestamp())
-    return account
-
-
-def _load(account_id: str) -> AccountView | None:
     with current_wiring().reading(Actor.system("check the session")) as database:
-        try:
-            account = get_account(database, account_id)
-        except NotFound:
-            return None
-    return account if account.active else None
+        signed = find_session(database, token, now())
+    if signed is None:
+        g.former_account = str(session.get("account", ""))
+        session.clear()
+        return None
+    if signed.is_to_note and signed.stage is SignInStage.OPEN:
+        with current_wiring().transaction(Actor.system("note a session's use")) as database:
+            note_use(database, token, now())
+    return signed
+
+
+def prove_own(password: str) -> Proof:
+    """Compare the signed-in account's password, which takes its time, before the transaction that acts on it."""
+    who = actor()
+    with current_wiring().reading(who) as database:
+        stored = find_password(database, who)
+    return prove(stored, password)
+
+
+def name_browser() -> str:
+    """What the browser calls itself, as a kind and a system: enough for its owner to know it again, and no more."""
+    said = request.user_agent.string
+    kinds = next((PLAIN.get(b, b) for b in BROWSERS if re.search(rf"\b{b}/", said)), "")
+    system = next((PLAIN.get(s, s) for s in SYSTEMS if s in said), "")
+    return ", ".join(filter(None, (kinds, system)))

@@ -4,14 +4,16 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from evalplat.errors import Message
-from evalplat.services.accounts import SignInRefused, authenticate, end_sessions
 from evalplat.services.actors import Actor
+from evalplat.services.passwords import prove
+from evalplat.services.signing_in.sign_in import Begun, SignInRefused, find_hash
+from evalplat.services.signing_in.sign_in import sign_in as begin
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, public
 from evalplat.web.context import Page, current_wiring, is_sent, now
 from evalplat.web.kept import open_form
 from evalplat.web.menu import home_of
 from evalplat.web.pages import local_address
-from evalplat.web.sessions import end_session, start_session
+from evalplat.web.sessions import end_session, name_browser, start_session
 from evalplat.web.unsent import COOKIE, has_sheets_to_see_to, may_empty_storage
 
 bp = Blueprint("signin", __name__)
@@ -32,19 +34,27 @@ def sign_in() -> Page:
             return redirect(home_of(g.account.role), 303)
         return render_template("sign_in.html", values=values, error=None)
     try:
-        with current_wiring().transaction(Actor.system("sign-in")) as database:
-            account = authenticate(
-                database, email=values["email"], password=request.form.get("password", ""), at=now()
-            )
+        begun = _begin(values["email"], request.form.get("password", ""))
     except SignInRefused as error:
         return render_template("sign_in.html", values=values, error=error.message), 401
-    start_session(account)
+    account = begun.account
+    start_session(account, begun.token)
     kept = open_form(values["kept"], account.id) if values["kept"] else None
     if kept is not None:
         return render_template("kept.html", kept=kept)
     back = local_address(values["next"])
     there = home_of(account.role) if back == url_for("pages.show_start") else back
     return redirect(there, 303)
+
+
+def _begin(email: str, password: str) -> Begun:
+    """Compare the password, which takes its time, before the transaction that counts and decides."""
+    wiring, who = current_wiring(), Actor.system("sign-in")
+    with wiring.reading(who) as database:
+        stored = find_hash(database, email=email)
+    proof = prove(stored, password)
+    with wiring.transaction(who) as database:
+        return begin(database, email=email, proof=proof, browser=name_browser(), at=now())
 
 
 def ask_to_sign_in(sealed: str) -> str:
@@ -60,7 +70,7 @@ def ask_to_sign_in(sealed: str) -> str:
 @bp.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """End every session of the account, a copied cookie's too, and let the browser forget the pages it kept.
+    """End this session, a copied cookie's too, and let the browser forget the pages it kept.
 
     Where sheets of home visits lie on the device, the page that sees to them comes first; it sends `anyway`.
     """
@@ -68,10 +78,6 @@ def sign_out() -> Response:
     visits = g.account is not None and g.account.role in PROVIDER_STAFF
     if visits and has_sheets_to_see_to(account_id) and "anyway" not in request.form:
         return redirect(url_for("home_visits.leave"), 303)
-    if g.account is not None:
-        who = Actor.of(g.account)
-        with current_wiring().transaction(who) as database:
-            end_sessions(database, who, account_id=g.account.id)
     end_session()
     response: Response = redirect(url_for("pages.show_start"), 303)
     empty = may_empty_storage(account_id)

@@ -20,6 +20,7 @@ from evalplat.vocabulary import Role, TokenScope
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.languages import today
+from evalplat.web.sessions import prove_own
 
 bp = Blueprint("tokens", __name__)
 
@@ -88,11 +89,11 @@ def _make(form: Form) -> NewToken:
     days = (
         int(form.days) if form.days.isascii() and form.days.isdigit() and len(form.days) < 5 else 0
     )
+    proof = prove_own(request.form.get("password", ""))
     with wiring.transaction(who) as database:
         return make_token(
-            database, who, name=form.name, scopes=form.scopes, days=days,
-            password=request.form.get("password", ""), at=now(),
-        )  # fmt: skip
+            database, who, name=form.name, scopes=form.scopes, days=days, proof=proof, at=now()
+        )
 
 
 @bp.post("/account/tokens/<token_id>/revoke")

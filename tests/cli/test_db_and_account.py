@@ -4,12 +4,17 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from builders import sign_in
 from click.testing import CliRunner
+from keys import MASTER_KEYS
 
 from evalplat.cli.account import account
 from evalplat.cli.db import db
 from evalplat.cli.provider import provider
+from evalplat.config import Settings
 from evalplat.errors import InputRejected, NotConfigured, NotFound, Unavailable
+from evalplat.services.signing_in.sign_in import SignInRefused
+from evalplat.wiring import build_wiring
 
 PASSWORD = "a long password of a test"
 NEW = ["create", "--email", "a@example.fi", "--name", "A", "--role", "administrator"]
@@ -114,3 +119,28 @@ def test_a_forgotten_password_is_replaced(run):
     assert "has a new password" in run(account, *new, input=f"{PASSWORD} two\n").output
     with pytest.raises(NotFound):
         run(account, "password", "--email", "b@example.fi", "--password-stdin", input="x\n")
+
+
+def test_an_account_is_closed_opened_given_another_role_and_signed_out(run, tmp_path):
+    run(db, "create")
+    run(account, *NEW, input=f"{PASSWORD}\n{PASSWORD}\n")
+    mail = ("--email", "a@example.fi")
+    url = f"sqlite:///{tmp_path}/new/evalplat.sqlite3"
+    with closing(build_wiring(Settings(url, url, master_keys=MASTER_KEYS))) as wiring:
+        sign_in(wiring, "a@example.fi", PASSWORD)
+        listed = run(account, "sessions", *mail).output
+        assert listed.endswith("\tTest\n") and listed.count("\n") == 1
+        assert "signed out everywhere" in run(account, "end-sessions", *mail).output
+        assert run(account, "sessions", *mail).output == ""
+        assert "closed" in run(account, "disable", *mail).output
+        assert "(closed)" in run(account, "list").output
+        with pytest.raises(SignInRefused):
+            sign_in(wiring, "a@example.fi", PASSWORD)
+        assert "can sign in again" in run(account, "enable", *mail).output
+        assert "is analyst now" in run(account, "role", *mail, "--role", "analyst").output
+        assert sign_in(wiring, "a@example.fi", PASSWORD).account.role == "analyst"
+    with pytest.raises(InputRejected):
+        run(account, "role", *mail, "--role", "provider_worker")
+    for command in ("sessions", "end-sessions", "disable", "enable"):
+        with pytest.raises(NotFound):
+            run(account, command, "--email", "nobody@example.fi")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from builders import open_code
 from keys import MASTER_KEYS
 
 from evalplat.cli.serve import require_free
@@ -26,10 +27,9 @@ from evalplat.instruments.definition import Instrument
 from evalplat.scoring.answers import check_answers
 from evalplat.scoring.score import score
 from evalplat.services import installation
-from evalplat.services.actors import Actor
 from evalplat.services.answers import get_sheet, list_revisions, save_draft
 from evalplat.services.episodes import open_episode
-from evalplat.services.invitations import invite, open_invitation
+from evalplat.services.invitations import invite
 from evalplat.services.requests import ClientDetails
 from evalplat.services.views import EpisodeView, Invitation, SheetView
 from evalplat.services.vouchers import grant_voucher
@@ -120,8 +120,7 @@ class Site:
     def answer(self, invitation: Invitation, answers: Mapping[str, object]) -> None:
         """Save answers for a client as the client's own pages do, one at a time."""
         at = self.wiring.clock()
-        with self.wiring.transaction(Actor.system("client door")) as session:
-            visit = open_invitation(session, code=invitation.code, at=at)
+        visit = open_code(self.wiring, invitation.code)
         with self.wiring.transaction(visit.actor) as session:
             for code, value in answers.items():
                 save_draft(

@@ -3,12 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import WHODAS_12, make_episode, make_invitation
+from builders import WHODAS_12, make_episode, make_invitation, open_code
 from databases import at_another_time
 
 from evalplat.episodes.working_days import add_working_days
 from evalplat.errors import Conflict, InputRejected, NotFound, Refused
-from evalplat.services.actors import Actor
 from evalplat.services.answers import submit_answers
 from evalplat.services.contact_requests import (
     answer_request,
@@ -18,7 +17,6 @@ from evalplat.services.contact_requests import (
     list_answered_requests,
     list_open_requests,
 )
-from evalplat.services.invitations import open_invitation
 from evalplat.storage.access import AccessBreach
 
 TUESDAY = date(2026, 11, 24)
@@ -27,8 +25,7 @@ TUESDAY = date(2026, 11, 24)
 def visit_of(wiring, made, *, sends=True):
     """The visit of a client who has answered, or is about to."""
     code = make_invitation(wiring, made).code
-    with wiring.transaction(Actor.system("client door")) as session:
-        visit = open_invitation(session, code=code, at=wiring.clock())
+    visit = open_code(wiring, code)
     if sends:
         with wiring.transaction(visit.actor) as session:
             submit_answers(

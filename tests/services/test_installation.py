@@ -1,23 +1,14 @@
 """Setting up: municipalities, plans, accounts, providers."""
 
-from datetime import timedelta
-
 import pytest
 from builders import PASSWORD, SYSTEM, make_account, make_actor
 
 from evalplat.config import Settings
 from evalplat.errors import FileRejected, InputRejected, NotConfigured, NotFound, Refused
 from evalplat.services.accounts import (
-    SignInRefused,
-    authenticate,
-    change_password,
-    close_account,
     create_account,
-    end_sessions,
     get_account,
     list_accounts,
-    set_language,
-    set_password,
 )
 from evalplat.services.actors import Actor
 from evalplat.services.installation import (
@@ -132,76 +123,6 @@ def test_a_provider_is_approved_once_and_only_by_the_county(wiring):
             get_provider(session, administrator, "none")
     with wiring.transaction(worker) as session, pytest.raises(Refused):
         add_provider(session, worker, name="Oma Oy")
-
-
-def sign_in(wiring, email, password, at=None):
-    with wiring.transaction(SYSTEM) as session:
-        return authenticate(session, email=email, password=password, at=at or wiring.clock())
-
-
-def test_signing_in_says_the_same_for_a_wrong_address_and_a_wrong_password(wiring):
-    account = make_account(wiring)
-    assert sign_in(wiring, account.email.upper(), PASSWORD) == account
-    told = set()
-    for email, password in (
-        (account.email, "wrong"),
-        ("nobody@example.fi", PASSWORD),
-        ("", ""),
-        (account.email, "x" * 100_000),
-    ):
-        with pytest.raises(SignInRefused) as caught:
-            sign_in(wiring, email, password)
-        told.add(str(caught.value))
-    assert len(told) == 1
-
-
-def test_a_closed_account_signs_in_no_more(wiring):
-    administrator = make_actor(wiring, Role.ADMINISTRATOR)
-    account = make_account(wiring, Role.ANALYST)
-    with wiring.transaction(administrator) as session:
-        closed = close_account(session, administrator, account_id=account.id)
-    assert (closed.active, closed.session_epoch) == (False, account.session_epoch + 1)
-    with pytest.raises(SignInRefused):
-        sign_in(wiring, account.email, PASSWORD)
-
-
-def test_changing_the_password_ends_other_sessions(wiring):
-    account = make_account(wiring)
-    actor = Actor.of(account)
-
-    def change(current, new):
-        with wiring.transaction(actor) as session:
-            return change_password(session, actor, current=current, new=new, at=wiring.clock())
-
-    with pytest.raises(InputRejected) as caught:
-        change("wrong", "short")
-    assert [f.where for f in caught.value.faults] == ["current", "new"]
-    with pytest.raises(InputRejected, match="easy to guess"):
-        change(PASSWORD, "aaaaaaaaaaaaaaaa")
-    assert change(PASSWORD, "quite another long one").session_epoch == account.session_epoch + 1
-    with pytest.raises(SignInRefused):
-        sign_in(wiring, account.email, PASSWORD, wiring.clock() + timedelta(hours=1))
-    with wiring.transaction(actor) as session:
-        assert end_sessions(session, actor, account_id=account.id).session_epoch == 3
-        assert set_language(session, actor, language="sv").language == "sv"
-        with pytest.raises(InputRejected):
-            set_language(session, actor, language="xx")
-
-
-def test_a_forgotten_password_is_replaced_by_administrators_only_and_unlocks(wiring):
-    account, administrator = make_account(wiring), make_actor(wiring, Role.ADMINISTRATOR)
-    for _ in range(10):
-        with pytest.raises(SignInRefused):
-            sign_in(wiring, account.email, "wrong")
-    for actor in (Actor.of(account), make_actor(wiring, Role.PROVIDER_MANAGER)):
-        with pytest.raises(Refused), wiring.transaction(actor) as session:
-            set_password(session, actor, email=account.email, password="a new long password")
-    with wiring.transaction(administrator) as session:
-        changed = set_password(
-            session, administrator, email=account.email, password="a new long password"
-        )
-    assert changed.session_epoch == account.session_epoch + 1
-    assert sign_in(wiring, account.email, "a new long password") == changed
 
 
 def test_every_fault_of_a_new_account_is_named(wiring):

@@ -10,6 +10,7 @@ from builders import (
     make_goals,
     make_invitation,
     make_sheet,
+    open_code,
 )
 from databases import at_another_time
 from sqlalchemy import func, select
@@ -31,6 +32,8 @@ from evalplat.vocabulary import MeasurementPoint
 
 
 def knock(wiring, *, at=None, **how):
+    if "code" in how:
+        return open_code(wiring, how["code"], at)
     with wiring.transaction(SYSTEM) as session:
         return open_invitation(session, at=at or wiring.clock(), **how)
 

@@ -124,7 +124,7 @@ NOT_OF_A_CLIENT = {
     "add_feedback", "answer_accessibility_note", "read_accessibility_notes",
     "send_accessibility_note", "add_plan", "add_provider", "analyse_effects", "analyse_lasting", "analyse_lost",
     "analyse_trend", "analyse_value", "change_password",
-    "change_password_refused", "close_account", "combine_scales", "compare_own",
+    "change_password_refused", "change_role", "disable_account", "enable_account", "combine_scales", "compare_own",
     "compare_providers", "create_account", "create_token", "describe_agreement", "describe_feedback",
     "describe_outcomes", "end_sessions", "export_moments", "give_feedback",
     "open_invitation_refused", "prove_password_refused", "rebuild_moments", "revoke_invitation",

@@ -11,6 +11,7 @@ from builders import (
     make_goals,
     make_invitation,
     make_sheet,
+    open_code,
 )
 from sqlalchemy import func, select
 
@@ -210,8 +211,8 @@ def test_the_invitation_is_revoked_and_the_draft_is_kept_but_not_submitted(wirin
         )
     assert {row.id: row.state for row in found} == {invitation.id: "revoked", other.id: "open"}
     assert draft.answers == {"S1": 3}
-    with pytest.raises(InvitationRefused), wiring.transaction(SYSTEM) as session:
-        open_invitation(session, code=invitation.code, at=wiring.clock())
+    with pytest.raises(InvitationRefused):
+        open_code(wiring, invitation.code)
     with pytest.raises(Refused):
         submit(wiring, made, client)
     with pytest.raises(Conflict):

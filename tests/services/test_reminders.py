@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from builders import SYSTEM, make_actor, make_episode, make_sheet, make_voucher
+from builders import SYSTEM, make_actor, make_episode, make_sheet, make_voucher, open_code
 from databases import at_another_time
 from servers import mail_server, sms_gateway
 from sqlalchemy import select
@@ -136,9 +136,7 @@ def test_several_due_forms_make_one_message_with_a_link_and_a_code_for_each(wiri
         token = link.rpartition("/")[2]
         with wiring.transaction(SYSTEM) as session:
             visit = open_invitation(session, token=token, at=wiring.clock())
-            assert open_invitation(session, code=code, at=wiring.clock()).invitation_id == (
-                visit.invitation_id
-            )
+        assert open_code(wiring, code).invitation_id == visit.invitation_id
         opened.add(visit.administration_id)
     (row,) = rows(wiring)
     assert set(row.administration_ids) == opened

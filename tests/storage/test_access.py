@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from evalplat.errors import Refused
-from evalplat.services.accounts import close_account
+from evalplat.services.accounts import disable_account
 from evalplat.services.answers import AnswersConflict
 from evalplat.services.invitations import open_invitation, revoke_invitation
 from evalplat.storage import access
@@ -280,7 +280,7 @@ def test_an_invitation_that_was_revoked_or_expired_ends_the_visit(wiring, two):
 def test_an_account_that_was_closed_or_changed_its_role_gets_no_session(wiring, two):
     worker = two[0].worker
     with wiring.transaction(SYSTEM) as session:
-        close_account(session, SYSTEM, account_id=worker.account_id)
+        disable_account(session, SYSTEM, account_id=worker.account_id)
     with pytest.raises(Refused), wiring.reading(worker):
         raise AssertionError("a closed account went on")
     forged = Actor("Test", account_id=two[1].worker.account_id, role=Role.ADMINISTRATOR)

@@ -4,24 +4,22 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import psycopg
 import pytest
-from builders import SYSTEM, WHODAS_12, make_actor, make_episode, make_everything, make_sheet
+from builders import SYSTEM, WHODAS_12, make_episode, make_everything, make_sheet
 from keys import MASTER_KEYS
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from evalplat.config import Settings
 from evalplat.errors import NotConfigured
-from evalplat.services.accounts import SignInRefused, authenticate
 from evalplat.services.answers import submit_answers
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.storage import database as databases
 from evalplat.storage.database import DatabaseBusy
 from evalplat.storage.tables import APPEND_ONLY, AuditEntry, PairMoments, Score, Sheet
-from evalplat.vocabulary import MeasurementPoint, Role
+from evalplat.vocabulary import MeasurementPoint
 
 
 def test_an_sqlite_file_is_private_and_keeps_what_it_acknowledged(wiring, database, tmp_path):
@@ -118,31 +116,6 @@ def test_nothing_is_left_of_a_transaction_that_raises(wiring):
     with wiring.reading(SYSTEM) as session:
         assert "Half-written" not in {p.name for p in list_providers(session, SYSTEM)}
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == before
-
-
-def test_a_wrong_password_is_counted_although_the_call_raises(wiring):
-    worker = make_actor(wiring, Role.ANALYST)
-    for _ in range(10):
-        with pytest.raises(SignInRefused), wiring.transaction(SYSTEM) as session:
-            authenticate(
-                session, email="analyst.county@example.fi", password="wrong", at=wiring.clock()
-            )
-    assert worker.account_id
-    with pytest.raises(SignInRefused), wiring.transaction(SYSTEM) as session:
-        authenticate(
-            session,
-            email="analyst.county@example.fi",
-            password="a long password of a test",
-            at=wiring.clock() + timedelta(minutes=14),
-        )
-    with wiring.transaction(SYSTEM) as session:
-        view = authenticate(
-            session,
-            email=" Analyst.County@example.fi ",
-            password="a long password of a test",
-            at=wiring.clock() + timedelta(minutes=16),
-        )
-    assert view.id == worker.account_id
 
 
 def test_one_key_sent_eight_times_at_once_is_one_sheet(wiring):

@@ -99,7 +99,7 @@ def test_a_defect_shows_a_reference_number_and_nothing_else(
     def fail(*_args: object, **_rest: object) -> None:
         raise ValueError("Aino Esimerkki")
 
-    monkeypatch.setattr("evalplat.web.client.open_invitation", fail)
+    monkeypatch.setattr("evalplat.web.client_door.open_invitation", fail)
     browser = world.browser()
     browser.get("/c")
     response = browser.post("/c", {"code": "ABCD-EFGH-JKMN"})

@@ -3,6 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from evalplat.services.accounts import change_role, disable_account, list_accounts
+from evalplat.services.actors import Actor
+from evalplat.vocabulary import Role
+
+SYSTEM = Actor.system("test")
 WORKER = "worker@birch.example"
 
 
@@ -68,6 +73,51 @@ def test_a_copied_cookie_does_not_survive_signing_out(world: Any) -> None:
     thief = world.browser()
     thief.client.set_cookie("evalplat", copied)
     assert thief.get("/desk").status_code == 303
+
+
+def test_signing_out_ends_no_other_session_of_the_account(world: Any) -> None:
+    browser, elsewhere = world.browser(WORKER), world.browser(WORKER)
+    browser.get("/desk")
+    browser.post("/sign-out")
+    assert elsewhere.get("/desk").status_code == 200
+
+
+def test_a_session_that_somebody_planted_in_the_browser_is_not_the_one_that_signing_in_begins(
+    world: Any,
+) -> None:
+    thief = world.browser("worker@maple.example")
+    planted = thief.client.get_cookie("evalplat").value
+    victim = world.browser()
+    victim.client.set_cookie("evalplat", planted)
+    victim.sign_in(WORKER)
+    assert victim.client.get_cookie("evalplat").value != planted
+    thief.get("/account")
+    assert "worker@maple.example" in thief.page, "still the thief's own account"
+    before_signing_in = world.browser()
+    before_signing_in.get("/sign-in")
+    known = before_signing_in.client.get_cookie("evalplat").value
+    before_signing_in.sign_in(WORKER)
+    thief.client.set_cookie("evalplat", known)
+    assert thief.get("/desk").status_code == 303
+
+
+def test_a_cookie_that_was_altered_or_signed_with_another_key_is_nobody_s(world: Any) -> None:
+    browser = world.browser(WORKER)
+    value = browser.client.get_cookie("evalplat").value
+    for altered in (value[:-2], "A" + value[1:], value.replace(".", "", 1), ""):
+        browser.client.set_cookie("evalplat", altered)
+        assert browser.get("/desk").status_code == 303
+
+
+def test_another_role_and_a_closed_account_end_the_session_at_once(world: Any) -> None:
+    browser, closed = world.browser(WORKER), world.browser("case@county.example")
+    with world.wiring.transaction(SYSTEM) as session:
+        found = {a.email: a for a in list_accounts(session, SYSTEM)}
+        change_role(session, SYSTEM, account_id=found[WORKER].id, role=Role.CASE_WORKER)
+        disable_account(session, SYSTEM, account_id=found["case@county.example"].id)
+    assert browser.get("/desk").status_code == 303
+    assert closed.get("/cases").status_code == 303
+    assert browser.sign_in(WORKER).location == "/cases"
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(world: Any) -> None:

@@ -49,7 +49,7 @@ def test_no_name_code_token_or_address_is_ever_logged(
     def fail(session: Any, *_args: object, **_rest: object) -> None:
         session.execute(text("SELECT 'Aino Esimerkki' FROM canary"))
 
-    monkeypatch.setattr("evalplat.web.client.open_invitation", fail)
+    monkeypatch.setattr("evalplat.web.client_door.open_invitation", fail)
     client.post("/c", {"code": "ABCD-EFGH-JKMN"})
     written = "\n".join(lines())
     found = [secret for secret in secrets if secret in written]
@@ -79,7 +79,7 @@ def test_the_number_that_a_reader_sees_finds_the_defect_in_the_log(
         except KeyError as error:
             raise ValueError("canary@x.example") from error
 
-    monkeypatch.setattr("evalplat.web.client.open_invitation", fail)
+    monkeypatch.setattr("evalplat.web.client_door.open_invitation", fail)
     browser = world.browser()
     browser.get("/c")
     assert browser.post("/c", {"code": "ABCD-EFGH-JKMN"}).status_code == 500
