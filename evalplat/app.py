@@ -31,6 +31,8 @@ REQUEST_BYTES = 256 * 1024
 FORM_PARTS = 1_000
 THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 YEAR = 365 * 24 * 3600
+API = "evalplat.api"
+"""Where the interface for other programs stands among the pages' extensions."""
 
 
 def create_app(
@@ -55,7 +57,31 @@ def create_app(
     _register_pages(app)
     _prepare_templates(app)
     access.require_rules(app)
+    _mount_api(app)
+    _trust_proxies(app, wiring.settings.behind_proxy)
     return app
+
+
+def _mount_api(app: Flask) -> None:
+    """Put the interface for other programs beside the pages, at `/api`."""
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+    from evalplat.api.app import create_api
+
+    api = create_api(lambda: app.extensions[EXTENSION])
+    api.config["TRUSTED_HOSTS"] = app.config["TRUSTED_HOSTS"]
+    for part in (requests_log, headers):
+        part.install(api)
+    app.extensions[API] = api
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/api": api.wsgi_app})  # type: ignore[method-assign]
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    """Believe what as many reverse proxies say about where a request came from."""
+    if count:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
 def _configure(app: Flask, wiring: "Wiring") -> None:
@@ -70,11 +96,6 @@ def _configure(app: Flask, wiring: "Wiring") -> None:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     sessions.configure(app, secure=settings.behind_proxy > 0)
-    if settings.behind_proxy:
-        from werkzeug.middleware.proxy_fix import ProxyFix
-
-        count = settings.behind_proxy
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
 def _register_pages(app: Flask) -> None:

@@ -71,6 +71,7 @@ class Settings:
     contact_days: within how many working days a client who asks for it is contacted.
     proxy_is_stated: whether somebody said how many proxies there are; none said is not the same as none.
     backups_folder: where backups are made and looked for; None is a folder beside the database.
+    api_per_minute: how often one access token may ask in a minute.
     rights_file: who answers for clients' data and how long what is kept; None is the shipped file.
     """
 
@@ -87,6 +88,7 @@ class Settings:
     contact_days: int = 2
     proxy_is_stated: bool = True
     backups_folder: Path | None = None
+    api_per_minute: int = 300
     master_keys: tuple[str, ...] = ()
     rights_file: Path | None = None
 
@@ -130,6 +132,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
         messages=_messages(environ, faults),
+        api_per_minute=_whole(
+            environ, "EVALPLAT_API_PER_MINUTE", faults, low=1, high=100_000, usual=300
+        ),
         contact_days=_whole(environ, "EVALPLAT_CONTACT_DAYS", faults, low=1, high=20, usual=2),
     )
     if faults:

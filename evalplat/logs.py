@@ -18,9 +18,9 @@ import structlog
 ROOM = "evalplat"
 KEYS = (
     *("at", "level", "event", "log", "reference", "method", "route", "status", "milliseconds"),
-    *("account", "role", "error", "why", "frames", "pid", "check", "revision"),
+    *("account", "role", "token", "error", "why", "frames", "pid", "check", "revision"),
 )
-"""All that may be said: route is the register's template, account a random id, why a database's own code."""
+"""All that may be said: route is the register's template, account and token random ids, why a database's own code."""
 
 LONGEST = 200
 _VALUES = re.compile(r"[^A-Za-z ,.-]")

@@ -46,6 +46,16 @@ def split_period(start: date | None, until: date | None) -> Period:
     return Period((first, last) if first <= last else None, tuple(days))
 
 
+def first_of_month(day: date) -> date:
+    """The first day of the month that a day is in."""
+    return day.replace(day=1)
+
+
+def last_of_month(day: date) -> date:
+    """The last day of the month that a day is in."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
 def _next(month: int) -> int:
     return month + 1 if month % 100 < 12 else month + 89
 

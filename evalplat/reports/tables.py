@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from evalplat.language import Translate, get_translator, write_number
+from evalplat.language import Translate, get_translator, say, write_number
 from evalplat.reports.model_words import preferred_note
 from evalplat.reports.words import (
     DASH,
@@ -197,7 +197,13 @@ def comparison_csv(comparison: ProviderComparison, language: str | None = None) 
 
 def comparison_json(comparison: ProviderComparison) -> str:
     """The whole comparison as JSON, unrounded; null where a figure was withheld or could not be computed."""
-    content = {
+    content = comparison_record(comparison)
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def comparison_record(comparison: ProviderComparison, language: str = "en") -> dict[str, object]:
+    """The whole comparison as plain values for a program; reasons and warnings in a language."""
+    return {
         "instrument": comparison.instrument,
         "scale": comparison.scale,
         "direction": comparison.direction.value,
@@ -209,10 +215,10 @@ def comparison_json(comparison: ProviderComparison) -> str:
         "coefficients": {name: _number(value) for name, value in comparison.coefficients},
         "reml_coefficients": {name: _number(value) for name, value in comparison.reml_coefficients},
         "exclusions": [
-            {"reason": str(exclusion.reason), "count": exclusion.count}
+            {"reason": say(exclusion.reason, language), "count": exclusion.count}
             for exclusion in comparison.exclusions
         ],
-        "warnings": [str(warning) for warning in comparison.warnings],
+        "warnings": [say(warning, language) for warning in comparison.warnings],
         "provenance": asdict(comparison.provenance) if comparison.provenance else None,
         "models": None if comparison.card is None else list_models(comparison.card),
         "providers": [
@@ -220,7 +226,6 @@ def comparison_json(comparison: ProviderComparison) -> str:
             for row, turned in zip(comparison.rows, comparison.improvements, strict=True)
         ],
     }
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def list_models(card: ModelCard) -> dict[str, object]:

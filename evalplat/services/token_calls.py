@@ -51,11 +51,8 @@ class Caller:
         return Actor.of(self.account, token=self.token.id)
 
 
-def admit_caller(session: Session, *, shown: str, most: int, at: datetime) -> Caller:
-    """Who asks with this token, for a session opened by a system job; counts the call and notes the day.
-
-    Raises TokenRefused, and TooManyCalls after `most` calls in one minute.
-    """
+def find_caller(session: Session, *, shown: str, at: datetime) -> Caller:
+    """Who asks with this token, for a reading session opened by a system job; raises TokenRefused."""
     demand(session, scope_of(session).actor)
     refused = TokenRefused(
         Message("The key is missing, wrong, expired or revoked. Make a new one on your own page.")
@@ -69,8 +66,12 @@ def admit_caller(session: Session, *, shown: str, most: int, at: datetime) -> Ca
     view = view_of(row, local_day(at))
     if view.state is not TokenState.VALID:
         raise refused
-    minute, second = divmod(int(at.timestamp()), 60)
-    calls = tokens.count_call(session, row[0].id, minute=minute, day=local_day(at))
-    if calls > most:
-        raise TooManyCalls(most, 60 - second)
     return Caller(get_account(session, view.account_id), view)
+
+
+def count_call(session: Session, caller: Caller, *, most: int, at: datetime) -> None:
+    """Count a call, and note the day; raises TooManyCalls after `most` calls in one minute."""
+    demand(session, scope_of(session).actor)
+    minute, second = divmod(int(at.timestamp()), 60)
+    if tokens.count_call(session, caller.token.id, minute=minute, day=local_day(at)) > most:
+        raise TooManyCalls(most, 60 - second)

@@ -52,8 +52,9 @@ def revoke(session: Session, key: int, *, at: datetime, by: str) -> None:
     )
 
 
-def count_call(session: Session, key: int, *, minute: int, day: date) -> int:
+def count_call(session: Session, public_id: str, *, minute: int, day: date) -> int:
     """Count one more call of a token, and say how many there were in this minute."""
+    key = select(ApiToken.id).where(ApiToken.public_id == public_id).scalar_subquery()
     calls = case((ApiTokenUse.minute == minute, ApiTokenUse.calls + 1), else_=1)
     return int(
         session.execute(

@@ -55,7 +55,7 @@ def list_page(
         search,
     )
     if state is not None:
-        query = query.where(_in_state(state, on))
+        query = query.where(in_state(state, on))
     return list(
         session.execute(
             query.order_by(rank, Administration.due_until, ClientIdentity.name, Administration.id)
@@ -65,7 +65,7 @@ def list_page(
     )
 
 
-def _in_state(state: DueState, on: date) -> ColumnElement[bool]:
+def in_state(state: DueState, on: date) -> ColumnElement[bool]:
     """The state as conditions that an index can serve."""
     planned = Administration.status == AdministrationStatus.PLANNED
     match state:

@@ -4,11 +4,11 @@ The address holds the whole query, so that a page can be kept and shared and a t
 of the same clients.
 """
 
-from calendar import monthrange
 from dataclasses import dataclass
 
 from flask import request
 
+from evalplat.episodes.periods import first_of_month, last_of_month
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.language import get_translator, write_date
 from evalplat.services.comparisons import COVARIATES, ComparisonQuery, list_comparable_scales
@@ -50,7 +50,7 @@ def _widen(text: str, *, last: bool) -> str:
     day = read_date(text, "", [], optional=True)
     if day is None:
         return text
-    return day.replace(day=monthrange(day.year, day.month)[1] if last else 1).isoformat()
+    return (last_of_month(day) if last else first_of_month(day)).isoformat()
 
 
 def build_query(form: Form) -> ComparisonQuery:

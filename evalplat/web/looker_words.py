@@ -58,6 +58,7 @@ ACTIONS = {
     "read_plan": Message("looked at your plan"),
     "read_reminders": Message("looked at reminders sent to you"),
     "read_request": Message("read your wish to be contacted"),
+    "read_scores": Message("looked at the results of your answers"),
     "read_worklist": LISTED,
     "record_appointment": Message("noted a meeting"),
     "record_plan": Message("wrote your plan"),

@@ -11,7 +11,7 @@ NOT_WORTH_A_LINE = ("static", "bootstrap.static", "pages.healthz", "pages.readyz
 
 def route_of(asked: Request) -> str:
     """The route as it stands in the register, without the ids and codes of an address."""
-    return asked.url_rule.rule if asked.url_rule else "(no route)"
+    return f"{asked.script_root}{asked.url_rule.rule}" if asked.url_rule else "(no route)"
 
 
 def install(app: Flask) -> None:
@@ -32,5 +32,6 @@ def _write(response: Response) -> Response:
         "request", method=request.method, route=route_of(request), status=response.status_code,
         milliseconds=round(1000 * (time.perf_counter() - g.began)) if "began" in g else None,
         account=account.id if account else None, role=account.role.value if account else None,
+        token=g.get("token"), reference=g.get("reference"),
     )  # fmt: skip
     return response

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import (
     PackageNotFoundError,
     distribution,
@@ -142,12 +143,22 @@ def libraries_of(name: str, extras: set[str]) -> set[str]:
         if one in found:
             continue
         found.add(one)
-        for line in (requires(one) if is_installed(one) else None) or []:
+        for line in lines_of(one):
             rule = Requirement(line)
             marker = rule.marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in wanted):
                 waiting.append((canonical(rule.name), {"", *rule.extras}))
     return found
+
+
+def lines_of(name: str) -> list[str]:
+    """What a library asks for; of our own, what this tree says, whatever was installed before."""
+    if name != "evalplat":
+        return (requires(name) if is_installed(name) else None) or []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    more = [f"{line}; extra == '{extra}'" for extra, lines in extras.items() for line in lines]
+    return [*project["dependencies"], *more]
 
 
 def is_installed(name: str) -> bool:

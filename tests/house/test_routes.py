@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 
-from evalplat.app import create_app
+from evalplat.api.app import list_operations
+from evalplat.app import API, create_app
 from evalplat.config import Settings
 from evalplat.web.access import list_routes, require_rules
 
@@ -158,6 +159,22 @@ REGISTER = {
 }
 
 
+TOKEN_REGISTER = {
+    ("/api/v1/me", "GET"): "token",
+    ("/api/v1/instruments", "GET"): "token",
+    ("/api/v1/instruments/<key>", "GET"): "token",
+    ("/api/v1/due", "GET"): "token: due:read",
+    ("/api/v1/administrations/<administration_id>", "GET"): "token: due:read",
+    ("/api/v1/administrations/<administration_id>/sheets", "POST"): "token: sheets:write",
+    ("/api/v1/administrations/<administration_id>/scores", "GET"): "token: scores:read",
+    ("/api/v1/episodes/<episode_id>/course", "GET"): "token: scores:read",
+    ("/api/v1/comparison", "GET"): "token: comparison:read",
+    ("/api/v1/comparison/scales", "GET"): "token: comparison:read",
+    ("/api/v1/openapi.json", "GET"): "public",
+}
+"""What other programs may call with which token; tests/api/test_access_matrix.py walks each as everybody."""
+
+
 @pytest.fixture(scope="module")
 def app() -> Flask:
     wiring: Any = SimpleNamespace(
@@ -169,6 +186,11 @@ def app() -> Flask:
 def test_every_route_stands_in_the_register_with_its_rule(app: Flask) -> None:
     found = {(path, methods): str(rule) for path, methods, _endpoint, rule in list_routes(app)}
     assert found == REGISTER
+
+
+def test_every_address_for_other_programs_stands_in_its_register(app: Flask) -> None:
+    found = {(path, methods): rule for path, methods, rule in list_operations(app.extensions[API])}
+    assert found == TOKEN_REGISTER
 
 
 def test_an_application_with_a_route_without_a_rule_does_not_start(app: Flask) -> None:
