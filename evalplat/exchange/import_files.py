@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any
 
 from evalplat.errors import Fault, Message
@@ -23,6 +23,7 @@ from evalplat.exchange.import_words import (
     first_name,
 )
 from evalplat.exchange.tables import safe_cell
+from evalplat.exchange.text_cells import as_text, save_book, sheet_title
 from evalplat.instruments.definition import Instrument
 from evalplat.instruments.questions import Step, list_all_steps
 from evalplat.language import say
@@ -158,9 +159,9 @@ def _write_marked(
     def make(text: str) -> Any:
         if _PLAIN_NUMBER.fullmatch(text):
             return WriteOnlyCell(sheet, int(text))
-        return _as_text(WriteOnlyCell(sheet), text)
+        return as_text(WriteOnlyCell(sheet), text)
 
-    heads = [_as_text(WriteOnlyCell(sheet), text) for text in header]
+    heads = [as_text(WriteOnlyCell(sheet), text) for text in header]
     for cell in heads:
         cell.font = bold
     sheet.append(heads)
@@ -172,7 +173,7 @@ def _write_marked(
         if cells[-1]:
             made[-1].fill = wrong_fill
         sheet.append(made)
-    return _save(book)
+    return save_book(book)
 
 
 def _write_book(
@@ -189,11 +190,11 @@ def _write_book(
     book = Workbook()
     book.properties.creator = "evalplat"
     sheet = book.active
-    sheet.title = _sheet_title(say(Message("Answers"), language))
+    sheet.title = sheet_title(say(Message("Answers"), language))
     sheet.freeze_panes = "B2"
     bold, tint = Font(bold=True), PatternFill("solid", fgColor="E6F0F4")
     for place, name in enumerate(header, start=1):
-        cell = _as_text(sheet.cell(1, place), name)
+        cell = as_text(sheet.cell(1, place), name)
         cell.font, cell.fill = bold, tint
         sheet.column_dimensions[get_column_letter(place)].width = max(8, min(26, len(name) + 4))
     last = len(filled) + SPARE_ROWS + 1
@@ -204,10 +205,10 @@ def _write_book(
     for number, row in enumerate(filled, start=2):
         for place, text in enumerate(row, start=1):
             if text:
-                _as_text(sheet.cell(number, place), text)
+                as_text(sheet.cell(number, place), text)
     _add_lists(sheet, definition, header, steps, language, last)
     _add_codes(book, header, steps, language)
-    return _save(book)
+    return save_book(book)
 
 
 def _add_lists(
@@ -252,7 +253,7 @@ def _add_codes(book: Any, header: Sequence[str], steps: Sequence[Step], language
     """The second sheet: every column, what it asks, and what may be written there."""
     from openpyxl.styles import Alignment, Font
 
-    sheet = book.create_sheet(_sheet_title(say(Message("Codes"), language)))
+    sheet = book.create_sheet(sheet_title(say(Message("Codes"), language)))
     heads = (Message("Column"), Message("What it asks"), Message("What may be written"))
     lines = [[say(head, language) for head in heads]]
     allowed = {
@@ -267,7 +268,7 @@ def _add_codes(book: Any, header: Sequence[str], steps: Sequence[Step], language
     lines.append(["", say(NOTHING_HELD, language), ""])
     for number, line in enumerate(lines, start=1):
         for place, text in enumerate(line, start=1):
-            cell = _as_text(sheet.cell(number, place), text)
+            cell = as_text(sheet.cell(number, place), text)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if number == 1:
                 cell.font = Font(bold=True)
@@ -284,22 +285,3 @@ def describe_options(step: Step) -> str:
         option.value if option.value == option.label else f"{option.value} = {option.label}"
         for option in step.options
     )
-
-
-def _as_text(cell: Any, text: str) -> Any:
-    """Put a text into a cell as text, whatever it begins with."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    cell.value = safe_cell(ILLEGAL_CHARACTERS_RE.sub("", text))
-    cell.data_type = "s"
-    return cell
-
-
-def _sheet_title(text: str) -> str:
-    return re.sub(r"[\[\]:*?/\\]", " ", text)[:31] or "1"
-
-
-def _save(book: Any) -> bytes:
-    stream = BytesIO()
-    book.save(stream)
-    return stream.getvalue()

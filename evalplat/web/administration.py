@@ -2,13 +2,13 @@
 
 from flask import Blueprint, g, render_template
 
+from evalplat.instruments.missing_words import say_allowed, say_fill
 from evalplat.scoring.left_out import choose_examples, leave_out
 from evalplat.services.plans import list_plans
 from evalplat.services.providers import list_providers
 from evalplat.vocabulary import Role
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring
-from evalplat.web.instrument_words import say_allowed, say_fill
 from evalplat.web.languages import reader
 from evalplat.web.menu import HOME, MENUS
 
