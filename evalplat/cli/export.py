@@ -1,4 +1,4 @@
-"""`evalplat export`: what a county hands to others, after disclosure control."""
+"""`evalplat export`: sums that a county hands to others, after disclosure control, and answer sheets as a file."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalplat.cli.compare import missing_covariates_option, parse_covariates
+from evalplat.cli.export_sheets import sheets
 from evalplat.cli.output import refuse_overwriting, write_result
 from evalplat.cli.scale_direction import DIRECTIONS, ScaleKey, find_directions, parse_scale
 
@@ -22,7 +23,10 @@ DAYS = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def export() -> None:
-    """Write what a county may hand over."""
+    """Write sums for other counties, or answer sheets as a file."""
+
+
+export.add_command(sheets)
 
 
 def _parse_scales(

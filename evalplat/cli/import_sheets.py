@@ -3,23 +3,21 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalplat.cli.output import refuse_overwriting, write_result
+from evalplat.cli.progress import Advance, show_progress
+from evalplat.cli.provider import find_provider
 from evalplat.errors import Fault, FileRejected
 
 if TYPE_CHECKING:
     from evalplat.exchange.import_table import ImportTable
     from evalplat.services.imports import ImportCheck
     from evalplat.wiring import Wiring
-
-Advance = Callable[[str, int, int | None], None]
-"""What is being done, how many are done, and how many there are where that is known."""
 
 
 @click.command("import")
@@ -61,8 +59,8 @@ def import_sheets(
         raise click.UsageError("The name after --annotate must end in .csv or .xlsx.")
     settings = load_settings(os.environ)
     check_tables(settings)
-    with closing(build_wiring(settings)) as wiring, _show_progress() as advance:
-        provider_id = _find_provider(wiring, provider)
+    with closing(build_wiring(settings)) as wiring, show_progress("Reading", "rows") as advance:
+        provider_id = find_provider(wiring, provider)
         if instrument:
             _require_instrument(wiring, instrument)
         table = _read(file, sheet, advance)
@@ -79,22 +77,6 @@ def import_sheets(
         _tell(check, stored)
     if not check.usable:
         sys.exit(1)
-
-
-def _find_provider(wiring: "Wiring", wanted: str) -> str:
-    """The id of the provider of this name or id; one that is not there is wrong use."""
-    from evalplat.services.actors import Actor
-    from evalplat.services.providers import list_providers
-
-    actor = Actor.system("import from the command line")
-    with wiring.reading(actor) as session:
-        known = list_providers(session, actor)
-    for provider in known:
-        if wanted in (provider.id, provider.name):
-            return provider.id
-    raise click.UsageError(
-        f"There is no provider {wanted[:80]!r}. `evalplat provider list` names them."
-    )
 
 
 def _require_instrument(wiring: "Wiring", key: str) -> None:
@@ -217,27 +199,3 @@ def _fault_record(fault: Fault) -> dict[str, Any]:
         "value": fault.value,
         "message": str(fault.message),
     }
-
-
-@contextmanager
-def _show_progress() -> Iterator[Advance]:
-    """A progress bar on a terminal's stderr, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[done]} rows"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading", total=None, done=0)
-
-        def advance(what: str, done: int, total: int | None) -> None:
-            progress.update(task, description=what, completed=done, total=total, done=f"{done:,}")
-
-        yield advance

@@ -27,7 +27,10 @@ COMMANDS = {
         "evalplat.cli.effects:effects",
         "Effect sizes with intervals per provider and scale from a file.",
     ),
-    "export": ("evalplat.cli.export:export", "Write a county's sums for others to compare with."),
+    "export": (
+        "evalplat.cli.export:export",
+        "Write answer sheets as a file, or sums for other counties.",
+    ),
     "import": (
         "evalplat.cli.import_sheets:import_sheets",
         "Store answer sheets from a spreadsheet.",

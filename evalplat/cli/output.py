@@ -52,8 +52,11 @@ def write_result(content: str | bytes, target: Path | None) -> None:
 
 
 @contextmanager
-def open_output(target: Path | None) -> Iterator[IO[bytes]]:
-    """A stream that reaches its place only when everything was written without an error."""
+def open_output(target: Path | None, *, private: bool = False) -> Iterator[IO[bytes]]:
+    """A stream that reaches its place only when everything was written without an error.
+
+    private: the file can be read by its owner alone, whatever an earlier one could.
+    """
     if target is not None:
         # A link stays a link: the file that it leads to gets the result.
         place = Path(os.path.realpath(target))
@@ -62,7 +65,7 @@ def open_output(target: Path | None) -> Iterator[IO[bytes]]:
         except (OSError, ValueError) as error:
             raise _unwritable(target, error) from error
         if is_file:
-            with _replace_whole(target, place) as stream:
+            with _replace_whole(target, place, private) as stream:
                 yield stream
             return
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
@@ -88,7 +91,7 @@ def open_output(target: Path | None) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _replace_whole(target: Path, place: Path) -> Iterator[IO[bytes]]:
+def _replace_whole(target: Path, place: Path, private: bool) -> Iterator[IO[bytes]]:
     partial = None
     try:
         handle, partial = tempfile.mkstemp(prefix=".evalplat.", suffix=".partial", dir=place.parent)
@@ -96,7 +99,7 @@ def _replace_whole(target: Path, place: Path) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(partial, _find_permissions(place))
+        os.chmod(partial, 0o600 if private else _find_permissions(place))
         os.replace(partial, place)
         partial = None
     except OSError as error:

@@ -2,8 +2,12 @@
 
 import os
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from evalplat.wiring import Wiring
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,3 +51,19 @@ def list_() -> None:
     for view in found:
         own = "\town service" if view.own_service else ""
         click.echo(f"{view.id}\t{view.name}{own}")
+
+
+def find_provider(wiring: "Wiring", wanted: str) -> str:
+    """The id of the provider of this name or id; one that is not there is wrong use."""
+    from evalplat.services.actors import Actor
+    from evalplat.services.providers import list_providers
+
+    actor = Actor.system("finding a provider from the command line")
+    with wiring.reading(actor) as session:
+        known = list_providers(session, actor)
+    for one in known:
+        if wanted in (one.id, one.name):
+            return one.id
+    raise click.UsageError(
+        f"There is no provider {wanted[:80]!r}. `evalplat provider list` names them."
+    )

@@ -31,6 +31,7 @@ ACTIONS = {
     "close_administration": Message("noted that questions were not answered"),
     "close_episode": Message("ended the service period"),
     "correct_answers": Message("corrected answers"),
+    "export_sheets": Message("saved your answers or scores in a file"),
     "grant_voucher": Message("granted a service voucher"),
     "import_sheets": Message("saved answers from a file"),
     "invite": Message("made a code for you to answer with"),

@@ -10,9 +10,9 @@ import pytest
 from builders import WHODAS_12, make_account, make_episode
 from click.testing import CliRunner
 
-from evalplat.cli import import_sheets as module
 from evalplat.cli.db import db
 from evalplat.cli.import_sheets import import_sheets
+from evalplat.cli.progress import show_progress
 from evalplat.config import load_settings
 from evalplat.errors import FileRejected
 from evalplat.vocabulary import Role
@@ -108,9 +108,9 @@ def test_wrong_use_is_told_from_a_faulty_file(installed):
 
 
 def test_a_terminal_sees_how_far_it_is_and_a_pipe_sees_nothing(monkeypatch, capsys):
-    with module._show_progress() as advance:
+    with show_progress("Reading", "rows") as advance:
         advance("Reading", 500, None)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with module._show_progress() as advance:
+    with show_progress("Reading", "rows") as advance:
         advance("Checking", 200, 400)

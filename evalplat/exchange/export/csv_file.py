@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable
 from datetime import date
 from io import TextIOWrapper
-from typing import BinaryIO
+from typing import IO
 
 from evalplat.exchange.export.columns import Cell, Sheetful
 from evalplat.exchange.export.records import Missing
@@ -21,7 +21,7 @@ SHOWN_EVERY = 500
 
 def write_csv(
     table: Sheetful,
-    stream: BinaryIO,
+    stream: IO[bytes],
     language: str,
     separator: str = "",
     advance: Advance = lambda _count: None,

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 from evalplat.errors import Message
 from evalplat.exchange.export.codebook import code_missing, list_codes
@@ -29,7 +29,7 @@ Advance = Callable[[int], None]
 
 
 def write_spss(
-    table: Sheetful, stream: BinaryIO, language: str, advance: Advance = lambda _count: None
+    table: Sheetful, stream: IO[bytes], language: str, advance: Advance = lambda _count: None
 ) -> int:
     """Write a table and give the number of its rows. SPSS files are written whole, so all rows are held."""
     import pyreadstat

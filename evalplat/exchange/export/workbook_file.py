@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from evalplat.errors import FileRejected, Message
 from evalplat.exchange.export.codebook import make_codebook
@@ -20,7 +20,7 @@ Advance = Callable[[int], None]
 
 
 def write_workbook(
-    table: Sheetful, stream: BinaryIO, language: str, advance: Advance = lambda _count: None
+    table: Sheetful, stream: IO[bytes], language: str, advance: Advance = lambda _count: None
 ) -> int:
     """Write a table with its codebook and give the number of its rows; raises FileRejected where it is too large."""
     from openpyxl import Workbook
