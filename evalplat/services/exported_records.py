@@ -37,8 +37,9 @@ def read_records(
     contents: Contents,
     *,
     all_revisions: bool,
+    with_goals: bool,
 ) -> list[EpisodeRecord]:
-    """These episodes, in their order. Answers and goals are read only where `contents` hands them out."""
+    """These episodes, in their order. Answers are read only where `contents` hands them out."""
     ids = [row.id for row in rows]
     planned = list(sheet_exports.list_measurements(session, ids, keys))
     answered = {one.id: one.revision for one in planned if one.revision}
@@ -48,8 +49,8 @@ def read_records(
             if all_revisions or sheet.revision == answered[sheet.administration_id]:
                 sheets.setdefault(sheet.administration_id, []).append(sheet)
     scores = _read_scores(session, answered)
-    goals, names = _read_goals(session, ids) if contents.answers else ({}, {})
-    ratings = _read_ratings(session, answered, names) if contents.answers else {}
+    goals, names = _read_goals(session, ids) if with_goals else ({}, {})
+    ratings = _read_ratings(session, answered, names) if with_goals else {}
     found: dict[int, list[SheetRecord]] = {}
     for one in planned:
         own = found.setdefault(one.episode_id, [])

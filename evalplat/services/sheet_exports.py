@@ -119,7 +119,7 @@ def export_sheets(
     )  # fmt: skip
     outline = _plan(session, catalogue, keys, rows, contents, request)
     _check_size(outline, most_sheets)
-    episodes = _stream(session, keys, rows, contents, request, advance)
+    episodes = _stream(session, outline, rows, request, advance)
     table, count = _write(outline, episodes, wanted, stream)
     _log(session, rows, wanted, at)
     return ExportReceipt(outline.episodes, outline.sheets, count, table.columns)
@@ -207,16 +207,16 @@ def _check_size(outline: Outline, most_sheets: int) -> None:
 
 def _stream(
     session: Session,
-    keys: Sequence[str],
+    outline: Outline,
     rows: Sequence[Any],
-    contents: Contents,
     request: SheetsRequest,
     advance: Advance,
 ) -> Iterator[EpisodeRecord]:
     for start in range(0, len(rows), AT_A_TIME):
         part = rows[start : start + AT_A_TIME]
         yield from read_records(
-            session, part, keys, contents, all_revisions=request.all_revisions
+            session, part, tuple(outline.instruments), outline.contents,
+            all_revisions=request.all_revisions, with_goals=bool(outline.goals),
         )  # fmt: skip
         advance(start + len(part), len(rows))
 

@@ -12,6 +12,7 @@ import pyreadstat
 import pytest
 from builders import make_account, make_episode, make_sheet
 from click.testing import CliRunner
+from keys import MASTER_KEY
 
 from evalplat.cli.db import db
 from evalplat.cli.export import export
@@ -32,6 +33,7 @@ def installed(tmp_path_factory):
         "EVALPLAT_DATABASE_OWNER_URL": None,
         "EVALPLAT_MUNICIPALITIES": None,
         "EVALPLAT_INSTRUMENTS": None,
+        "EVALPLAT_MASTER_KEY": MASTER_KEY,
     }
     run = CliRunner().invoke
     assert run(db, ["create"], env=environ).exit_code == 0

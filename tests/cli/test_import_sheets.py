@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from builders import WHODAS_12, make_account, make_episode
 from click.testing import CliRunner
+from keys import MASTER_KEY
 
 from evalplat.cli.db import db
 from evalplat.cli.import_sheets import import_sheets
@@ -30,6 +31,7 @@ def installed(tmp_path):
         "EVALPLAT_DATABASE_OWNER_URL": None,
         "EVALPLAT_MUNICIPALITIES": None,
         "EVALPLAT_INSTRUMENTS": None,
+        "EVALPLAT_MASTER_KEY": MASTER_KEY,
     }
     run = CliRunner().invoke
     assert run(db, ["create"], env=environ).exit_code == 0

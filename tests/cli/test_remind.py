@@ -8,6 +8,7 @@ import pytest
 from builders import make_actor, make_episode
 from click.testing import CliRunner
 from databases import Clock, catalogue, sqlite_template
+from keys import MASTER_KEY, MASTER_KEYS
 from servers import mail_server
 
 from evalplat import wiring as wirings
@@ -40,6 +41,7 @@ def run(tmp_path, sqlite_template, clock):
     environ = {
         "EVALPLAT_DATABASE_URL": sqlite_url(path),
         "EVALPLAT_SECRET_KEY": "0123456789abcdef" * 3,
+        "EVALPLAT_MASTER_KEY": MASTER_KEY,
         "EVALPLAT_PUBLIC_URL": "https://county.example",
         "EVALPLAT_MAIL_FROM": "no-reply@county.example",
     }
@@ -56,7 +58,7 @@ def run(tmp_path, sqlite_template, clock):
 @pytest.fixture
 def client(run):
     """A client who is due today and has an address."""
-    wiring = wirings.build_wiring(Settings(run.url, run.url))
+    wiring = wirings.build_wiring(Settings(run.url, run.url, master_keys=MASTER_KEYS))
     made = make_episode(wiring, opened_on=OPENED)
     worker = make_actor(wiring)
     with wiring.transaction(worker) as session:

@@ -225,6 +225,14 @@ def test_every_fault_of_a_wish_is_told_at_once(wiring, two):
         export(wiring, manager, most=4)
 
 
+def test_one_instrument_alone_leaves_goals_and_the_others_out(wiring, two):
+    (row,) = export_rows(
+        wiring, make_actor(wiring, Role.PROVIDER_MANAGER), instruments=("whodas-2.0-12",)
+    )
+    assert row["follow_up_whodas_2_0_12_client_S1"] == "2"
+    assert not [name for name in row if "gas" in name or "goal" in name or "3x10d" in name]
+
+
 def test_each_export_stands_in_the_access_log_with_the_clients_whose_data_it_holds(wiring, two):
     manager = make_actor(wiring, Role.PROVIDER_MANAGER)
     export(wiring, manager, form="long")
