@@ -4,5 +4,7 @@ import secrets
 
 
 def new_public_id() -> str:
-    """96 random bits: cannot be guessed or counted."""
-    return secrets.token_urlsafe(12)
+    """96 random bits that cannot be guessed or counted, never with a hyphen in front: spreadsheets would calculate."""
+    while (made := secrets.token_urlsafe(12)).startswith("-"):
+        pass
+    return made

@@ -17,6 +17,7 @@ from evalplat.errors import NotConfigured
 from evalplat.services.answers import submit_answers
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.storage import database as databases
+from evalplat.storage import ids
 from evalplat.storage.database import DatabaseBusy
 from evalplat.storage.tables import APPEND_ONLY, AuditEntry, PairMoments, Score, Sheet
 from evalplat.vocabulary import MeasurementPoint
@@ -228,3 +229,11 @@ def test_a_database_that_does_not_answer_is_a_calm_error_and_no_defect():
     with pytest.raises(Unavailable), wiring.reading(actor) as session:
         list_providers(session, actor)
     wiring.close()
+
+
+def test_a_public_id_is_random_and_never_looks_like_a_calculation(monkeypatch):
+    drawn = iter(["-abc", "-", "x-1", "next"])
+    monkeypatch.setattr(ids.secrets, "token_urlsafe", lambda _: next(drawn))
+    assert ids.new_public_id() == "x-1"
+    monkeypatch.undo()
+    assert len({ids.new_public_id() for _ in range(200)}) == 200
