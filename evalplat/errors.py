@@ -86,5 +86,13 @@ class NotConfigured(EvalplatError):
     """A setting is missing or unsafe; the message names it."""
 
 
+class TooMany(EvalplatError):
+    """It was tried too often; after `wait` seconds it may be tried again."""
+
+    def __init__(self, message: Message, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
 class Unavailable(EvalplatError):
     """Nothing is wrong with what was asked, but it cannot be done just now; try again in a moment."""

@@ -19,7 +19,7 @@ from evalplat.services.invitations import find_code_hash, invite, open_invitatio
 from evalplat.services.passwords import Proof, prove
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.services.requests import ClientDetails, GoalRequest
-from evalplat.services.signing_in.sign_in import Begun, find_hash
+from evalplat.services.signing_in.sign_in import Begun, Visitor, find_hash
 from evalplat.services.signing_in.sign_in import sign_in as begin_sign_in
 from evalplat.services.views import (
     AccountView,
@@ -37,6 +37,7 @@ from evalplat.wiring import Wiring
 PASSWORD = "a long password of a test"
 OPENED = date(2026, 3, 2)
 SYSTEM = Actor.system("test")
+VISITOR = Visitor("192.0.2.1", "Test")
 _numbers = count(1)
 
 WHODAS_12 = {**{f"S{n}": 2 for n in range(1, 13)}, "works_or_studies": 1}
@@ -111,14 +112,12 @@ def make_actor(wiring: Wiring, role: Role = Role.PROVIDER_WORKER, **rest: Any) -
 
 def sign_in(wiring: Wiring, email: str, password: str = PASSWORD, at: Any = None) -> Begun:
     """Sign in as the staff door does, in its three steps."""
-    door = Actor.system("sign-in")
+    door, at = Actor.system("sign-in"), at or wiring.clock()
     with wiring.reading(door) as session:
-        stored = find_hash(session, email=email)
+        stored = find_hash(session, email=email, visitor=VISITOR, at=at)
     proof = prove(stored, password)
     with wiring.transaction(door) as session:
-        return begin_sign_in(
-            session, email=email, proof=proof, browser="Test", at=at or wiring.clock()
-        )
+        return begin_sign_in(session, email=email, proof=proof, visitor=VISITOR, at=at)
 
 
 def prove_own(wiring: Wiring, actor: Actor, password: str = PASSWORD) -> Proof:
@@ -129,12 +128,12 @@ def prove_own(wiring: Wiring, actor: Actor, password: str = PASSWORD) -> Proof:
 
 def open_code(wiring: Wiring, code: str, at: Any = None) -> ClientVisit:
     """Open a client's visit with a typed code, as the client door does."""
-    door = Actor.system("client door")
+    door, at = Actor.system("client door"), at or wiring.clock()
     with wiring.reading(door) as session:
-        stored = find_code_hash(session, code)
+        stored = find_code_hash(session, code, address=VISITOR.address, at=at)
     proof = prove(stored, split_code(code)[1])
     with wiring.transaction(door) as session:
-        return open_invitation(session, code=code, proof=proof, at=at or wiring.clock())
+        return open_invitation(session, code=code, proof=proof, address=VISITOR.address, at=at)
 
 
 def make_voucher(wiring: Wiring, *, number: str | None = None, **rest: Any) -> str:

@@ -10,6 +10,7 @@ from evalplat.errors import Conflict, InputRejected, Message, NotFound, Refused
 from evalplat.language import PLAIN_FINNISH
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.passwords import Proof, hash_secret
+from evalplat.services.signing_in.wrong_tries import CLIENT_CODE, check_source, count_wrong
 from evalplat.services.views import ClientVisit as ClientVisit
 from evalplat.services.views import Invitation as Invitation
 from evalplat.services.views import InvitationView as InvitationView
@@ -122,9 +123,13 @@ def split_code(typed: str) -> tuple[str, str]:
     return (code[:GROUP], code[GROUP:]) if len(code) == 3 * GROUP else ("", "")
 
 
-def find_code_hash(session: Session, code: str) -> str | None:
-    """The hash of the secret that belongs to a typed code's locator, to be compared with `prove` before opening."""
+def find_code_hash(session: Session, code: str, *, address: str, at: datetime) -> str | None:
+    """The hash of the secret that belongs to a typed code's locator, to be compared with `prove` before opening.
+
+    Raises TooMany when the network of this address has to wait.
+    """
     demand(session, scope_of(session).actor)
+    check_source(session, CLIENT_CODE, address, at)
     found = invitations.find(session, locator=split_code(code)[0])
     return found.row.secret_hash if found else None
 
@@ -134,6 +139,7 @@ def open_invitation(
     *,
     code: str = "",
     proof: Proof | None = None,
+    address: str = "",
     token: str = "",
     at: datetime,
 ) -> ClientVisit:
@@ -145,6 +151,8 @@ def open_invitation(
     demand(session, scope_of(session).actor)
     found = _find_by_code(session, code, proof) if proof else _find_by_token(session, token)
     if found is None or _state(found.row, found.status, at) != "open":
+        if proof:
+            count_wrong(session, CLIENT_CODE, address, at)
         audit.record(session, "open_invitation_refused", "invitation", "", at=at)
         raise _refusal()
     if found.row.tries:

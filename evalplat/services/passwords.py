@@ -5,6 +5,7 @@ the answer: `prove` gives a `Proof`, and the transaction asks whether it still h
 """
 
 from dataclasses import dataclass
+from threading import Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -13,6 +14,9 @@ from argon2.low_level import Type
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1000
 """Argon2 reads all of it; a limit keeps a request from making it read megabytes."""
+
+_ONE_AT_A_TIME = Lock()
+"""A flood of wrong passwords leaves the other processors, and memory, to everybody else."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
 _NOBODYS = (
@@ -35,7 +39,8 @@ class Proof:
 
 def hash_secret(secret: str) -> str:
     """The hash to store."""
-    return _HASHER.hash(secret)
+    with _ONE_AT_A_TIME:
+        return _HASHER.hash(secret)
 
 
 def prove(stored: str | None, secret: str) -> Proof:
@@ -43,7 +48,8 @@ def prove(stored: str | None, secret: str) -> Proof:
     if len(secret) > LONGEST_PASSWORD:
         secret = ""
     try:
-        _HASHER.verify(stored or _NOBODYS, secret)
+        with _ONE_AT_A_TIME:
+            _HASHER.verify(stored or _NOBODYS, secret)
     except (Argon2Error, InvalidHashError):
         return Proof(stored or "", False)
     return Proof(stored or "", bool(stored))

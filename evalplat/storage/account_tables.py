@@ -29,3 +29,13 @@ class StaffSession(Base):
     seen_at: Mapped[datetime]
     proved_at: Mapped[datetime]
     browser: Mapped[str] = mapped_column(String(60))
+
+
+class WrongTries(Base):
+    """How many wrong passwords or codes came from one network lately. `source` is a keyed hash of it."""
+
+    __tablename__ = "wrong_tries"
+
+    source: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tries: Mapped[int]
+    until: Mapped[datetime] = mapped_column(index=True)

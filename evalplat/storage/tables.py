@@ -1,6 +1,6 @@
 """Every table in one place, for the migrations and for the rules of access."""
 
-from evalplat.storage.account_tables import StaffSession
+from evalplat.storage.account_tables import StaffSession, WrongTries
 from evalplat.storage.base import Base
 from evalplat.storage.care_tables import (
     Administration,
@@ -76,7 +76,7 @@ SHARED = (
 )
 """Tables of the county itself; roles decide about them in the services."""
 
-OF_ACCOUNT = (StaffSession,)
+OF_ACCOUNT = (StaffSession, WrongTries)
 """What staff sign in with; out of every client's reach."""
 
 LOGS = (AuditEntry,)
@@ -137,5 +137,6 @@ __all__ = [
     "Sheet",
     "StaffSession",
     "Voucher",
+    "WrongTries",
     "metadata",
 ]

@@ -14,6 +14,7 @@ from evalplat.errors import (
     InputRejected,
     Message,
     NotFound,
+    TooMany,
 )
 from evalplat.instruments.definition import Instrument
 from evalplat.services.answers import get_draft, save_draft, submit_answers
@@ -23,7 +24,7 @@ from evalplat.vocabulary import Mode, Respondent
 from evalplat.web import client_after
 from evalplat.web.access import client, keeps_input, public
 from evalplat.web.client_door import open_with_code, open_with_token
-from evalplat.web.context import Page, current_wiring, is_sent, now, send_to
+from evalplat.web.context import Page, ask_to_wait, current_wiring, is_sent, now, send_to
 from evalplat.web.flow import DECLINED, Step, find_step, first_open, list_steps, read_answer, send
 from evalplat.web.languages import COOKIE, reader, remember, today
 from evalplat.web.visits import WRITING, after_sending, end_visit, keep_visit, leave_kiosk, renew
@@ -59,6 +60,9 @@ def show_code() -> Page:
         return render_template(
             "client/code.html", code=code, error=refused.message, ended=False
         ), 422
+    except TooMany as early:
+        page = render_template("client/code.html", code=code, error=early.message, ended=False)
+        return ask_to_wait(page, early)
     return _welcome(visit)
 
 

@@ -1,5 +1,7 @@
 """What opens a client's visit: a typed code or a link's token, on the client's own phone and on a lent one."""
 
+from flask import request
+
 from evalplat.services.actors import Actor
 from evalplat.services.invitations import find_code_hash, open_invitation, split_code
 from evalplat.services.passwords import prove
@@ -11,12 +13,12 @@ DOOR = Actor.system("client door")
 
 def open_with_code(code: str) -> ClientVisit:
     """The visit that a typed code opens; the code is compared, which takes its time, before anything is written."""
-    wiring = current_wiring()
+    wiring, address = current_wiring(), request.remote_addr or ""
     with wiring.reading(DOOR) as database:
-        stored = find_code_hash(database, code)
+        stored = find_code_hash(database, code, address=address, at=now())
     proof = prove(stored, split_code(code)[1])
     with wiring.transaction(DOOR) as database:
-        return open_invitation(database, code=code, proof=proof, at=now())
+        return open_invitation(database, code=code, proof=proof, address=address, at=now())
 
 
 def open_with_token(token: str) -> ClientVisit:

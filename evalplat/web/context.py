@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from evalplat.errors import TooMany
 from evalplat.services.actors import Actor
 
 if TYPE_CHECKING:
     from evalplat.wiring import Wiring
 
-Page = Response | str | tuple[str, int]
-"""What a view answers: a page, a page with a status, or the way to another page."""
+Page = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
+"""What a view answers: a page, a page with a status and headers, or the way to another page."""
 
 EXTENSION = "evalplat"
 
@@ -40,6 +41,11 @@ def actor() -> Actor:
 def is_sent() -> bool:
     """A form was sent to be acted on: not only to switch the language, and with a token that holds."""
     return request.method == "POST" and not g.get("show_again", False)
+
+
+def ask_to_wait(page: str, error: TooMany) -> tuple[str, int, dict[str, str]]:
+    """A page that says why it is too early, and tells programs for how long."""
+    return page, 429, {"Retry-After": str(error.wait)}
 
 
 def send_to(endpoint: str, **values: Any) -> Response:

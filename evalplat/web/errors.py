@@ -14,6 +14,7 @@ from evalplat.errors import (
     Message,
     NotFound,
     Refused,
+    TooMany,
     Unavailable,
 )
 from evalplat.logs import code_of, describe_error, log_of
@@ -26,6 +27,7 @@ STATUS: dict[type[EvalplatError], int] = {
     AnswersRejected: 422,
     FileRejected: 422,
     InputRejected: 422,
+    TooMany: 429,
     Unavailable: 503,
 }
 
@@ -70,6 +72,8 @@ def show_error(error: EvalplatError) -> tuple[str, int] | tuple[str, int, dict[s
     status = status_of(error)
     if status == 404:
         return _page(404, NOT_HERE)
+    if isinstance(error, TooMany):
+        return *_page(status, error.message), {"Retry-After": str(error.wait)}
     if status != 503:
         return _page(status, error.message, error.faults)
     reference = _draw_reference()

@@ -9,7 +9,7 @@ still there; the answers sent so far are on the server all the same.
 from flask import Blueprint, g, make_response, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from evalplat.errors import Conflict, Message
+from evalplat.errors import Conflict, Message, TooMany
 from evalplat.language import say
 from evalplat.services.invitations import InvitationRefused, invite
 from evalplat.services.views import ClientVisit
@@ -88,7 +88,8 @@ def show_start() -> Response:
 @keeps_input
 def show_code() -> Page:
     """The page where the next person types a code; the visit it opens is one on a lent device."""
-    code, error = request.form.get("code", "").strip()[:60], None
+    code, error, status = request.form.get("code", "").strip()[:60], None, 422
+    headers = {"Refresh": f"{IDLE}; url={url_for('kiosk.show_start')}"}
     if is_sent() and not code:
         error = Message("Type the code. It has three groups of four letters and numbers.")
     elif is_sent():
@@ -96,16 +97,14 @@ def show_code() -> Page:
             visit = open_with_code(code)
         except InvitationRefused as refused:
             error = refused.message
+        except TooMany as early:
+            error, status, headers["Retry-After"] = early.message, 429, str(early.wait)
         else:
             if "token" in session:
                 end_session()
             return _begin(visit)
-    page = make_response(
-        render_template("client/code.html", code=code, error=error, ended=False, kiosk=True)
-    )
-    page.status_code = 422 if error else 200
-    page.headers["Refresh"] = f"{IDLE}; url={url_for('kiosk.show_start')}"
-    return page
+    page = render_template("client/code.html", code=code, error=error, ended=False, kiosk=True)
+    return page, status if error else 200, headers
 
 
 @bp.get("/c/kiosk/still")

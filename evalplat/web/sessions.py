@@ -17,6 +17,7 @@ from evalplat.services.signing_in.sessions import (
     find_session,
     note_use,
 )
+from evalplat.services.signing_in.sign_in import Visitor
 from evalplat.vocabulary import SignInStage
 from evalplat.web.context import actor, current_wiring, now
 
@@ -79,6 +80,11 @@ def prove_own(password: str) -> Proof:
     with current_wiring().reading(who) as database:
         stored = find_password(database, who)
     return prove(stored, password)
+
+
+def find_visitor() -> Visitor:
+    """Who stands at the door."""
+    return Visitor(request.remote_addr or "", name_browser())
 
 
 def name_browser() -> str:

@@ -3,17 +3,17 @@
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from evalplat.errors import Message
+from evalplat.errors import Message, TooMany
 from evalplat.services.actors import Actor
 from evalplat.services.passwords import prove
 from evalplat.services.signing_in.sign_in import Begun, SignInRefused, find_hash
 from evalplat.services.signing_in.sign_in import sign_in as begin
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, public
-from evalplat.web.context import Page, current_wiring, is_sent, now
+from evalplat.web.context import Page, ask_to_wait, current_wiring, is_sent, now
 from evalplat.web.kept import open_form
 from evalplat.web.menu import home_of
 from evalplat.web.pages import local_address
-from evalplat.web.sessions import end_session, name_browser, start_session
+from evalplat.web.sessions import end_session, find_visitor, start_session
 from evalplat.web.unsent import COOKIE, has_sheets_to_see_to, may_empty_storage
 
 bp = Blueprint("signin", __name__)
@@ -37,6 +37,10 @@ def sign_in() -> Page:
         begun = _begin(values["email"], request.form.get("password", ""))
     except SignInRefused as error:
         return render_template("sign_in.html", values=values, error=error.message), 401
+    except TooMany as error:
+        return ask_to_wait(
+            render_template("sign_in.html", values=values, error=error.message), error
+        )
     account = begun.account
     start_session(account, begun.token)
     kept = open_form(values["kept"], account.id) if values["kept"] else None
@@ -49,12 +53,12 @@ def sign_in() -> Page:
 
 def _begin(email: str, password: str) -> Begun:
     """Compare the password, which takes its time, before the transaction that counts and decides."""
-    wiring, who = current_wiring(), Actor.system("sign-in")
+    wiring, who, visitor = current_wiring(), Actor.system("sign-in"), find_visitor()
     with wiring.reading(who) as database:
-        stored = find_hash(database, email=email)
+        stored = find_hash(database, email=email, visitor=visitor, at=now())
     proof = prove(stored, password)
     with wiring.transaction(who) as database:
-        return begin(database, email=email, proof=proof, browser=name_browser(), at=now())
+        return begin(database, email=email, proof=proof, visitor=visitor, at=now())
 
 
 def ask_to_sign_in(sealed: str) -> str:

@@ -31,6 +31,7 @@ READ_BY_CLIENTS = (
     "web/errors.py",
     "web/guard.py",
     "services/invitations.py",
+    "services/signing_in/wrong_tries.py",
     "services/drafts.py",
     "services/accessibility_notes.py",
     "instruments/questions.py",

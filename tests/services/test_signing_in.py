@@ -1,5 +1,6 @@
 """Signing in, sessions and their ends: on the server, whatever the browser holds."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from argon2.exceptions import VerifyMismatchError
 from builders import (
     PASSWORD,
     SYSTEM,
+    VISITOR,
     make_account,
     make_actor,
     make_everything,
@@ -115,14 +117,33 @@ def test_nobody_who_writes_waits_for_a_password_to_be_hashed(wiring, monkeypatch
     assert turns == [0, 0], "no connection, and so no transaction, is held while hashing"
 
 
+def test_a_process_hashes_one_secret_at_a_time(monkeypatch):
+    at_once, most = [], []
+    verify = type(passwords._HASHER).verify
+
+    def watch(self, stored, secret):
+        at_once.append(1)
+        most.append(len(at_once))
+        try:
+            return verify(self, stored, secret)
+        finally:
+            at_once.pop()
+
+    monkeypatch.setattr(type(passwords._HASHER), "verify", watch)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: passwords.prove(None, "wrong"), range(16)))
+    assert max(most) == 1 and len(most) == 16
+
+
 def test_a_password_that_is_changed_between_comparing_and_signing_in_opens_nothing(wiring):
     account = make_account(wiring)
     with wiring.reading(SYSTEM) as session:
-        proof = passwords.prove(find_hash(session, email=account.email), PASSWORD)
+        stored = find_hash(session, email=account.email, visitor=VISITOR, at=wiring.clock())
+    proof = passwords.prove(stored, PASSWORD)
     with wiring.transaction(SYSTEM) as session:
         session.execute(text("UPDATE accounts SET password_hash = 'another'"))
     with pytest.raises(SignInRefused), wiring.transaction(SYSTEM) as session:
-        begin(session, email=account.email, proof=proof, browser="", at=wiring.clock())
+        begin(session, email=account.email, proof=proof, visitor=VISITOR, at=wiring.clock())
 
 
 def test_a_session_is_found_by_its_token_only_and_the_token_is_nowhere_stored(wiring):

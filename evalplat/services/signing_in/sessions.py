@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from evalplat.errors import Message, NotFound
 from evalplat.services.accounts import STAFF, AccountView, find_row, view_of
 from evalplat.services.actors import Actor, demand
-from evalplat.storage import audit, staff_sessions
+from evalplat.storage import audit, staff_sessions, wrong_tries
 from evalplat.storage.access import scope_of
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.tables import Account, StaffSession
@@ -70,6 +70,7 @@ def begin_session(
     demand(session, scope_of(session).actor)
     token = secrets.token_urlsafe(32)
     staff_sessions.remove_older(session, at - KEPT_FOR)
+    wrong_tries.remove_over(session, at)
     staff_sessions.add(
         session,
         public_id=new_public_id(),

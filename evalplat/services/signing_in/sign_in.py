@@ -21,6 +21,7 @@ from evalplat.services.accounts import (
 from evalplat.services.actors import demand
 from evalplat.services.passwords import Proof
 from evalplat.services.signing_in.sessions import begin_session
+from evalplat.services.signing_in.wrong_tries import SIGN_IN, check_source, count_wrong
 from evalplat.storage import accounts, audit
 from evalplat.storage.access import scope_of
 from evalplat.storage.tables import Account
@@ -34,6 +35,14 @@ class SignInRefused(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who stands at the door: the network address, and what the browser calls itself."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A session that has begun: whose it is, its token for the cookie, and how far it has come."""
 
@@ -42,14 +51,18 @@ class Begun:
     stage: SignInStage
 
 
-def find_hash(session: Session, *, email: str) -> str | None:
-    """The hash that belongs to an address, to be compared with `prove`; for a session of `Actor.system("sign-in")`."""
+def find_hash(session: Session, *, email: str, visitor: Visitor, at: datetime) -> str | None:
+    """The hash that belongs to an address, to be compared with `prove`; for a session of `Actor.system("sign-in")`.
+
+    Raises TooMany when the visitor's network has to wait.
+    """
     demand(session, scope_of(session).actor)
+    check_source(session, SIGN_IN, visitor.address, at)
     row = accounts.find_account_of(session, email.strip().casefold())
     return row[0].password_hash if row else None
 
 
-def sign_in(session: Session, *, email: str, proof: Proof, browser: str, at: datetime) -> Begun:
+def sign_in(session: Session, *, email: str, proof: Proof, visitor: Visitor, at: datetime) -> Begun:
     """Begin a session for who proved the password; for a session of `Actor.system("sign-in")`.
 
     Ten wrong tries lock the account for 15 minutes; the counter is in the database and is kept although the call
@@ -61,10 +74,11 @@ def sign_in(session: Session, *, email: str, proof: Proof, browser: str, at: dat
     locked = bool(account and account.locked_until and account.locked_until > at)
     if account and account.active and not locked and proof.holds(account.password_hash):
         accounts.change_account(session, account.id, tries=0, locked_until=None)
-        token = begin_session(session, account, browser=browser, at=at)
+        token = begin_session(session, account, browser=visitor.browser, at=at)
         audit.record(session, "sign_in", "account", account.public_id)
         return Begun(view_of(row), token, SignInStage.OPEN)
     count_wrong_password(session, None if locked else account, at)
+    count_wrong(session, SIGN_IN, visitor.address, at)
     audit.record(session, "sign_in_refused", "account", account.public_id if account else "")
     raise SignInRefused(
         Message(
