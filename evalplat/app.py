@@ -135,6 +135,7 @@ def _register_pages(app: Flask) -> None:
         pages,
         paper,
         reminders,
+        reopening,
         sheets,
         signin,
         staff_accounts,
@@ -145,7 +146,7 @@ def _register_pages(app: Flask) -> None:
 
     for room in (
         pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
-        episodes, goals, sheets, home_visits, not_obtained, courses, comparisons,
+        episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
         own_account, tokens, caseload, course_paper, notices, data_protection,
         administration, staff_accounts, vouchers, county_agreement, county_attrition, county_sustained,

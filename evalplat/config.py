@@ -69,6 +69,7 @@ class Settings:
     trusted_hosts: host names that the web answers to; empty answers to this machine only.
     behind_proxy: number of reverse proxies whose forwarded headers are believed.
     contact_days: within how many working days a client who asks for it is contacted.
+    reopen_days: within how many days a closing can be corrected or taken back.
     proxy_is_stated: whether somebody said how many proxies there are; none said is not the same as none.
     backups_folder: where backups are made and looked for; None is a folder beside the database.
     api_per_minute: how often one access token may ask in a minute.
@@ -86,6 +87,7 @@ class Settings:
     instruments_folder: Path | None = None
     messages: MessageSettings = field(default_factory=MessageSettings)
     contact_days: int = 2
+    reopen_days: int = 90
     proxy_is_stated: bool = True
     backups_folder: Path | None = None
     api_per_minute: int = 300
@@ -136,6 +138,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             environ, "EVALPLAT_API_PER_MINUTE", faults, low=1, high=100_000, usual=300
         ),
         contact_days=_whole(environ, "EVALPLAT_CONTACT_DAYS", faults, low=1, high=20, usual=2),
+        reopen_days=_whole(environ, "EVALPLAT_REOPEN_DAYS", faults, low=1, high=730, usual=90),
     )
     if faults:
         raise NotConfigured(Message("The settings cannot be used."), faults)

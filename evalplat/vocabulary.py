@@ -92,6 +92,14 @@ class Anchor(StrEnum):
     LAST_SESSION = "last_session"
 
 
+class EpisodeAct(StrEnum):
+    """What was done about the end of an episode."""
+
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    CORRECTED = "corrected"
+
+
 class Channel(StrEnum):
     """How a client is reminded; `NONE` where there is no address or none is wanted."""
 

@@ -11,6 +11,7 @@ from evalplat.vocabulary import (
     AppointmentOutcome,
     AppointmentPlace,
     Channel,
+    EpisodeAct,
     MeasurementPoint,
     ReminderState,
 )
@@ -59,6 +60,10 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
         add_rows(session, tables.AlertNote, [
             {**own, "administration_id": owner["administration_id"], "scale": "total", "revision": 1,
              "seen_at": at, "seen_by": "test", "done": "Talked it over."}
+        ])  # fmt: skip
+        add_rows(session, tables.EpisodeEvent, [
+            {**episode, "act": EpisodeAct.CLOSED, "closed_on": day, "closing_reason": "completed",
+             "planned_end": day, "note": "", "done_at": at, "done_by": "test"}
         ])  # fmt: skip
         add_rows(session, tables.FeedbackSheet, [
             {"public_id": mark, "provider_id": owner["provider_id"], "instrument": "client-feedback",

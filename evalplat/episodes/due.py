@@ -45,13 +45,6 @@ def find_anchor(
     return ended_on
 
 
-def moves_at_closing(point: MeasurementPoint, anchor: Anchor) -> bool:
-    """Whether the day a window is counted from is another one once the episode is closed."""
-    if anchor is Anchor.POINT:
-        return point in (MeasurementPoint.END, MeasurementPoint.FOLLOW_UP)
-    return anchor is not Anchor.START
-
-
 def plan_window(
     anchor: date, *, offset_days: int = 0, before_days: int = 14, after_days: int = 14
 ) -> Window:
@@ -74,6 +67,6 @@ def due_state(status: AdministrationStatus, due_from: date, due_until: date, on:
     return DueState.DUE if on >= due_from else DueState.COMING
 
 
-def still_applies(point: MeasurementPoint, due_from: date, closed_on: date) -> bool:
-    """Whether a planned administration is still wanted when the episode closes: not a midpoint that lies after it."""
-    return point is not MeasurementPoint.MIDPOINT or due_from <= closed_on
+def still_applies(point: MeasurementPoint, due_from: date, closed_on: date | None) -> bool:
+    """Whether a planned administration is wanted once the episode is closed: not a midpoint that lies after it."""
+    return closed_on is None or point is not MeasurementPoint.MIDPOINT or due_from <= closed_on

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from evalplat.episodes.local_time import local_day
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
-from evalplat.services.closing import move_windows
+from evalplat.services.closing import Ending, move_windows
 from evalplat.storage import appointments, audit, episodes
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, change_rows
@@ -156,7 +156,8 @@ def _sum_up(rows: Sequence[AppointmentView], granted_hours: int) -> Delivered:
 def _count_anew(session: Session, episode: Episode) -> None:
     """Windows that count from the last session move with a meeting that is entered after the closing."""
     if episode.closed_on is not None:
-        move_windows(session, {episode.id: episode}, {episode.id: episode.closed_on})
+        ending = Ending(episode.planned_end, episode.closed_on)
+        move_windows(session, {episode.id: episode}, {episode.id: ending})
 
 
 def _lock(session: Session, episode_id: str) -> tuple[Episode, str]:

@@ -1,19 +1,29 @@
-"""Closing episodes: what was planned for the end moves to the day it really ended."""
+"""Closing episodes: what was planned for the end moves to the day it really ended, and what was done is kept."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from evalplat.episodes.due import find_anchor, moves_at_closing, plan_window, still_applies
+from evalplat.episodes.due import find_anchor, plan_window, still_applies
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.requests import CLOSING_REASONS, ClosingRequest
 from evalplat.storage import appointments, audit, episodes
-from evalplat.storage.rows import change_rows
-from evalplat.storage.tables import Administration, Episode
-from evalplat.vocabulary import AdministrationStatus, Anchor
+from evalplat.storage.rows import add_rows, change_rows
+from evalplat.storage.tables import Administration, Episode, EpisodeEvent
+from evalplat.vocabulary import AdministrationStatus, Anchor, EpisodeAct
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an episode ends: as it is planned, and as it was closed; `closed_on` is None while it is open."""
+
+    planned_end: date
+    closed_on: date | None
+    reason: str = ""
 
 
 def close_episodes(
@@ -34,23 +44,19 @@ def close_episodes(
         prefix = f"{place}: " if len(requests) > 1 else ""
         faults.extend(
             Fault(prefix + fault.where, fault.message)
-            for fault in _find_faults(request, episode.opened_on, at)
+            for fault in find_closing_faults(request, episode.opened_on, at)
         )
     if faults:
         raise InputRejected(Message("The episode was not closed."), faults)
     closed = {found[r.episode_id][0].id: r for r in requests}
     if len(closed) < len(requests):
         raise Conflict(Message("The same episode stands in the list twice."))
-    change_rows(
-        session,
-        Episode,
-        [
-            {"id": key, "closed_on": request.closed_on, "closing_reason": request.reason}
-            for key, request in closed.items()
-        ],
-    )
-    rows = {e.id: e for e, _ in found.values()}
-    move_windows(session, rows, {key: request.closed_on for key, request in closed.items()})
+    endings = {
+        key: Ending(found[r.episode_id][0].planned_end, r.closed_on, r.reason)
+        for key, r in closed.items()
+    }
+    rows = {episode.id: episode for episode, _client in found.values()}
+    change_endings(session, actor, rows, endings, EpisodeAct.CLOSED, at=at)
     for request in requests:
         audit.record(
             session,
@@ -62,7 +68,8 @@ def close_episodes(
         )
 
 
-def _find_faults(request: ClosingRequest, opened_on: date, at: datetime) -> list[Fault]:
+def find_closing_faults(request: ClosingRequest, opened_on: date, at: datetime) -> list[Fault]:
+    """What is wrong with a day and a reason of closing."""
     faults = []
     if request.closed_on < opened_on:
         faults.append(
@@ -96,43 +103,84 @@ def _find_faults(request: ClosingRequest, opened_on: date, at: datetime) -> list
     return faults
 
 
-def move_windows(session: Session, rows: Mapping[int, Episode], closed: Mapping[int, date]) -> None:
-    """Windows that count from the end move to the actual one; a midpoint that lies after it no longer applies.
+def change_endings(
+    session: Session,
+    actor: Actor,
+    rows: Mapping[int, Episode],
+    endings: Mapping[int, Ending],
+    act: EpisodeAct,
+    *,
+    note: str = "",
+    at: datetime,
+) -> None:
+    """Give locked episodes another ending, move their windows, and keep what was done. `rows` are by key."""
+    kept = [
+        {
+            "provider_id": rows[key].provider_id,
+            "client_id": rows[key].client_id,
+            "episode_id": key,
+            "act": act,
+            "closed_on": ending.closed_on,
+            "closing_reason": ending.reason,
+            "planned_end": ending.planned_end,
+            "note": note,
+            "done_at": at,
+            "done_by": actor.account_id or actor.name,
+        }
+        for key, ending in endings.items()
+    ]
+    change_rows(
+        session,
+        Episode,
+        [
+            {"id": row["episode_id"]}
+            | {name: row[name] for name in ("planned_end", "closed_on", "closing_reason")}
+            for row in kept
+        ],
+    )
+    add_rows(session, EpisodeEvent, kept)
+    move_windows(session, rows, endings)
 
-    `rows` and `closed` are locked episodes and their closing days, by key. One that was not obtained keeps its reason,
-    and moves along so that its window is right if it is reopened. Doing it again, as after a meeting that was recorded
-    late, counts from the last session anew.
+
+def move_windows(
+    session: Session, rows: Mapping[int, Episode], endings: Mapping[int, Ending]
+) -> None:
+    """Count every window anew that is not answered; a midpoint after the closing does not apply, and does before.
+
+    `rows` are locked episodes by key. One that was not obtained keeps its reason, and moves along so that its window
+    is right if it is reopened. Doing it again, as after a meeting that was recorded late, counts from the last session
+    anew.
     """
-    held = appointments.find_last_held(session, list(closed))
+    held = appointments.find_last_held(session, list(endings))
     moved: list[dict[str, Any]] = []
-    dropped: list[dict[str, Any]] = []
-    for planned in episodes.list_administrations(session, list(closed)):
-        is_planned = planned.status is AdministrationStatus.PLANNED
-        if not is_planned and planned.status is not AdministrationStatus.CLOSED:
+    turned: list[dict[str, Any]] = []
+    for planned in episodes.list_administrations(session, list(endings)):
+        if planned.status is AdministrationStatus.SUBMITTED:
             continue
-        closed_on, due_from = closed[planned.episode_id], planned.due_from
-        anchor = Anchor(planned.anchor)
-        if moves_at_closing(planned.point, anchor):
-            episode = rows[planned.episode_id]
-            day = find_anchor(
-                planned.point,
-                episode.opened_on,
-                episode.planned_end,
-                closed_on,
-                anchor=anchor,
-                last_session=held.get(planned.episode_id),
-            )
-            window = plan_window(
-                day,
-                offset_days=planned.offset_days,
-                before_days=planned.before_days,
-                after_days=planned.after_days,
-            )
-            due_from = window.due_from
+        ending = endings[planned.episode_id]
+        day = find_anchor(
+            planned.point,
+            rows[planned.episode_id].opened_on,
+            ending.planned_end,
+            ending.closed_on,
+            anchor=Anchor(planned.anchor),
+            last_session=held.get(planned.episode_id),
+        )
+        window = plan_window(
+            day,
+            offset_days=planned.offset_days,
+            before_days=planned.before_days,
+            after_days=planned.after_days,
+        )
+        if (window.due_from, window.due_until) != (planned.due_from, planned.due_until):
             moved.append(
                 {"id": planned.id, "due_from": window.due_from, "due_until": window.due_until}
             )
-        if is_planned and not still_applies(planned.point, due_from, closed_on):
-            dropped.append({"id": planned.id, "status": AdministrationStatus.NOT_APPLICABLE})
+        if planned.status is AdministrationStatus.CLOSED:
+            continue
+        applies = still_applies(planned.point, window.due_from, ending.closed_on)
+        status = AdministrationStatus.PLANNED if applies else AdministrationStatus.NOT_APPLICABLE
+        if status is not planned.status:
+            turned.append({"id": planned.id, "status": status})
     change_rows(session, Administration, moved)
-    change_rows(session, Administration, dropped)
+    change_rows(session, Administration, turned)

@@ -92,7 +92,7 @@ def reopen_administration(
         return
     late = LATE.get(found.status) if found.status is not AdministrationStatus.CLOSED else None
     due_from, closed_on = episodes.find_place(session, found.id)
-    if closed_on is not None and not still_applies(found.point, due_from, closed_on):
+    if not still_applies(found.point, due_from, closed_on):
         late = LATE[AdministrationStatus.NOT_APPLICABLE]
     if late is not None:
         raise Conflict(Message("The measurement was not reopened."), [Fault("", late)])

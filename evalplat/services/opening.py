@@ -179,22 +179,22 @@ def _find_faults(
                 ),
             )
         )
-    if opening.planned_end < request.opened_on:
-        faults.append(
-            Fault(
-                "planned_end",
-                Message(
-                    "The planned end %(end)s is before the opening %(day)s.",
-                    end=opening.planned_end.isoformat(),
-                    day=request.opened_on.isoformat(),
-                ),
-            )
-        )
-    elif opening.planned_end - request.opened_on > LONGEST:
-        faults.append(
-            Fault("planned_end", Message("An episode is planned for five years at most."))
-        )
+    faults.extend(find_end_faults(request.opened_on, opening.planned_end))
     return faults
+
+
+def find_end_faults(opened_on: date, planned_end: date) -> list[Fault]:
+    """What is wrong with a planned end: before the opening, or years after it."""
+    if planned_end < opened_on:
+        text = Message(
+            "The planned end %(end)s is before the opening %(day)s.",
+            end=planned_end.isoformat(),
+            day=opened_on.isoformat(),
+        )
+        return [Fault("planned_end", text)]
+    if planned_end - opened_on > LONGEST:
+        return [Fault("planned_end", Message("An episode is planned for five years at most."))]
+    return []
 
 
 def _faults_of_voucher(

@@ -22,6 +22,7 @@ from evalplat.storage.tables import (
     ContactRequest,
     Draft,
     Episode,
+    EpisodeEvent,
     FeedbackSheet,
     Goal,
     GoalRating,
@@ -36,7 +37,7 @@ from evalplat.storage.tables import (
 OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft, ContactRequest)
 """What a client reaches of the own administration only."""
 
-OF_STAFF = (Reminder, ReminderEvent, AlertNote)
+OF_STAFF = (Reminder, ReminderEvent, AlertNote, EpisodeEvent)
 """What staff note about a client inside an episode; no client's link reaches it."""
 
 NAMELESS = (*OF_CLIENT, *OWN_ANSWERS, *OF_STAFF, Goal, GoalRating, FeedbackSheet)

@@ -1,4 +1,4 @@
-"""Tables of the daily work with a client: appointments, alerts that were seen to, the client's one plan, feedback."""
+"""Tables of the daily work: appointments, closings, alerts that were seen to, the client's one plan, feedback."""
 
 from datetime import date, datetime
 
@@ -15,7 +15,12 @@ from evalplat.storage.base import (
     episode_key,
     word,
 )
-from evalplat.vocabulary import AppointmentForm, AppointmentOutcome, AppointmentPlace
+from evalplat.vocabulary import (
+    AppointmentForm,
+    AppointmentOutcome,
+    AppointmentPlace,
+    EpisodeAct,
+)
 
 
 class Appointment(OfEpisode, Base):
@@ -41,6 +46,26 @@ class Appointment(OfEpisode, Base):
         CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
         Index("ix_appointments_episode_id", "episode_id", "held_on"),
     )
+
+
+class EpisodeEvent(OfEpisode, Base):
+    """An episode was closed, opened again, or its closing corrected: how it stood from then on. Append-only.
+
+    note: why it was opened again or corrected, in a worker's words.
+    """
+
+    __tablename__ = "episode_events"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    act: Mapped[EpisodeAct] = mapped_column(word(EpisodeAct, "episode_act"))
+    closed_on: Mapped[date | None]
+    closing_reason: Mapped[str] = mapped_column(String(24), default="")
+    planned_end: Mapped[date]
+    note: Mapped[str] = mapped_column(Text, default="")
+    done_at: Mapped[datetime]
+    done_by: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (episode_key(), Index("ix_episode_events_episode_id", "episode_id"))
 
 
 class AlertNote(OfAdministration, Base):

@@ -15,6 +15,7 @@ from evalplat.storage.tables import (
     ClientIdentity,
     ClientProvider,
     Episode,
+    EpisodeEvent,
     Municipality,
     Plan,
     PlanLine,
@@ -144,6 +145,12 @@ def find_place(session: Session, administration: int) -> tuple[date, date | None
     )
     due_from, closed_on = session.execute(query).one()
     return due_from, closed_on
+
+
+def list_events(session: Session, episode: int) -> list[EpisodeEvent]:
+    """What was done about the end of an episode, oldest first."""
+    query = select(EpisodeEvent).where(EpisodeEvent.episode_id == episode).order_by(EpisodeEvent.id)
+    return list(session.scalars(query))
 
 
 def lock_episodes(session: Session, public_ids: Sequence[str]) -> dict[str, tuple[Episode, str]]:

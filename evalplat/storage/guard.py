@@ -22,6 +22,7 @@ OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_rating
 OUT_OF_CLIENTS_REACH = frozenset(
     [
         *("vouchers", "client_providers", "reminders", "reminder_events", "alert_notes"),
+        "episode_events",
         *OF_CLIENT_NAMES,
     ]
 )

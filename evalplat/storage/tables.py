@@ -31,6 +31,7 @@ from evalplat.storage.desk_tables import (
     AlertNote,
     Appointment,
     ClientPlan,
+    EpisodeEvent,
     FeedbackSheet,
     PlanGoal,
 )
@@ -51,7 +52,7 @@ metadata = Base.metadata
 
 IN_EPISODE = (
     *(Administration, Invitation, Sheet, SetAside, Draft, Score, Goal, GoalRating),
-    *(ContactRequest, Reminder, ReminderEvent, Appointment, AlertNote),
+    *(ContactRequest, Reminder, ReminderEvent, Appointment, AlertNote, EpisodeEvent),
 )
 """Tables whose rows name their provider, client and episode."""
 
@@ -88,6 +89,7 @@ TO_ADMINISTRATORS = (AccessibilityNote,)
 APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
+    "episode_events",
 )
 """Tables that a trigger keeps from being changed or emptied."""
 
@@ -119,6 +121,7 @@ __all__ = [
     "Draft",
     "Episode",
     "EpisodeCounts",
+    "EpisodeEvent",
     "FeedbackSheet",
     "Goal",
     "GoalRating",

@@ -7,6 +7,7 @@ from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.episodes import close_episode, get_episode
 from evalplat.services.invitations import invite, list_invitations, revoke_invitation
 from evalplat.services.reminder_views import list_reminders
+from evalplat.services.reopening import get_closing_history
 from evalplat.services.requests import CLOSING_REASONS
 from evalplat.services.views import AdministrationView, EpisodeView
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Respondent
@@ -18,6 +19,13 @@ from evalplat.web.languages import today
 from evalplat.web.qr import draw_qr
 
 bp = Blueprint("episodes", __name__, url_prefix="/desk/episodes/<episode_id>")
+
+
+TOLD = (
+    *("opened", "sent", "closed", "revoked", "not_obtained", "reopened", "episode_reopened"),
+    "corrected",
+)
+"""What was just done, as the address of the page says it."""
 
 
 def load_episode(episode_id: str) -> EpisodeView:
@@ -62,11 +70,13 @@ def show_episode(episode_id: str) -> str:
     with wiring.reading(who) as database:
         invitations = list_invitations(database, who, episode_id=episode_id, at=now())
         reminders = list_reminders(database, who, episode_id=episode_id, at=now())
-    told = ("opened", "sent", "closed", "revoked", "not_obtained", "reopened")
-    done = {name for name in told if name in request.args}
+        closings = get_closing_history(
+            database, who, episode_id=episode_id, within_days=wiring.settings.reopen_days
+        )
+    done = {name for name in TOLD if name in request.args}
     return render_template(
         "desk/episode.html", episode=episode, groups=by_point(episode), done=done,
-        can_invite=can_invite, reminders=reminders,
+        can_invite=can_invite, reminders=reminders, closings=closings, today=today,
         open_codes={i.administration_id: i for i in invitations if i.state == "open"},
     )  # fmt: skip
 
@@ -135,6 +145,11 @@ def _show_closing(
     episode: EpisodeView, values: dict[str, str], error: InputRejected | None = None
 ) -> str | tuple[str, int]:
     page = render_template(
-        "desk/close.html", episode=episode, values=values, reasons=CLOSING_REASONS, error=error
+        "desk/close.html",
+        episode=episode,
+        values=values,
+        reasons=CLOSING_REASONS,
+        error=error,
+        reopen_days=current_wiring().settings.reopen_days,
     )
     return (page, 422) if error else page

@@ -63,6 +63,8 @@ REGISTER = {
     ("/desk/import/template/<instrument>.<form>", "GET"): DESK,
     (EPISODE, "GET"): CARE,
     (f"{EPISODE}/close", "GET POST"): DESK,
+    (f"{EPISODE}/close/correct", "GET POST"): DESK,
+    (f"{EPISODE}/reopen", "GET POST"): DESK,
     (f"{EPISODE}/appointments", "GET POST"): DESK,
     (f"{EPISODE}/alerts", "GET POST"): CARE,
     ("/desk/alerts", "GET"): DESK,

@@ -13,7 +13,7 @@ from evalplat.services.appointments import (
     record_appointment,
     strike_appointment,
 )
-from evalplat.services.closing import move_windows
+from evalplat.services.closing import Ending, move_windows
 from evalplat.services.episodes import close_episode, get_episode, open_episode
 from evalplat.services.plan_files import read_plan, write_plan
 from evalplat.services.plans import add_plan
@@ -135,7 +135,7 @@ def test_a_session_that_is_recorded_late_moves_the_windows_when_they_are_counted
     worker = make_actor(wiring)
     with wiring.transaction(worker) as session:
         row, _client = episodes.lock_episodes(session, [episode.id])[episode.id]
-        move_windows(session, {row.id: row}, {row.id: row.closed_on})
+        move_windows(session, {row.id: row}, {row.id: Ending(row.planned_end, row.closed_on)})
     with wiring.reading(worker) as session:
         again = get_episode(session, wiring.catalogue, worker, episode.id, on=CLOSED)
     assert windows(again)["3x10d", POINT.END] == around(date(2026, 7, 1), 3)

@@ -47,6 +47,7 @@ TABLES_ADDED_LATER = {
     *("client_contacts", "client_plans", "plan_goals", "contact_requests", "reminders"),
     *("reminder_events", "appointments", "alert_notes", "feedback_sheets", "accessibility_notes"),
     *("api_tokens", "api_token_uses", "audit_heads", "staff_sessions", "wrong_tries"),
+    "episode_events",
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 
