@@ -73,6 +73,7 @@ class Settings:
     proxy_is_stated: whether somebody said how many proxies there are; none said is not the same as none.
     backups_folder: where backups are made and looked for; None is a folder beside the database.
     api_per_minute: how often one access token may ask in a minute.
+    audit_heads: the file of the access log's heads outside the database; None is one beside the folder of backups.
     rights_file: who answers for clients' data and how long what is kept; None is the shipped file.
     """
 
@@ -91,6 +92,7 @@ class Settings:
     proxy_is_stated: bool = True
     backups_folder: Path | None = None
     api_per_minute: int = 300
+    audit_heads: Path | None = None
     master_keys: tuple[str, ...] = ()
     rights_file: Path | None = None
 
@@ -130,6 +132,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         behind_proxy=_whole(environ, "EVALPLAT_BEHIND_PROXY", faults),
         proxy_is_stated=bool(environ.get("EVALPLAT_BEHIND_PROXY", "").strip()),
         backups_folder=_folder(environ, "EVALPLAT_BACKUPS"),
+        audit_heads=_folder(environ, "EVALPLAT_AUDIT_HEADS"),
         rights_file=_path(environ, "EVALPLAT_RIGHTS", faults),
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
@@ -302,7 +305,7 @@ def _path(environ: Mapping[str, str], name: str, faults: list[Fault]) -> Path | 
 
 
 def _folder(environ: Mapping[str, str], name: str) -> Path | None:
-    """A folder that is made when it is needed."""
+    """A folder or a file that is made when it is needed."""
     text = environ.get(name, "").strip()
     return Path(text) if text else None
 

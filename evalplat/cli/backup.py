@@ -42,6 +42,7 @@ def create(file: Path | None) -> None:
         settings, target=file, at=datetime.now(UTC), progress=show_progress("Copying")
     )
     _note_in_log(settings, "make_backup", made)
+    _write_heads(settings)
     click.echo(
         f"{made.path}: {made.count} rows in {len(made.note.rows)} tables, {_size(made.note.size)}, "
         f"revision {made.note.revision or 'none'}; checked."
@@ -70,6 +71,7 @@ def restore(file: Path, replace: bool) -> None:
     A database that is there already is never touched without --replace, and then it is kept under another name.
     """
     from evalplat.config import load_settings
+    from evalplat.services.audit_chain import note_restored
     from evalplat.services.backups import restore_backup
 
     settings = load_settings(os.environ)
@@ -80,6 +82,7 @@ def restore(file: Path, replace: bool) -> None:
         at=datetime.now(UTC),
         progress=show_progress("Reading"),
     )
+    note_restored(settings, done.backup.note.instant, datetime.now(UTC))
     click.echo(f"{file} is restored: {done.backup.count} rows, made at {done.backup.note.made_at}.")
     if done.aside:
         kind = "file" if settings.on_sqlite else "schema"
@@ -118,6 +121,23 @@ def _note_in_log(settings: "Settings", action: str, found: "Backup") -> None:
             record_backup(session, actor, action=action, backup=found)
     except EvalplatError as error:
         click.echo(f"The access log has no line about it: {error}", err=True)
+
+
+def _write_heads(settings: "Settings") -> None:
+    """The heads of finished days, outside the database. The backup stands even where they cannot be written."""
+    from evalplat.errors import EvalplatError
+    from evalplat.services.actors import Actor
+    from evalplat.services.audit_chain import write_heads
+    from evalplat.services.installation import check_tables
+    from evalplat.wiring import build_wiring
+
+    actor = Actor.system("backup from the command line")
+    try:
+        check_tables(settings)
+        with closing(build_wiring(settings)) as wiring, wiring.transaction(actor) as session:
+            write_heads(session, actor, settings, datetime.now(UTC))
+    except EvalplatError as error:
+        click.echo(str(error), err=True)
 
 
 def _size(size: int) -> str:

@@ -15,6 +15,7 @@ COMMANDS = {
         "evalplat.cli.analyse:analyse",
         "Analyse a file of episodes further: missing ends, costs, time, agreement.",
     ),
+    "audit": ("evalplat.cli.audit:audit", "Prove the access log unchanged, keep its heads."),
     "backup": ("evalplat.cli.backup:backup", "Make, check and restore backups."),
     "compare": (
         "evalplat.cli.compare:compare",

@@ -10,15 +10,26 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from evalplat.config import Settings, find_unsafe_settings
+from evalplat.episodes.local_time import local_day
 from evalplat.errors import EvalplatError, Fault, Message
 from evalplat.services import health
 from evalplat.services.access_log import list_access_log
 from evalplat.services.actors import Actor, demand
+from evalplat.services.audit_chain import (
+    ChainState,
+    find_chain_state,
+    heads_path,
+    read_heads_state,
+)
 from evalplat.services.backups import find_last, folder_of
 from evalplat.services.installation import check_tables, inspect_database
 from evalplat.services.recounting import needs_rebuilding
 from evalplat.storage import database
 
+OLDEST_HEADS = timedelta(hours=50)
+"""Last night's run writes the heads of the day before, so that they are up to two days old."""
+
+OLDEST_VERIFICATION = timedelta(days=8)
 CLOCK_MAY_DIFFER = timedelta(seconds=60)
 SECRET_FILES = "_FILE"
 PLACE_OF_CODE = Path(__file__)
@@ -50,6 +61,7 @@ def examine(settings: Settings, environ: Mapping[str, str], at: datetime) -> lis
         *_look_at_database(settings, at),
         *_look_at_space(settings),
         *_look_at_backups(settings, at),
+        *_look_at_heads(settings, at),
     ]
     return found
 
@@ -72,7 +84,56 @@ def examine_contents(session: Session, actor: Actor, at: datetime) -> list[Findi
         found.append(Finding(Level.WARNING, "sums over pairs", slow))
     else:
         found.append(Finding(Level.FINE, "sums over pairs", Message("are counted.")))
+    found.append(_judge_chains(find_chain_state(session, actor), at))
     return found
+
+
+def _judge_chains(state: ChainState | None, at: datetime) -> Finding:
+    """How the access log stood when it was last verified."""
+    where = "access log"
+    if state is None:
+        never = Message("was never verified: let a timer run `evalplat audit verify` every week.")
+        return Finding(Level.WARNING, where, never)
+    days = (at - state.verified_at).days
+    if state.faults:
+        broken = Message(
+            "is not as it was written in %(count)s places, by the verification of %(day)s: run "
+            "`evalplat audit verify`, which names them, and find out who did that.",
+            count=state.faults,
+            day=local_day(state.verified_at).isoformat(),
+        )
+        return Finding(Level.UNSAFE, where, broken)
+    if at - state.verified_at > OLDEST_VERIFICATION:
+        old = Message(
+            "was last verified %(days)s days ago: let a timer run `evalplat audit verify` every week.",
+            days=days,
+        )
+        return Finding(Level.WARNING, where, old)
+    text_ = Message("was whole when it was verified %(days)s days ago.", days=days)
+    return Finding(Level.FINE, where, text_)
+
+
+def _look_at_heads(settings: Settings, at: datetime) -> Iterator[Finding]:
+    """The heads of the access log outside the database: whole, and written every night."""
+    path, where = heads_path(settings), "heads of the access log"
+    state = read_heads_state(settings)
+    if state.fault is not None:
+        yield Finding(Level.UNSAFE, str(path), state.fault)
+    elif state.written_at is None:
+        none = Message(
+            "are not in %(file)s: let a timer run `evalplat backup create` or `evalplat audit heads` every night, and "
+            "keep a copy on another machine.",
+            file=str(path),
+        )
+        yield Finding(Level.WARNING, where, none)
+    elif at - state.written_at > OLDEST_HEADS:
+        old = Message(
+            "were last written %(hours)s hours ago: see why `evalplat audit heads` does not run every night.",
+            hours=round((at - state.written_at) / timedelta(hours=1)),
+        )
+        yield Finding(Level.WARNING, where, old)
+    else:
+        yield Finding(Level.FINE, where, Message("are kept outside the database."))
 
 
 def _unsafe(faults: list[Fault], what: str) -> list[Finding]:
@@ -93,7 +154,7 @@ def _look_at_network(settings: Settings) -> Iterator[Finding]:
 
 
 def _look_at_files(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Database, keys and backups are for their owner only."""
+    """Database, keys, backups and heads of the access log are for their owner only."""
     paths = [
         Path(value)
         for name, value in sorted(environ.items())
@@ -107,6 +168,7 @@ def _look_at_files(settings: Settings, environ: Mapping[str, str]) -> Iterator[F
             yield Finding(Level.UNSAFE, str(path.parent), others)
     folder = folder_of(settings)
     paths += sorted(folder.iterdir()) if folder.is_dir() else []
+    paths.append(heads_path(settings))
     readable = [path for path in paths if path.is_file() and path.stat().st_mode & 0o077]
     for path in readable:
         text_ = Message(
@@ -114,7 +176,7 @@ def _look_at_files(settings: Settings, environ: Mapping[str, str]) -> Iterator[F
         )
         yield Finding(Level.UNSAFE, str(path), text_)
     if not readable:
-        private = Message("of database, keys and backups are for their owner only.")
+        private = Message("of database, keys, backups and heads are for their owner only.")
         yield Finding(Level.FINE, "files", private)
 
 

@@ -4,7 +4,7 @@ Lines are read as they are stored, not as the program would read them, so that n
 way. They are streamed, each with the head of its chain from the same look at the database: writers need not stop.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,6 +37,9 @@ Progress = Callable[[int, int], None]
 ChainKey = tuple[Any, Any]
 """A chain's name and its day, as text."""
 
+Anchors = dict[ChainKey, dict[int, bytes]]
+"""Heads that were written outside the database: the seal of the line at each place that a chain had then reached."""
+
 
 class BreakKind(StrEnum):
     """What is wrong at a place of a chain."""
@@ -63,21 +66,17 @@ class Break:
     until: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """How far a chain reached when its head was written outside the database, and the seal of the line there."""
-
-    position: int
-    mac: bytes
-
-
 @dataclass(slots=True)
 class Count:
-    """What was gone through. `earlier` lines are from before the chains; `written` tells of the heads outside."""
+    """What was gone through. `earlier` lines are from before there were chains.
+
+    told: action, moment and purpose of the lines about the heads outside; written: what the last of them says.
+    """
 
     lines: int = 0
     earlier: int = 0
     chains: int = 0
+    told: list[tuple[str, str, str]] = field(default_factory=list)
     written: str = ""
 
 
@@ -87,7 +86,7 @@ class Walk:
 
     key: ChainKey
     head: tuple[Any, Any, Any]
-    anchor: Anchor | None
+    anchors: dict[int, bytes]
     position: int = 0
     mac: bytes = START
     line: int = 0
@@ -99,8 +98,8 @@ class Checker:
     """Checks lines that come in the order of their chains. `anchors` are the heads outside, taken out when met."""
 
     keyring: Keyring
-    anchors: dict[ChainKey, Anchor]
-    written_by: str = ""
+    anchors: Anchors
+    written_by: tuple[str, ...] = ()
     count: Count = field(default_factory=Count)
 
     def __post_init__(self) -> None:
@@ -116,13 +115,14 @@ class Checker:
                 if walk is not None:
                     yield from self._end(walk)
                 head = (row.head_position, row.head_mac, row.head_seal)
-                walk = Walk(key, head, self.anchors.pop(key, None))
+                walk = Walk(key, head, self.anchors.pop(key, {}))
                 self.count.chains += 1
             self.count.lines += 1
             self.count.earlier += key[0] == EARLIER
             if walk.found is None:
                 walk.found = self._step(walk, row)
-            if walk.found is None and self.written_by and row.action == self.written_by:
+            if walk.found is None and row.action in self.written_by:
+                self.count.told.append((row.action, str(as_text(row.at)), row.purpose))
                 self.count.written = row.object_id
         if walk is not None:
             yield from self._end(walk)
@@ -148,7 +148,7 @@ class Checker:
             return Break(kind, *walk.key, here)
         if row.id <= walk.line:
             return Break(BreakKind.REORDERED, *walk.key, here, here)
-        if walk.anchor and walk.anchor.position == here and walk.anchor.mac != row.mac:
+        if walk.anchors.get(here, row.mac) != row.mac:
             return Break(BreakKind.ANCHOR, *walk.key, here)
         walk.position, walk.mac, walk.line = here, row.mac, row.id
         return None
@@ -176,7 +176,7 @@ class Checker:
 
     def _compare_with_head(self, walk: Walk) -> Break | None:
         position, mac, seal = walk.head
-        reached = max(walk.anchor.position if walk.anchor else 0, walk.position)
+        reached = max([walk.position, *walk.anchors])
         try:
             believed = self._heads.is_signed(head_content(*walk.key, position, mac), seal)
         except SealBroken:
@@ -193,16 +193,16 @@ class Checker:
 def check_chains(
     session: Session,
     keyring: Keyring,
-    anchors: Mapping[ChainKey, Anchor],
+    anchors: Anchors,
     *,
     first: date | None = None,
     last: date | None = None,
-    written_by: str = "",
+    written_by: tuple[str, ...] = (),
     progress: Progress | None = None,
 ) -> tuple[list[Break], Count]:
     """Every chain of these days: the first break of each, and what was gone through.
 
-    `anchors` are the heads outside the database; `written_by` names the action of the lines that tell about them.
+    `anchors` are the heads outside the database; `written_by` names the actions of the lines about them.
     """
     connection = connection_of(session)
     days = [
@@ -210,7 +210,7 @@ def check_chains(
         *([AuditEntry.chain_day <= last] if last else []),
     ]
     total = connection.execute(select(func.count(AuditEntry.id)).where(*days)).scalar_one()
-    wanted = {key: anchor for key, anchor in anchors.items() if _is_within(key[1], first, last)}
+    wanted = {key: places for key, places in anchors.items() if _is_within(key[1], first, last)}
     checker = Checker(keyring, wanted, written_by)
     with _as_stored(connection):
         rows = connection.execute(_lines().where(*days), execution_options={"yield_per": AT_ONCE})
@@ -233,7 +233,7 @@ def _find_empty(
     keyring: Keyring,
     first: date | None,
     last: date | None,
-    anchors: dict[ChainKey, Anchor],
+    anchors: Anchors,
 ) -> Iterator[Break]:
     """Chains that have no line left: named by their head in the database, or by the heads outside alone."""
     lines = select(AuditEntry.id).where(
@@ -247,8 +247,8 @@ def _find_empty(
         anchors.pop(key, None)
         if _is_within(key[1], first, last):
             yield Break(BreakKind.CUT, *key, 1, head.position)
-    for key, anchor in anchors.items():
-        yield Break(BreakKind.CUT, *key, 1, anchor.position)
+    for key, places in anchors.items():
+        yield Break(BreakKind.CUT, *key, 1, max(places))
 
 
 def _is_within(day: Any, first: date | None, last: date | None) -> bool:

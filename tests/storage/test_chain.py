@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from evalplat.services.actors import Actor
 from evalplat.storage import audit, migrate
 from evalplat.storage.chain import COUNTY, EARLIER, Signer, canonical
-from evalplat.storage.chain_check import Anchor, BreakKind, check_chains
+from evalplat.storage.chain_check import BreakKind, check_chains
 from evalplat.storage.keyring import Keyring
 from evalplat.storage.tables import AuditEntry, AuditHead
 from evalplat.vocabulary import Role
@@ -179,7 +179,7 @@ def test_a_whole_day_that_was_removed_is_named_by_its_head_and_without_it_by_the
     write(wiring, 2)
     with wiring.reading(SYSTEM) as session:
         query = select(AuditHead.position, AuditHead.mac).where(AuditHead.day == date(2026, 11, 23))
-        anchor = Anchor(*session.execute(query).one())
+        anchor = {head.position: head.mac for head in session.execute(query)}
     key = (COUNTY, "2026-11-23")
     assert breaks(wiring, anchors={key: anchor}) == []
     tamper(wiring, "DELETE FROM audit_entries WHERE chain_day = '2026-11-23'")
