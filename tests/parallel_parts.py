@@ -1,6 +1,7 @@
 """Work for the tests of `parallel`, where another process can import it from."""
 
 import os
+import signal
 import sys
 import time
 from functools import partial
@@ -59,5 +60,7 @@ def leave_name_and_sleep(item, folder):
 
 
 if __name__ == "__main__":
+    # A shell's background job is told to ignore Ctrl-C, and what it starts would do so too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with open_runner(workers=2) as asked:
         asked.map(partial(leave_name_and_sleep, folder=Path(sys.argv[1])), [1, 2, 3, 4])

@@ -24,6 +24,7 @@ let sheets = [];
 let definitions = new Map();
 const told = [];
 let sending = false;
+let askedMeanwhile = false;
 let atList = false;
 let inHand = null;
 let touched = Date.now();
@@ -231,8 +232,13 @@ function openConflict(sheet) {
  * server has said that it is stored.
  */
 async function sendReady({ asked = false } = {}) {
-  if (sending || !vault) return;
+  if (!vault) return;
+  if (sending) {
+    askedMeanwhile = true;
+    return;
+  }
   sending = true;
+  askedMeanwhile = false;
   try {
     if (asked || !server.signedIn) await server.ask();
     for (const sheet of sheets.filter((one) => stateOf(one) === "ready")) {
@@ -245,6 +251,13 @@ async function sendReady({ asked = false } = {}) {
   }
   if (atList) await show();
   else await showHead();
+  // The network may have come back while a try was still waiting for the one that was gone.
+  if (askedMeanwhile) await sendReady();
+}
+
+/** Try again what is ready: a browser does not always say that the network, or the server, is back. */
+async function tryAgain() {
+  if (navigator.onLine && !document.hidden && sheets.some((one) => stateOf(one) === "ready")) await sendReady();
 }
 
 /** Send one sheet; whether the next one may be tried. */
@@ -288,6 +301,7 @@ function watch() {
   });
   for (const kind of ["pointerdown", "keydown"]) window.addEventListener(kind, () => (touched = Date.now()));
   setInterval(lockIfIdle, 15_000);
+  setInterval(tryAgain, 5_000);
   document.addEventListener("visibilitychange", lockIfIdle);
   channel.addEventListener("message", async ({ data }) => {
     if (vault && data.forgotten === vault.owner) await lockNow();
