@@ -11,14 +11,9 @@ from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.actors import Actor, demand
-from evalplat.services.requests import (
-    CLIENT_LANGUAGES,
-    EMPLOYMENTS,
-    LIVING_SITUATIONS,
-    SEXES,
-    VoucherRequest,
-)
+from evalplat.services.client_details import find_faults
 from evalplat.services.requests import ClientDetails as ClientDetails
+from evalplat.services.requests import VoucherRequest
 from evalplat.services.views import VoucherView as VoucherView
 from evalplat.services.voucher_look_up import state_of, tidy_number
 from evalplat.storage import access, audit, vouchers
@@ -147,7 +142,8 @@ def _look_up(session: Session, actor: Actor, requests: Sequence[VoucherRequest])
 
 
 def _find_faults(request: VoucherRequest, known: _Known, counts: Counter[str]) -> list[Fault]:
-    faults = [] if request.client.client_id else _faults_of_client(request)
+    in_year = request.valid_from.year
+    faults = [] if request.client.client_id else find_faults(request.client, in_year=in_year)
     if not _NUMBER.match(request.number):
         faults.append(
             Fault(
@@ -193,41 +189,6 @@ def _find_faults(request: VoucherRequest, known: _Known, counts: Counter[str]) -
         faults.append(Fault("client_id", Message("There is no such client.")))
     if request.case_worker_id not in known.case_workers:
         faults.append(Fault("case_worker_id", Message("Say which case worker the client has.")))
-    return faults
-
-
-def _faults_of_client(request: VoucherRequest) -> list[Fault]:
-    client, faults = request.client, []
-    if not 1 <= len(client.name) <= 200:
-        faults.append(Fault("name", Message("Give a name of 1 to 200 characters.")))
-    elif not client.name.isprintable():
-        faults.append(
-            Fault("name", Message("The name holds a sign that cannot be seen. Type it by hand."))
-        )
-    if not request.valid_from.year - 120 <= client.birth_year <= request.valid_from.year:
-        faults.append(
-            Fault(
-                "birth_year",
-                Message("%(value)s is not a year of birth.", value=client.birth_year),
-            )
-        )
-    for where, value, allowed in (
-        ("sex", client.sex, SEXES),
-        ("language", client.language, CLIENT_LANGUAGES),
-        ("living_situation", client.living_situation, LIVING_SITUATIONS),
-        ("employment", client.employment, EMPLOYMENTS),
-    ):
-        if value not in allowed:
-            faults.append(
-                Fault(
-                    where,
-                    Message(
-                        "%(value)s is not one of %(known)s.",
-                        value=str(value)[:40],
-                        known=", ".join(allowed),
-                    ),
-                )
-            )
     return faults
 
 

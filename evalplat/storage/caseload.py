@@ -28,7 +28,7 @@ def count_clients(session: Session, search: str) -> int:
 
 
 def list_clients(session: Session, search: str, *, limit: int, offset: int) -> list[Any]:
-    """One page of (key, public id, name, birth year, municipality's name), by name."""
+    """One page of (key, public id, name, birth year, municipality's name, restricted at), by name."""
     query = _named(
         select(
             Client.id,
@@ -36,6 +36,7 @@ def list_clients(session: Session, search: str, *, limit: int, offset: int) -> l
             ClientIdentity.name,
             Client.birth_year,
             Municipality.name.label("municipality"),
+            Client.restricted_at,
         ),
         search,
     ).join(Municipality, Municipality.code == Client.municipality)
@@ -106,7 +107,7 @@ def list_episodes(session: Session, clients: Collection[int]) -> list[Any]:
 
 
 def list_due(session: Session, clients: Collection[int], on: date) -> list[Any]:
-    """What is due or overdue for these clients, the most urgent first."""
+    """What is due or overdue for these clients, the most urgent first; nothing of those who are restricted."""
     found: list[Any] = []
     for chunk in chunks(clients):
         found.extend(
@@ -123,8 +124,10 @@ def list_due(session: Session, clients: Collection[int], on: date) -> list[Any]:
                     Administration.due_until,
                 )
                 .join(Episode, Episode.id == Administration.episode_id)
+                .join(Client, Client.id == Administration.client_id)
                 .where(
                     and_(
+                        Client.restricted_at.is_(None),
                         Administration.client_id.in_(chunk),
                         Administration.status == AdministrationStatus.PLANNED,
                         Administration.due_from <= on,

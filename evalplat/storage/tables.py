@@ -46,6 +46,7 @@ from evalplat.storage.measurement_tables import (
     SetAside,
     Sheet,
 )
+from evalplat.storage.rights_tables import ClientAct, FactRevision, RightsRequest
 from evalplat.storage.token_tables import ApiToken, ApiTokenUse
 
 metadata = Base.metadata
@@ -59,12 +60,16 @@ IN_EPISODE = (
 OF_CLIENT = (ClientIdentity, ClientContact, ClientPlan, PlanGoal)
 """Tables whose rows name their client alone: whoever knows the client reaches them."""
 
+OF_CASE_WORKER = (ClientAct, FactRevision, RightsRequest)
+"""Tables about a client's rights: they name the client, and the client's own case worker alone reaches them."""
+
 KEPT_SUMS = (EpisodeCounts, PairMoments)
 """Tables of sums over many clients of a provider, which every sheet keeps current."""
 
 OWNED = (
     *(Client, ClientProvider, Voucher, Episode),
     *OF_CLIENT,
+    *OF_CASE_WORKER,
     *IN_EPISODE,
     *KEPT_SUMS,
     FeedbackSheet,
@@ -90,6 +95,7 @@ APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
     "episode_events",
+    *("client_acts", "fact_revisions"),
 )
 """Tables that a trigger keeps from being changed or emptied."""
 
@@ -99,6 +105,7 @@ __all__ = [
     "KEPT_SUMS",
     "LOGS",
     "OF_ACCOUNT",
+    "OF_CASE_WORKER",
     "OF_CLIENT",
     "OWNED",
     "SHARED",
@@ -113,6 +120,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Client",
+    "ClientAct",
     "ClientContact",
     "ClientIdentity",
     "ClientPlan",
@@ -122,6 +130,7 @@ __all__ = [
     "Episode",
     "EpisodeCounts",
     "EpisodeEvent",
+    "FactRevision",
     "FeedbackSheet",
     "Goal",
     "GoalRating",
@@ -135,6 +144,7 @@ __all__ = [
     "Provider",
     "Reminder",
     "ReminderEvent",
+    "RightsRequest",
     "Score",
     "SetAside",
     "Sheet",

@@ -1,4 +1,4 @@
-"""The worklist as one counted and one paged query, whatever its length."""
+"""The worklist as one counted and one paged query, whatever its length. Nothing is asked of restricted clients."""
 
 from datetime import date
 from typing import Any
@@ -88,6 +88,7 @@ def _joined(query: Any, search: str) -> Any:
         .join(Episode, Episode.id == Administration.episode_id)
         .join(Client, Client.id == Administration.client_id)
         .join(ClientIdentity, ClientIdentity.client_id == Administration.client_id)
+        .where(Client.restricted_at.is_(None))
     )
     for part in search.casefold().split():
         query = query.where(ClientIdentity.folded_name.contains(part, autoescape=True))

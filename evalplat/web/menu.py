@@ -61,7 +61,9 @@ ACCOUNTS = Entry(
     ("staff_accounts.show_account", "tokens.show_all"),
 )
 REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
-CASELOAD = Entry("caseload.show_clients", Message("Clients"))
+CASELOAD = Entry(
+    "caseload.show_clients", Message("Clients"), ("rights.show_requests", "rights.answer")
+)
 GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 DATA_PROTECTION = Entry(
     "data_protection.show_home",
