@@ -17,7 +17,6 @@ from evalplat.web import (
     headers,
     languages,
     menu,
-    purposes,
     requests_log,
     sessions,
     words,
@@ -108,7 +107,6 @@ def _register_pages(app: Flask) -> None:
         caseload,
         client,
         client_after,
-        client_rights,
         comparisons,
         contact_requests,
         contacts,
@@ -136,10 +134,8 @@ def _register_pages(app: Flask) -> None:
         own_results,
         pages,
         paper,
-        reasons,
         reminders,
         reopening,
-        rights,
         sheets,
         signin,
         staff_accounts,
@@ -149,10 +145,10 @@ def _register_pages(app: Flask) -> None:
     )
 
     for room in (
-        pages, signin, client, client_after, client_rights, kiosk, paper, desk, contact_requests, feedback,
+        pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
         episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
-        own_account, tokens, caseload, rights, reasons, course_paper, notices, data_protection,
+        own_account, tokens, caseload, course_paper, notices, data_protection,
         administration, staff_accounts, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects,
         county_value, county_trend, county_combination,
@@ -173,5 +169,5 @@ def _prepare_templates(app: Flask) -> None:
     env.globals["style"] = lambda name: url_for("static", filename=name, v=prints[name])
     env.globals["menu_of"] = lambda role: menu.MENUS[role]
     env.globals["analyses"] = menu.ANALYSES
-    env.globals["is_about_restriction"] = purposes.is_about_restriction
+    env.filters["person"] = lambda name: name or languages.say(words.nameless(name))
     env.filters["word"] = lambda value, kind="": languages.say(words.word_for(value, kind))

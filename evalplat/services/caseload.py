@@ -11,11 +11,11 @@ from evalplat.episodes.due import due_state
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor, demand
-from evalplat.services.client_facts import change_language
-from evalplat.services.own_clients import get_own_client
+from evalplat.services.client_facts import find_faults_of_code, list_taken_codes, tidy_code
+from evalplat.services.finding import find_by_code, find_clients
 from evalplat.services.requests import CLIENT_LANGUAGES
 from evalplat.services.voucher_look_up import tidy_number
-from evalplat.storage import audit, caseload
+from evalplat.storage import audit, caseload, identities
 from evalplat.storage.rows import change_rows
 from evalplat.storage.tables import Client
 from evalplat.vocabulary import (
@@ -80,7 +80,6 @@ class ClientLine:
     municipality: str
     latest: EpisodeLine | None
     due: tuple[DueView, ...]
-    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +105,10 @@ class ClientPage:
     living_situation: str
     employment: str
     municipality: str
+    code: str
     episodes: tuple[EpisodeLine, ...]
     vouchers: tuple[VoucherLine, ...]
     due: tuple[DueView, ...] = field(default=())
-    restricted_at: datetime | None = None
-    objected_at: datetime | None = None
 
 
 def list_caseload(
@@ -124,12 +122,14 @@ def list_caseload(
 ) -> Caseload:
     """One page of the case worker's own clients, by name."""
     demand(session, actor, Role.CASE_WORKER)
-    folded = " ".join(search.split()).casefold()[:80]
-    total = caseload.count_clients(session, folded)
-    pages = max(1, -(-total // PAGE))
+    wanted = find_clients(session, search[:80])
+    if wanted is None:
+        wanted = [client for client, _name in identities.list_names(session)]
+    pages = max(1, -(-len(wanted) // PAGE))
     page = min(max(page, 1), pages)
-    rows = caseload.list_clients(session, folded, limit=PAGE, offset=(page - 1) * PAGE)
+    rows = caseload.list_clients(session, wanted[(page - 1) * PAGE : page * PAGE])
     keys = [row.id for row in rows]
+    names = identities.read_names(session, keys)
     latest: dict[int, EpisodeLine] = {}
     for row in caseload.list_episodes(session, keys):
         latest.setdefault(row.client_id, _episode_line(row))
@@ -141,16 +141,15 @@ def list_caseload(
         clients=tuple(
             ClientLine(
                 row.public_id,
-                row.name,
+                names[row.id],
                 row.birth_year,
                 row.municipality,
                 latest.get(row.id),
                 tuple(due.get(row.id, ())),
-                row.restricted_at is not None,
             )
             for row in rows
         ),
-        total=total,
+        total=len(wanted),
         page=page,
         pages=pages,
     )
@@ -188,26 +187,21 @@ def get_client(
         living_situation=client.living_situation,
         employment=client.employment,
         municipality=found.municipality,
+        code=identities.read_code(session, client.id),
         episodes=tuple(map(_episode_line, caseload.list_episodes(session, [client.id]))),
         vouchers=tuple(vouchers),
         due=tuple(_due_view(catalogue, r, on) for r in caseload.list_due(session, [client.id], on)),
-        restricted_at=client.restricted_at,
-        objected_at=client.objected_at,
     )
 
 
 def set_client_language(
-    session: Session,
-    catalogue: Catalogue,
-    actor: Actor,
-    *,
-    client_id: str,
-    language: str,
-    plain: bool,
-    at: datetime,
+    session: Session, actor: Actor, *, client_id: str, language: str, plain: bool, at: datetime
 ) -> None:
     """In which language the client's door begins; plain Finnish only beside Finnish. Raises InputRejected, NotFound."""
-    client = get_own_client(session, actor, client_id)
+    demand(session, actor, Role.CASE_WORKER)
+    found = caseload.find_client(session, client_id)
+    if found is None:
+        raise NotFound(Message("There is no such client."))
     if language not in CLIENT_LANGUAGES:
         text = Message(
             "%(value)s is not one of %(known)s.",
@@ -215,10 +209,32 @@ def set_client_language(
             known=", ".join(CLIENT_LANGUAGES),
         )
         raise InputRejected(Message("The language was not saved."), [Fault("language", text)])
-    change_language(session, catalogue, actor, client, language, at)
-    plainly = plain and language == "fi"
-    change_rows(session, Client, [{"id": client.id, "plain_language": plainly}])
+    row = {
+        "id": found.Client.id,
+        "language": language,
+        "plain_language": plain and language == "fi",
+    }
+    change_rows(session, Client, [row])
     audit.record(session, "set_client_language", "client", client_id, [client_id], at=at)
+
+
+def set_identity_code(
+    session: Session, actor: Actor, *, client_id: str, code: str, at: datetime
+) -> None:
+    """Store, correct or (empty) take away a client's personal identity code. Raises InputRejected, NotFound."""
+    demand(session, actor, Role.CASE_WORKER)
+    found = caseload.find_client(session, client_id)
+    if found is None:
+        raise NotFound(Message("There is no such client."))
+    code, client = tidy_code(code), found.Client
+    known = identities.read_code(session, client.id)
+    if code == known:
+        return
+    faults = find_faults_of_code(code, client.birth_year, list_taken_codes(session, {code} - {""}))
+    if faults:
+        raise InputRejected(Message("The personal identity code was not saved."), faults)
+    identities.put_code(session, client.id, code)
+    audit.record(session, "set_identity_code", "client", client_id, [client_id], at=at)
 
 
 def check_reason(reason: str) -> str:
@@ -242,7 +258,7 @@ def find_client_of_colleague(
     name: str = "",
     birth_year: int | None = None,
 ) -> tuple[str, tuple[str, ...]]:
-    """The client of a voucher, or of a name and a year of birth: (client's id, ids of the episodes).
+    """The client of a voucher or identity code, or of a name and a year of birth: (client's id, ids of the episodes).
 
     For a session opened with a purpose; the look is in the access log whether it finds somebody or not. Raises
     InputRejected where nobody, or more than one person, is found: the two are not told apart by their number.
@@ -250,9 +266,12 @@ def find_client_of_colleague(
     demand(session, actor, Role.CASE_WORKER)
     found: Sequence[str] = ()
     if number.strip():
-        found = caseload.find_by_voucher(session, tidy_number(number))
+        found = caseload.list_public_ids(session, find_by_code(session, number))
+        found = found or caseload.find_by_voucher(session, tidy_number(number))
     elif name.strip() and birth_year is not None:
-        found = caseload.find_by_name(session, " ".join(name.split()).casefold(), birth_year)
+        found = caseload.list_public_ids(
+            session, identities.find_by_name(session, name, birth_year)
+        )
     audit.record(session, "look_for_client", "client", found[0] if len(found) == 1 else "", found)
     if len(found) != 1:
         text = Message(
@@ -260,8 +279,8 @@ def find_client_of_colleague(
         )
         where = "number" if number.strip() else "name"
         raise InputRejected(Message("The client was not opened."), [Fault(where, text)])
-    client = caseload.find_client(session, found[0]).Client
-    episodes = caseload.list_episodes(session, [client.id])
+    client = caseload.find_client(session, found[0])
+    episodes = caseload.list_episodes(session, [client.Client.id]) if client else []
     return found[0], tuple(row.public_id for row in episodes)
 
 

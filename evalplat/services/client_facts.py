@@ -1,220 +1,91 @@
-"""Correcting what is known about a client: the earlier value is kept beside the later one, with author and reason."""
+"""A new client's facts as the case worker gives them: checked before anything is stored."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evalplat.episodes.local_time import local_day
-from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
-from evalplat.instruments.catalogue import Catalogue
-from evalplat.services.actors import Actor, demand
-from evalplat.services.client_details import find_faults
-from evalplat.services.counting import counted_anew
-from evalplat.services.own_clients import author_of, check_text, get_own_client
-from evalplat.services.requests import ClientDetails
-from evalplat.storage import audit, rights
-from evalplat.storage.rows import add_rows, change_rows
-from evalplat.storage.tables import Client, Episode, FactRevision, Municipality
-from evalplat.vocabulary import Role
-
-OF_CLIENT = (
-    *("name", "birth_year", "sex", "language", "municipality", "living_situation", "employment"),
+from evalplat.errors import Fault, InputRejected, Message
+from evalplat.services.identity_codes import birth_year_of, read_code
+from evalplat.services.requests import (
+    CLIENT_LANGUAGES,
+    EMPLOYMENTS,
+    LIVING_SITUATIONS,
+    SEXES,
+    ClientDetails,
 )
-"""What can be corrected, in the order in which it is shown."""
+from evalplat.storage import access
+from evalplat.storage.identities import CODE, find_by_mark
 
-OF_SERVICE = ("municipality", "living_situation", "employment")
-"""What a service keeps as it was at its opening."""
-
-NOT_CORRECTED = Message("Nothing was corrected.")
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceFacts:
-    """What one service keeps from its opening."""
-
-    episode_id: str
-    provider_name: str
-    opened_on: date
-    facts: Mapping[str, str]
+TAKEN = Message(
+    "Another client has this personal identity code already. Look for them by the code, and grant the voucher there."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionView:
-    """One corrected fact. `episode_id` is empty for the client's own fact."""
-
-    revision: int
-    fact: str
-    episode_id: str
-    earlier: str
-    later: str
-    reason: str
-    corrected_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FactsView:
-    """What is known about a client, what their services keep, and every correction so far, newest first."""
-
-    client_id: str
-    facts: Mapping[str, str]
-    services: tuple[ServiceFacts, ...]
-    revisions: tuple[RevisionView, ...]
-    revision: int
-
-
-def get_facts(session: Session, actor: Actor, *, client_id: str) -> FactsView:
-    """What is known about a client, to correct it. Raises NotFound."""
-    demand(session, actor, Role.CASE_WORKER)
-    found = rights.find_client(session, client_id)
-    if found is None:
-        raise NotFound(Message("There is no such client."))
-    client: Client = found[0]
-    audit.record(session, "read_rights", "client", client_id, [client_id])
-    revisions = tuple(
-        RevisionView(
-            row.revision,
-            row.fact,
-            row.episode,
-            row.earlier,
-            row.later,
-            row.reason,
-            row.corrected_at,
+def find_faults_of_client(client: ClientDetails, on: date, taken: Collection[str]) -> list[Fault]:
+    """What is wrong with a new client's facts on the first day of the voucher; `taken` are codes that others have."""
+    faults: list[Fault] = []
+    if not 1 <= len(client.name) <= 200:
+        faults.append(Fault("name", Message("Give a name of 1 to 200 characters.")))
+    elif not client.name.isprintable():
+        faults.append(
+            Fault("name", Message("The name holds a sign that cannot be seen. Type it by hand."))
         )
-        for row in rights.list_fact_revisions(session, client.id)
-    )
-    return FactsView(
-        client_id=client_id,
-        facts=_facts_of(client, rights.find_name(session, client.id)),
-        services=tuple(
-            ServiceFacts(e.public_id, name, e.opened_on, {f: getattr(e, f) for f in OF_SERVICE})
-            for e, name in rights.list_episodes(session, client.id)
-        ),
-        revisions=revisions,
-        revision=revisions[0].revision if revisions else 0,
-    )
+    if not on.year - 120 <= client.birth_year <= on.year:
+        faults.append(
+            Fault(
+                "birth_year",
+                Message("%(value)s is not a year of birth.", value=client.birth_year),
+            )
+        )
+    for where, value, allowed in (
+        ("sex", client.sex, SEXES),
+        ("language", client.language, CLIENT_LANGUAGES),
+        ("living_situation", client.living_situation, LIVING_SITUATIONS),
+        ("employment", client.employment, EMPLOYMENTS),
+    ):
+        if value not in allowed:
+            faults.append(
+                Fault(
+                    where,
+                    Message(
+                        "%(value)s is not one of %(known)s.",
+                        value=str(value)[:40],
+                        known=", ".join(allowed),
+                    ),
+                )
+            )
+    faults.extend(find_faults_of_code(client.code, client.birth_year, taken))
+    return faults
 
 
-def correct_client(
-    session: Session,
-    catalogue: Catalogue,
-    actor: Actor,
-    *,
-    client_id: str,
-    details: ClientDetails,
-    municipality: str,
-    in_services: Collection[str] = (),
-    reason: str,
-    base_revision: int,
-    at: datetime,
-) -> int:
-    """Write what is right over what was wrong, and keep what was there; gives back how many facts were corrected.
-
-    `in_services` are the ids of services whose facts of their opening were wrong too. Comparisons count the client anew
-    with what is right. Raises NotFound, InputRejected with every fault or where nothing differs, and Conflict where
-    somebody has corrected something since `base_revision`.
-    """
-    client = get_own_client(session, actor, client_id)
-    details = replace(details, name=" ".join(details.name.split()))
-    faults = find_faults(details, in_year=local_day(at).year)
-    known = select(Municipality.code).where(Municipality.code == municipality)
-    if session.scalar(known) is None:
-        text = Message("%(value)s is not a municipality of this county.", value=municipality[:20])
-        faults.append(Fault("municipality", text))
+def find_faults_of_code(typed: str, birth_year: int, taken: Collection[str]) -> list[Fault]:
+    """What is wrong with a personal identity code that was given; none is no fault."""
+    if not typed:
+        return []
     try:
-        reason = check_text(reason, "reason", NOT_CORRECTED)
+        code = read_code(typed)
     except InputRejected as rejected:
-        faults.extend(rejected.faults)
-    if faults:
-        raise InputRejected(NOT_CORRECTED, faults)
-    if rights.last_revision(session, client.id) != base_revision:
-        raise Conflict(
-            Message("Somebody has corrected this client’s details meanwhile. Look at them again.")
-        )
-    new = {name: str(getattr(details, name)) for name in OF_CLIENT if name != "municipality"}
-    new["municipality"] = municipality
-    count = _write(session, catalogue, actor, client, new, set(in_services), reason, at)
-    if not count:
-        raise InputRejected(Message("Nothing differs from what is stored."))
-    audit.record(session, "correct_client", "client", client_id, [client_id], at=at)
-    return count
+        return [Fault("code", rejected.message)]
+    if birth_year_of(code) != birth_year:
+        other = Message("The personal identity code is of another year of birth.")
+        return [Fault("code", other)]
+    if code in taken:
+        return [Fault("code", TAKEN)]
+    return []
 
 
-def change_language(
-    session: Session,
-    catalogue: Catalogue,
-    actor: Actor,
-    client: Client,
-    language: str,
-    at: datetime,
-) -> None:
-    """Set the client's language, which comparisons count by; the earlier one is kept like any corrected fact."""
-    _write(session, catalogue, actor, client, {"language": language}, set(), "", at)
+def tidy_code(typed: str) -> str:
+    """A code as it is stored where it is one; what is no code stays as it was typed, to be named as a fault."""
+    try:
+        return read_code(typed) if typed.strip() else ""
+    except InputRejected:
+        return typed.strip()[:40]
 
 
-def _facts_of(client: Client, name: str) -> dict[str, str]:
-    return {fact: name if fact == "name" else str(getattr(client, fact)) for fact in OF_CLIENT}
-
-
-def _write(
-    session: Session,
-    catalogue: Catalogue,
-    actor: Actor,
-    client: Client,
-    new: Mapping[str, str],
-    in_services: set[str],
-    reason: str,
-    at: datetime,
-) -> int:
-    """Change what differs, and keep what was there; gives back the number of facts that differed."""
-    stored = _facts_of(client, rights.find_name(session, client.id))
-    changes = {("", fact): (stored[fact], new[fact]) for fact in new if stored[fact] != new[fact]}
-    episodes = {
-        episode.public_id: episode
-        for episode, _provider in rights.list_episodes(session, client.id)
-        if episode.public_id in in_services
-    }
-    for key, episode in episodes.items():
-        for fact in OF_SERVICE:
-            if fact in new and getattr(episode, fact) != new[fact]:
-                changes[key, fact] = (getattr(episode, fact), new[fact])
-    if not changes:
-        return 0
-    revision = rights.last_revision(session, client.id) + 1
-    with counted_anew(session, catalogue, client.id):
-        _change_client(session, client, {f: new[f] for place, f in changes if not place})
-        for key, episode in episodes.items():
-            row = {fact: new[fact] for place, fact in changes if place == key}
-            if row:
-                change_rows(session, Episode, [{"id": episode.id, **row}])
-    add_rows(
-        session,
-        FactRevision,
-        [
-            {
-                "client_id": client.id,
-                "revision": revision,
-                "fact": fact,
-                "episode": place,
-                "earlier": earlier,
-                "later": later,
-                "reason": reason,
-                "corrected_at": at,
-                "corrected_by": author_of(actor),
-            }
-            for (place, fact), (earlier, later) in changes.items()
-        ],
-    )
-    return len(changes)
-
-
-def _change_client(session: Session, client: Client, values: Mapping[str, str]) -> None:
-    columns: dict[str, object] = {f: v for f, v in values.items() if f != "name"}
-    if "birth_year" in columns:
-        columns["birth_year"] = int(values["birth_year"])
-    if columns:
-        change_rows(session, Client, [{"id": client.id, **columns}])
-    if "name" in values:
-        rights.change_name(session, client.id, values["name"])
+def list_taken_codes(session: Session, codes: Collection[str]) -> set[str]:
+    """Which of these personal identity codes some client of the county has, whoever their case worker is."""
+    if not codes:
+        return set()
+    with access.crossing(session, "personal identity code taken") as privileged:
+        return {code for code in codes if find_by_mark(privileged, CODE, code)}

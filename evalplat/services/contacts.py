@@ -13,8 +13,7 @@ from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.storage import audit, contacts, reminders
 from evalplat.storage.access import scope_of
-from evalplat.storage.contacts import Addressee
-from evalplat.storage.tables import ClientContact
+from evalplat.storage.contacts import Addressee, Contact
 from evalplat.vocabulary import Channel, Role
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -95,7 +94,9 @@ def save_contact(
         faults.append(Fault("base", text))
     if faults:
         raise InputRejected(NOT_SAVED, faults)
-    contacts.put(session, found.client_id, {**new, "changed_at": at})
+    values = {name: value for name, value in new.items() if name not in ("email", "phone")}
+    values["changed_at"] = at
+    contacts.put(session, found.client_id, new["email"], new["phone"], values)
     if not ContactView("", None, **new, mark="").gets_reminders(local_day(at)):
         reminders.cancel_planned(session, found.client_id, "changed", at)
     audit.record(
@@ -143,17 +144,17 @@ def _find(session: Session, episode_id: str) -> Addressee:
     return found
 
 
-def _mark(stored: ClientContact | None) -> str:
+def _mark(stored: Contact | None) -> str:
     return stored.changed_at.isoformat() if stored else ""
 
 
-def _is_same(stored: ClientContact, new: dict[str, Any]) -> bool:
+def _is_same(stored: Contact, new: dict[str, Any]) -> bool:
     return (bool(stored.opted_out_at) == bool(new["opted_out_at"])) and all(
         getattr(stored, name) == value for name, value in new.items() if name != "opted_out_at"
     )
 
 
-def _view(found: Addressee, stored: ClientContact | None) -> ContactView:
+def _view(found: Addressee, stored: Contact | None) -> ContactView:
     return ContactView(
         client_id=found.client_public_id,
         client_name=found.client_name,
@@ -167,7 +168,7 @@ def _view(found: Addressee, stored: ClientContact | None) -> ContactView:
 
 
 def _check(
-    details: ContactDetails, stored: ClientContact | None, at: datetime, faults: list[Fault]
+    details: ContactDetails, stored: Contact | None, at: datetime, faults: list[Fault]
 ) -> dict[str, Any]:
     """The columns to store. An address may be kept although the channel does not need it."""
     email = _read(details.email, "email", read_email, faults)

@@ -16,7 +16,7 @@ from evalplat.services.views import ClientCourse as ClientCourse
 from evalplat.services.views import CoursePoint, GoalCourse, GoalView
 from evalplat.services.views import ScaleCourse as ScaleCourse
 from evalplat.storage import audit, comparisons
-from evalplat.storage.tables import ClientIdentity
+from evalplat.storage.identities import read_names
 from evalplat.vocabulary import Mode, Respondent, Role
 
 NOT_ASSESSABLE = "not_assessable"
@@ -65,8 +65,7 @@ def client_course(
 
 
 def _name_of(session: Session, client: int) -> str | None:
-    row = session.get(ClientIdentity, client)
-    return row.name if row is not None else None
+    return read_names(session, [client]).get(client)
 
 
 def _in_order(

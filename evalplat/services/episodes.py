@@ -11,6 +11,7 @@ from evalplat.errors import Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services import closing
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
+from evalplat.services.finding import find_clients
 from evalplat.services.goals import goals_of
 from evalplat.services.opening import VoucherRejected as VoucherRejected
 from evalplat.services.opening import open_episodes as open_episodes
@@ -22,6 +23,7 @@ from evalplat.services.views import VoucherView, WorklistRow
 from evalplat.services.views import Worklist as Worklist
 from evalplat.services.voucher_look_up import state_of
 from evalplat.storage import audit, episodes, worklists
+from evalplat.storage.identities import read_names
 from evalplat.storage.tables import Administration
 from evalplat.vocabulary import DueState, Role
 
@@ -72,20 +74,21 @@ def list_worklist(
 ) -> Worklist:
     """Administrations by state (overdue, due, coming, done, not applicable) and due day.
 
-    `search`: part of a client's name. A page out of range shows the nearest one there is.
+    `search`: part of a client's name, or exactly one of their addresses. A page out of range shows the nearest one
+    there is.
     """
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
-    search = search[:100].replace("\0", "")
+    clients = find_clients(session, search[:100])
     page_size = min(max(page_size, 1), LARGEST_PAGE)
-    counts = worklists.count_states(session, on, search)
+    counts = worklists.count_states(session, on, clients)
     total = counts[state] if state is not None else sum(counts.values())
     pages = max(1, -(-total // page_size))
     page = min(max(page, 1), pages)
     found = worklists.list_page(
-        session, on, state, search, limit=page_size, offset=(page - 1) * page_size
+        session, on, state, clients, limit=page_size, offset=(page - 1) * page_size
     )
     if found:
-        audit.record(session, "read_worklist", "worklist", "", {row[2] for row in found})
+        audit.record(session, "read_worklist", "worklist", "", {row.client_id for row in found})
     return Worklist(
         rows=tuple(_worklist_row(row) for row in found),
         counts=counts,
@@ -138,7 +141,7 @@ def _show(session: Session, catalogue: Catalogue, episode_id: str, on: date) -> 
         provider_id=row.provider_public_id,
         provider_name=row.provider_name,
         client_id=client.public_id,
-        client_name=row.client_name,
+        client_name=read_names(session, [client.id]).get(client.id),
         client_birth_year=client.birth_year,
         client_language=client.language,
         municipality=episode.municipality,
@@ -204,7 +207,7 @@ def _administration_view(
     )
 
 
-def _worklist_row(row: Any) -> WorklistRow:
+def _worklist_row(row: worklists.Line) -> WorklistRow:
     planned, episode_id, _, client_name, state = row
     return WorklistRow(
         episode_id=episode_id,
@@ -216,6 +219,6 @@ def _worklist_row(row: Any) -> WorklistRow:
         respondent=planned.respondent,
         due_from=planned.due_from,
         due_until=planned.due_until,
-        state=DueState(state),
+        state=state,
         closing_reason=planned.closing_reason,
     )

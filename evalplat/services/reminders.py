@@ -22,8 +22,9 @@ from evalplat.services.contacts import sign_stop
 from evalplat.services.invitations import VALID_FOR, invite
 from evalplat.services.reminder_texts import Way, write_message
 from evalplat.storage import audit, contacts, reminders
+from evalplat.storage.contacts import Contact
 from evalplat.storage.reminders import OpenForm
-from evalplat.storage.tables import ClientContact, Reminder
+from evalplat.storage.tables import Reminder
 from evalplat.vocabulary import LANGUAGES, Channel, ReminderState
 
 DOOR, LINK, STOP = "/c", "/c/l/", "/c/stop/"
@@ -158,7 +159,7 @@ def _list_forms(
     return list_open(forms, row.provider_id, day)
 
 
-def _why_not(row: Reminder, contact: ClientContact | None, forms: Sequence[Form], day: date) -> str:
+def _why_not(row: Reminder, contact: Contact | None, forms: Sequence[Form], day: date) -> str:
     """Why a planned reminder is not sent after all; '' where it is."""
     if row.local_day != day:
         return "not_on_its_day"
@@ -201,7 +202,7 @@ def _invite(
 def _write(
     session: Session,
     row: Reminder,
-    contact: ClientContact,
+    contact: Contact,
     ways: Sequence[Way],
     settings: MessageSettings,
     secret_key: str,

@@ -22,7 +22,10 @@ EMPLOYMENTS = ("working", "studying", "unemployed", "retired", "on_leave", "othe
 
 @dataclass(frozen=True, slots=True)
 class ClientDetails:
-    """A client as the case worker knows them. `client_id` names somebody already known; the rest is then ignored."""
+    """A client as the case worker knows them. `client_id` names somebody already known; the rest is then ignored.
+
+    `code` is the personal identity code, which need not be given.
+    """
 
     name: str = ""
     birth_year: int = 0
@@ -31,6 +34,7 @@ class ClientDetails:
     living_situation: str = "unknown"
     employment: str = "unknown"
     client_id: str | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,24 +7,32 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.actors import Actor, demand
-from evalplat.services.client_details import find_faults
+from evalplat.services.client_facts import (
+    TAKEN,
+    find_faults_of_client,
+    list_taken_codes,
+    tidy_code,
+)
 from evalplat.services.requests import ClientDetails as ClientDetails
 from evalplat.services.requests import VoucherRequest
 from evalplat.services.views import VoucherView as VoucherView
 from evalplat.services.voucher_look_up import state_of, tidy_number
 from evalplat.storage import access, audit, vouchers
+from evalplat.storage.identities import Person, add_people
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys
-from evalplat.storage.tables import Client, ClientIdentity, Municipality, Plan, Provider, Voucher
+from evalplat.storage.tables import Client, Municipality, Plan, Provider, Voucher
 from evalplat.vocabulary import Role
 
 _NUMBER = re.compile(r"[0-9A-ZÅÄÖ][0-9A-ZÅÄÖ/-]{2,39}\Z")
 LARGEST_VALUE_CENTS = 10_000_000
 MOST_HOURS = 10_000
+NOT_GRANTED = Message("The voucher was not granted.")
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ class _Known:
     """What the requests name, looked up once for all of them."""
 
     taken: set[str]
+    codes: set[str]
     municipalities: Mapping[str, str]
     providers: Mapping[str, int]
     clients: Mapping[str, int]
@@ -92,8 +101,8 @@ def grant_vouchers(
         found = _find_faults(request, known, counts)
         faults.extend(Fault(prefix + fault.where, fault.message) for fault in found)
     if faults:
-        raise InputRejected(Message("The voucher was not granted."), faults)
-    keys, public_ids = _add_clients(session, requests, known)
+        raise InputRejected(NOT_GRANTED, faults)
+    keys, public_ids = _add_clients(session, requests, known, at)
     rows = [_voucher_row(session, r, k, known, at) for r, k in zip(requests, keys, strict=True)]
     add_rows(session, Voucher, rows)
     for row, client_id in zip(rows, public_ids, strict=True):
@@ -110,7 +119,11 @@ def _tidy(request: VoucherRequest, actor: Actor) -> VoucherRequest:
         request,
         number=tidy_number(request.number),
         case_worker_id=case_worker,
-        client=replace(request.client, name=" ".join(request.client.name.split())),
+        client=replace(
+            request.client,
+            name=" ".join(request.client.name.split()),
+            code=tidy_code(request.client.code),
+        ),
     )
 
 
@@ -118,8 +131,11 @@ def _look_up(session: Session, actor: Actor, requests: Sequence[VoucherRequest])
     numbers = {request.number for request in requests}
     with access.crossing(session, "voucher number taken") as privileged:
         taken = vouchers.list_taken_numbers(privileged, numbers)
+    codes = Counter(r.client.code for r in requests if r.client.code and not r.client.client_id)
+    twice = {code for code, count in codes.items() if count > 1}
     return _Known(
         taken=taken,
+        codes=twice | list_taken_codes(session, codes),
         municipalities=vouchers.find_keys(
             session, Municipality.code, Municipality.name, {r.municipality for r in requests}
         ),
@@ -142,8 +158,8 @@ def _look_up(session: Session, actor: Actor, requests: Sequence[VoucherRequest])
 
 
 def _find_faults(request: VoucherRequest, known: _Known, counts: Counter[str]) -> list[Fault]:
-    in_year = request.valid_from.year
-    faults = [] if request.client.client_id else find_faults(request.client, in_year=in_year)
+    new = not request.client.client_id
+    faults = find_faults_of_client(request.client, request.valid_from, known.codes) if new else []
     if not _NUMBER.match(request.number):
         faults.append(
             Fault(
@@ -193,7 +209,7 @@ def _find_faults(request: VoucherRequest, known: _Known, counts: Counter[str]) -
 
 
 def _add_clients(
-    session: Session, requests: Sequence[VoucherRequest], known: _Known
+    session: Session, requests: Sequence[VoucherRequest], known: _Known, at: datetime
 ) -> tuple[list[int], list[str]]:
     new = [request for request in requests if not request.client.client_id]
     public_ids = {id(request): new_public_id() for request in new}
@@ -214,18 +230,14 @@ def _add_clients(
             for request in new
         ],
     )
-    add_rows(
-        session,
-        ClientIdentity,
-        [
-            {
-                "client_id": key,
-                "name": request.client.name,
-                "folded_name": request.client.name.casefold(),
-            }
-            for request, key in zip(new, made, strict=True)
-        ],
-    )
+    people = [
+        Person(key, public_ids[id(request)], request.client.name, request.client.code)
+        for request, key in zip(new, made, strict=True)
+    ]
+    try:
+        add_people(session, people, at)
+    except IntegrityError as error:
+        raise InputRejected(NOT_GRANTED, [Fault("code", TAKEN)]) from error
     key_of = {id(request): key for request, key in zip(new, made, strict=True)}
     keys = [
         key_of[id(r)] if id(r) in key_of else known.clients[r.client.client_id or ""]

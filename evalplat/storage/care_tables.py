@@ -11,7 +11,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
-    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,11 +28,7 @@ from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Mode, Re
 
 
 class Client(Base):
-    """A client without a name: what case-mix needs. Belongs to the case worker; providers come by `ClientProvider`.
-
-    `restricted_at`: since when nothing is done with their data but keeping it. `objected_at`: since when they do not
-    want to be counted in comparisons. `counted`: whether they are, which neither of the two lets be.
-    """
+    """A client without a name: what case-mix needs. Belongs to the case worker; providers come by `ClientProvider`."""
 
     __tablename__ = "clients"
 
@@ -47,21 +42,6 @@ class Client(Base):
     employment: Mapped[str] = mapped_column(String(24))
     municipality: Mapped[str] = mapped_column(String(8), ForeignKey("municipalities.code"))
     plain_language: Mapped[bool] = mapped_column(default=False, server_default=false())
-    restricted_at: Mapped[datetime | None] = mapped_column(index=True)
-    objected_at: Mapped[datetime | None]
-    counted: Mapped[bool] = mapped_column(default=True, server_default=true())
-
-
-class ClientIdentity(Base):
-    """A client's name, apart from everything else, so that reading results never passes it."""
-
-    __tablename__ = "client_identities"
-
-    client_id: Mapped[int] = mapped_column(
-        Key, ForeignKey("clients.id"), primary_key=True, autoincrement=False
-    )
-    name: Mapped[str] = mapped_column(String(200))
-    folded_name: Mapped[str] = mapped_column(String(400))
 
 
 class ClientProvider(OfProvider, Base):

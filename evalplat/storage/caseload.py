@@ -1,17 +1,17 @@
 """A case worker's clients as rows, with what is coming for each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from evalplat.storage.rows import chunks
+from evalplat.storage.identities import read_names
+from evalplat.storage.rows import among, chunks
 from evalplat.storage.tables import (
     Administration,
     Client,
-    ClientIdentity,
     ClientPlan,
     Episode,
     Municipality,
@@ -22,54 +22,46 @@ from evalplat.storage.tables import (
 from evalplat.vocabulary import AdministrationStatus
 
 
-def count_clients(session: Session, search: str) -> int:
-    """How many clients the scope reaches whose folded name holds the search."""
-    return session.scalar(_named(select(func.count()), search)) or 0
+class Named(NamedTuple):
+    """A client with the name and the municipality's name."""
+
+    Client: Client
+    name: str
+    municipality: str
 
 
-def list_clients(session: Session, search: str, *, limit: int, offset: int) -> list[Any]:
-    """One page of (key, public id, name, birth year, municipality's name, restricted at), by name."""
-    query = _named(
+def list_clients(session: Session, clients: Sequence[int]) -> list[Any]:
+    """(key, public id, birth year, municipality's name) of these clients, in the order given."""
+    rows = session.execute(
         select(
             Client.id,
             Client.public_id,
-            ClientIdentity.name,
             Client.birth_year,
             Municipality.name.label("municipality"),
-            Client.restricted_at,
-        ),
-        search,
-    ).join(Municipality, Municipality.code == Client.municipality)
-    ordered = query.order_by(ClientIdentity.folded_name, Client.id).limit(limit).offset(offset)
-    return list(session.execute(ordered))
+        )
+        .join(Municipality, Municipality.code == Client.municipality)
+        .where(among(session, Client.id, clients))
+    )
+    found = {row.id: row for row in rows}
+    return [found[client] for client in clients if client in found]
 
 
-def _named(query: Any, search: str) -> Any:
-    query = query.select_from(Client).join(ClientIdentity, ClientIdentity.client_id == Client.id)
-    if search:
-        query = query.where(ClientIdentity.folded_name.contains(search, autoescape=True))
-    return query
-
-
-def find_client(session: Session, public_id: str) -> Any:
-    """(client, name, municipality's name), or None out of the scope."""
-    return session.execute(
-        select(Client, ClientIdentity.name, Municipality.name.label("municipality"))
-        .join(ClientIdentity, ClientIdentity.client_id == Client.id)
+def find_client(session: Session, public_id: str) -> Named | None:
+    """A client with name and municipality, or None out of the scope."""
+    found = session.execute(
+        select(Client, Municipality.name)
         .join(Municipality, Municipality.code == Client.municipality)
         .where(Client.public_id == public_id)
     ).one_or_none()
+    if found is None:
+        return None
+    client, municipality = found
+    return Named(client, read_names(session, [client.id]).get(client.id, ""), municipality)
 
 
-def find_by_name(session: Session, folded: str, birth_year: int) -> list[str]:
-    """Public ids of the clients of exactly this name and year of birth."""
-    return list(
-        session.scalars(
-            select(Client.public_id)
-            .join(ClientIdentity, ClientIdentity.client_id == Client.id)
-            .where(ClientIdentity.folded_name == folded, Client.birth_year == birth_year)
-        )
-    )
+def list_public_ids(session: Session, clients: Sequence[int]) -> list[str]:
+    """The public ids of these clients."""
+    return list(session.scalars(select(Client.public_id).where(among(session, Client.id, clients))))
 
 
 def find_by_voucher(session: Session, number: str) -> list[str]:
@@ -107,7 +99,7 @@ def list_episodes(session: Session, clients: Collection[int]) -> list[Any]:
 
 
 def list_due(session: Session, clients: Collection[int], on: date) -> list[Any]:
-    """What is due or overdue for these clients, the most urgent first; nothing of those who are restricted."""
+    """What is due or overdue for these clients, the most urgent first."""
     found: list[Any] = []
     for chunk in chunks(clients):
         found.extend(
@@ -124,10 +116,8 @@ def list_due(session: Session, clients: Collection[int], on: date) -> list[Any]:
                     Administration.due_until,
                 )
                 .join(Episode, Episode.id == Administration.episode_id)
-                .join(Client, Client.id == Administration.client_id)
                 .where(
                     and_(
-                        Client.restricted_at.is_(None),
                         Administration.client_id.in_(chunk),
                         Administration.status == AdministrationStatus.PLANNED,
                         Administration.due_from <= on,

@@ -14,11 +14,11 @@ from sqlalchemy.orm import with_loader_criteria
 from evalplat.storage.tables import (
     IN_EPISODE,
     KEPT_SUMS,
-    OF_CASE_WORKER,
     OF_CLIENT,
     OWNED,
     AlertNote,
     Client,
+    ClientKey,
     ClientProvider,
     ContactRequest,
     Draft,
@@ -30,24 +30,19 @@ from evalplat.storage.tables import (
     Invitation,
     Reminder,
     ReminderEvent,
-    RightsRequest,
     SetAside,
     Sheet,
     Voucher,
 )
 
-OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft, ContactRequest, RightsRequest)
+OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft, ContactRequest)
 """What a client reaches of the own administration only."""
 
 OF_STAFF = (Reminder, ReminderEvent, AlertNote, EpisodeEvent)
 """What staff note about a client inside an episode; no client's link reaches it."""
 
-NAMELESS = tuple(
-    dict.fromkeys(
-        (*OF_CLIENT, *OF_CASE_WORKER, *OWN_ANSWERS, *OF_STAFF, Goal, GoalRating, FeedbackSheet)
-    )
-)
-"""What the county's readers never see: names, addresses, answers, words of clients and of staff about them.
+NAMELESS = (ClientKey, *OF_CLIENT, *OWN_ANSWERS, *OF_STAFF, Goal, GoalRating, FeedbackSheet)
+"""What the county's readers never see: keys, names, addresses, answers, words of clients and of staff about them.
 
 Anonymous feedback is read by nobody at all: only the service that counts it does, by a crossing.
 """
@@ -104,9 +99,9 @@ def _key(name: str, keys: Keys | None) -> BindParameter[int]:
 
 
 def _of_provider(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool]:
-    if model is FeedbackSheet or model in OF_CASE_WORKER:
+    if model is FeedbackSheet:
         return false()
-    if model is Client or model in OF_CLIENT:
+    if model in (Client, ClientKey, *OF_CLIENT):
         column = Client.id if model is Client else model.client_id
         return column.in_(
             select(ClientProvider.client_id).where(ClientProvider.provider_id == owner)
@@ -135,6 +130,8 @@ def _of_client(model: type[Any], keys: Keys | None) -> ColumnElement[bool]:
         return Episode.id == _key("episode", keys)
     if model is Client:
         return Client.id == _key("client", keys)
+    if model is ClientKey:
+        return ClientKey.client_id == _key("client", keys)
     if model in KEPT_SUMS:
         return model.provider_id == _key("provider", keys)  # type: ignore[no-any-return]
     return false()

@@ -1,19 +1,30 @@
-"""Clients' requests to be contacted, as rows; lists leave out clients whose data is restricted."""
+"""Clients' requests to be contacted, as rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evalplat.storage.identities import read_names
 from evalplat.storage.tables import (
     Administration,
     Client,
-    ClientIdentity,
     ContactRequest,
     Episode,
 )
+
+
+class Asked(NamedTuple):
+    """A request with whose it is and which sheet it was made after."""
+
+    request: ContactRequest
+    episode_id: str
+    client_id: str
+    instrument: str
+    version: str
+    name: str
 
 
 def find_of_administration(session: Session, administration: int) -> ContactRequest | None:
@@ -22,32 +33,41 @@ def find_of_administration(session: Session, administration: int) -> ContactRequ
     return session.scalar(query)
 
 
-def find(session: Session, public_id: str, *, lock: bool = False) -> Any | None:
-    """(request, episode's public id, client's public id, client's name, instrument, version), or None out of scope."""
+def find(session: Session, public_id: str, *, lock: bool = False) -> Asked | None:
+    """One request, or None out of scope."""
     query = _joined().where(ContactRequest.public_id == public_id)
     if lock:
         query = query.with_for_update(of=ContactRequest)
-    return session.execute(query).one_or_none()
+    return next(iter(_named(session, query)), None)
 
 
-def list_open(session: Session) -> Sequence[Any]:
-    """Every request without an answer, as `find` gives them, the one that was promised first on top."""
+def list_open(session: Session) -> Sequence[Asked]:
+    """Every request without an answer, the one that was promised first on top."""
     query = (
         _joined()
-        .where(ContactRequest.answered_at.is_(None), Client.restricted_at.is_(None))
+        .where(ContactRequest.answered_at.is_(None))
         .order_by(ContactRequest.promised_by, ContactRequest.asked_at, ContactRequest.id)
     )
-    return session.execute(query).all()
+    return _named(session, query)
 
 
-def list_answered(session: Session, since: datetime) -> Sequence[Any]:
-    """Requests that were answered since, as `find` gives them, the newest answer on top."""
+def list_answered(session: Session, since: datetime) -> Sequence[Asked]:
+    """Requests that were answered since, the newest answer on top."""
     query = (
         _joined()
-        .where(ContactRequest.answered_at >= since, Client.restricted_at.is_(None))
+        .where(ContactRequest.answered_at >= since)
         .order_by(ContactRequest.answered_at.desc(), ContactRequest.id.desc())
     )
-    return session.execute(query).all()
+    return _named(session, query)
+
+
+def _named(session: Session, query: Any) -> list[Asked]:
+    rows = session.execute(query).all()
+    names = read_names(session, [row[0].client_id for row in rows])
+    return [
+        Asked(request, episode, client, instrument, version, names.get(request.client_id, ""))
+        for request, episode, client, instrument, version in rows
+    ]
 
 
 def _joined() -> Any:
@@ -56,12 +76,10 @@ def _joined() -> Any:
             ContactRequest,
             Episode.public_id.label("episode_id"),
             Client.public_id.label("client_id"),
-            ClientIdentity.name,
             Administration.instrument,
             Administration.version,
         )
         .join(Episode, Episode.id == ContactRequest.episode_id)
         .join(Client, Client.id == ContactRequest.client_id)
-        .join(ClientIdentity, ClientIdentity.client_id == ContactRequest.client_id)
         .join(Administration, Administration.id == ContactRequest.administration_id)
     )

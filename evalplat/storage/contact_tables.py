@@ -27,15 +27,18 @@ from evalplat.vocabulary import Channel, MeasurementPoint, ReminderState
 
 
 class ClientContact(Base):
-    """How a client may be reached, and whether they want reminders. Apart from everything else, like the name."""
+    """How a client may be reached, and whether they want reminders. Apart from everything else, like the name.
+
+    The addresses are sealed under the client's own key, see `client_keys`.
+    """
 
     __tablename__ = "client_contacts"
 
     client_id: Mapped[int] = mapped_column(
         Key, ForeignKey("clients.id"), primary_key=True, autoincrement=False
     )
-    email: Mapped[str] = mapped_column(String(254), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
+    sealed_email: Mapped[bytes] = mapped_column(default=b"")
+    sealed_phone: Mapped[bytes] = mapped_column(default=b"")
     channel: Mapped[Channel] = mapped_column(word(Channel, "channel"))
     opted_out_at: Mapped[datetime | None]
     paused_until: Mapped[date | None]

@@ -1,16 +1,34 @@
-"""Clients' addresses as rows, apart from everything else."""
+"""Clients' addresses as rows, apart from everything else, sealed under each client's own key."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from evalplat.storage.client_keys import open_text, seal
+from evalplat.storage.identities import EMAIL, PHONE, mark, read_names
 from evalplat.storage.rows import put_rows
-from evalplat.storage.tables import Client, ClientContact, ClientIdentity, Episode
+from evalplat.storage.tables import Client, ClientContact, Episode
+from evalplat.vocabulary import Channel
 
-COLUMNS = ("email", "phone", "channel", "opted_out_at", "paused_until", "changed_at")
+COLUMNS = (
+    *("sealed_email", "sealed_phone", "channel"),
+    *("opted_out_at", "paused_until", "changed_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A client's addresses, opened, and what they want of reminders. Those of an erased client are empty."""
+
+    email: str
+    phone: str
+    channel: Channel
+    opted_out_at: datetime | None
+    paused_until: date | None
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +38,50 @@ class Addressee:
     client_id: int
     client_public_id: str
     client_name: str | None
-    contact: ClientContact | None
+    contact: Contact | None
 
 
 def find_by_episode(session: Session, episode_id: str) -> Addressee | None:
     """The client of an episode that the scope reaches."""
     row = session.execute(
-        select(Episode.client_id, Client.public_id, ClientIdentity.name)
+        select(Episode.client_id, Client.public_id)
         .join(Client, Client.id == Episode.client_id)
-        .outerjoin(ClientIdentity, ClientIdentity.client_id == Episode.client_id)
         .where(Episode.public_id == episode_id)
     ).one_or_none()
     if row is None:
         return None
-    return Addressee(row[0], row[1], row[2], lock(session, row[0], wait=False))
+    client, public_id = row
+    name = read_names(session, [client]).get(client)
+    return Addressee(client, public_id, name, lock(session, client, wait=False))
 
 
-def lock(session: Session, client_id: int, *, wait: bool = True) -> ClientContact | None:
+def lock(session: Session, client_id: int, *, wait: bool = True) -> Contact | None:
     """A client's address; with `wait` locked until the transaction ends, so that who decides about messages waits."""
     query = select(ClientContact).where(ClientContact.client_id == client_id)
-    if wait:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return session.scalar(query)
+    query = query.execution_options(populate_existing=True)
+    row = session.scalar(query.with_for_update() if wait else query)
+    if row is None:
+        return None
+    return Contact(
+        email=open_text(session, client_id, _place(EMAIL, client_id), row.sealed_email),
+        phone=open_text(session, client_id, _place(PHONE, client_id), row.sealed_phone),
+        channel=row.channel,
+        opted_out_at=row.opted_out_at,
+        paused_until=row.paused_until,
+        changed_at=row.changed_at,
+    )
 
 
-def put(session: Session, client_id: int, values: dict[str, Any]) -> None:
-    """Store a client's address in place of the earlier one."""
-    put_rows(session, ClientContact, [{"client_id": client_id, **values}], replace=COLUMNS)
+def put(session: Session, client_id: int, email: str, phone: str, values: dict[str, Any]) -> None:
+    """Store a client's addresses, and what they want, in place of the earlier ones. Raises Conflict if erased."""
+    row = {
+        **values,
+        "client_id": client_id,
+        "sealed_email": seal(session, client_id, _place(EMAIL, client_id), email),
+        "sealed_phone": seal(session, client_id, _place(PHONE, client_id), phone),
+    }
+    put_rows(session, ClientContact, [row], replace=COLUMNS)
+    mark(session, client_id, {EMAIL: email, PHONE: phone})
 
 
 def opt_out(session: Session, client_id: int, at: datetime) -> None:
@@ -57,3 +92,7 @@ def opt_out(session: Session, client_id: int, at: datetime) -> None:
         .values(opted_out_at=at, changed_at=at)
         .execution_options(synchronize_session=False)
     )
+
+
+def _place(kind: str, client_id: int) -> str:
+    return f"client_contacts.{kind}.{client_id}"

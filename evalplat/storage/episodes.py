@@ -12,7 +12,6 @@ from evalplat.storage.rows import add_rows, chunks
 from evalplat.storage.tables import (
     Administration,
     Client,
-    ClientIdentity,
     ClientProvider,
     Episode,
     EpisodeEvent,
@@ -78,7 +77,6 @@ def find_episode(session: Session, public_id: str) -> Any:
             Provider.public_id.label("provider_public_id"),
             Provider.name.label("provider_name"),
             Client,
-            ClientIdentity.name.label("client_name"),
             place.name.label("municipality_name"),
             Voucher,
             granted.name.label("granted_name"),
@@ -87,7 +85,6 @@ def find_episode(session: Session, public_id: str) -> Any:
         )
         .join(Provider, Provider.id == Episode.provider_id)
         .join(Client, Client.id == Episode.client_id)
-        .outerjoin(ClientIdentity, ClientIdentity.client_id == Episode.client_id)
         .join(place, place.code == Episode.municipality)
         .join(Voucher, Voucher.id == Episode.voucher_id)
         .join(granted, granted.code == Voucher.municipality)

@@ -12,27 +12,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from evalplat.storage.tables import (
-    LOGS,
-    OF_ACCOUNT,
-    OF_CASE_WORKER,
-    OF_CLIENT,
-    OWNED,
-    TO_ADMINISTRATORS,
-)
+from evalplat.storage.tables import LOGS, OF_ACCOUNT, OF_CLIENT, OWNED, TO_ADMINISTRATORS
 
 LOG_NAMES = frozenset(model.__tablename__ for model in (*LOGS, *TO_ADMINISTRATORS))
 OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
 ACCOUNT_NAMES = frozenset(model.__tablename__ for model in OF_ACCOUNT)
 OF_CLIENT_NAMES = frozenset(model.__tablename__ for model in OF_CLIENT)
-OF_CASE_WORKER_NAMES = frozenset(model.__tablename__ for model in OF_CASE_WORKER)
 OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_ratings", "appointments"])
 OUT_OF_CLIENTS_REACH = frozenset(
     [
         *("vouchers", "client_providers", "reminders", "reminder_events", "alert_notes"),
         "episode_events",
         *OF_CLIENT_NAMES,
-        *(OF_CASE_WORKER_NAMES - {"rights_requests"}),
     ]
 )
 STAFF_SCOPES = ("provider", "case_worker", "county")
@@ -159,8 +150,6 @@ def _condition(kind: str, table: str, name: str) -> str:
     if table == "feedback_sheets":
         return _NOTHING.pattern
     match kind:
-        case "provider" if table in OF_CASE_WORKER_NAMES:
-            return _NOTHING.pattern
         case "provider":
             return name + _of_provider(table)
         case "case_worker" if table == "clients":
@@ -177,7 +166,7 @@ def _condition(kind: str, table: str, name: str) -> str:
 def _of_provider(table: str) -> str:
     if table == "clients":
         return r"id IN \(SELECT client_providers\.client_id"
-    if table in OF_CLIENT_NAMES:
+    if table == "client_keys" or table in OF_CLIENT_NAMES:
         return r"client_id IN \(SELECT client_providers\.client_id"
     if table == "vouchers":
         return r"id IN \(SELECT episodes\.voucher_id"
@@ -187,6 +176,8 @@ def _of_provider(table: str) -> str:
 def _of_client(table: str) -> str:
     if table in ("episodes", "clients"):
         return rf"id = {_KEY}"
+    if table == "client_keys":
+        return rf"client_id = {_KEY}"
     if table in OF_EPISODE_NAMES:
         return rf"episode_id = {_KEY}"
     if table in ("pair_moments", "episode_counts"):

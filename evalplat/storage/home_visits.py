@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evalplat.storage.identities import order_of, read_names
 from evalplat.storage.rows import chunks
-from evalplat.storage.tables import Administration, Client, ClientIdentity, Episode
+from evalplat.storage.tables import Administration, Client, Episode
 
 
 def list_named(session: Session, administration_ids: Collection[str]) -> list[Any]:
@@ -16,13 +17,14 @@ def list_named(session: Session, administration_ids: Collection[str]) -> list[An
     found: list[Any] = []
     for chunk in chunks(sorted(administration_ids)):
         query = (
-            select(Administration, Episode.public_id, Client, ClientIdentity.name)
+            select(Administration, Episode.public_id, Client)
             .join(Episode, Episode.id == Administration.episode_id)
             .join(Client, Client.id == Administration.client_id)
-            .join(ClientIdentity, ClientIdentity.client_id == Administration.client_id)
-            .where(Administration.public_id.in_(chunk), Client.restricted_at.is_(None))
+            .where(Administration.public_id.in_(chunk))
         )
         found.extend(session.execute(query))
+    names = read_names(session, [row[2].id for row in found])
+    named = [(*row, names.get(row[2].id, "")) for row in found]
     return sorted(
-        found, key=lambda row: (row[3].casefold(), row[0].due_until or date.max, row[0].id)
+        named, key=lambda row: (order_of(row[3]), row[0].due_until or date.max, row[0].id)
     )

@@ -32,6 +32,7 @@ class Keyring:
 
     def __init__(self, masters: Sequence[str]) -> None:
         self._masters = {_name(master): master.encode("utf-8") for master in masters if master}
+        self._ciphers: dict[tuple[str, str], AESGCM] = {}
 
     def __repr__(self) -> str:
         return f"Keyring({len(self._masters)} keys)"
@@ -64,7 +65,7 @@ class Keyring:
         """Encrypt with the key in use. `place` says where it will stand, such as `table.column.row`."""
         name, nonce = self.current, secrets.token_bytes(NONCE_BYTES)
         head = bytes.fromhex(name) + nonce
-        sealed = AESGCM(self.derive(purpose)).encrypt(nonce, plain, _bound_to(name, place))
+        sealed = self._cipher(purpose, name).encrypt(nonce, plain, _bound_to(name, place))
         return head + sealed
 
     def open(self, purpose: str, place: str, sealed: bytes) -> bytes:
@@ -72,9 +73,16 @@ class Keyring:
         name = self.sealed_with(sealed)
         nonce, rest = sealed[NAME_BYTES:][:NONCE_BYTES], sealed[NAME_BYTES + NONCE_BYTES :]
         try:
-            return AESGCM(self.derive(purpose, name)).decrypt(nonce, rest, _bound_to(name, place))
+            return self._cipher(purpose, name).decrypt(nonce, rest, _bound_to(name, place))
         except (InvalidTag, ValueError) as error:
             raise SealBroken(f"what stands at {place} was not sealed there") from error
+
+    def _cipher(self, purpose: str, name: str) -> AESGCM:
+        """The cipher of one purpose, derived once: thousands of values are opened for one page."""
+        found = self._ciphers.get((purpose, name))
+        if found is None:
+            found = self._ciphers[purpose, name] = AESGCM(self.derive(purpose, name))
+        return found
 
     def sealed_with(self, sealed: bytes) -> str:
         """The name of the master key that these bytes say they were sealed with."""

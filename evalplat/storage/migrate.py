@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from evalplat.storage.keyring import Keyring
 from evalplat.storage.tables import metadata
 
 NOT_YET = Message("The database cannot be used yet.")
+SEALED = {"0014": ("client_identities", "client_contacts")}
+"""Tables in which a revision seals what stood in the clear before."""
+
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -34,11 +38,12 @@ def migrations_folder() -> Path:
 
 
 def make_owner_engine(settings: Settings) -> Engine:
-    """An engine that may change tables; nothing but the migrations uses it."""
+    """An engine that may change tables; nothing but the migrations uses it, which find the master keys with it."""
     url = make_url(settings.owner_url)
     if url.get_backend_name() == "sqlite":
         make_private_file(Path(url.database or ""))
-    engine = create_engine(url, hide_parameters=True)
+    keyring = Keyring(settings.master_keys)
+    engine = create_engine(url, hide_parameters=True, execution_options={"keyring": keyring})
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
@@ -59,12 +64,34 @@ def _begin(connection: Connection) -> None:
 def upgrade(engine: Engine, revision: str = "head", *, keyring: Keyring | None = None) -> None:
     """Bring the tables to a revision. An SQLite database with data is backed up beside itself first, and checked.
 
-    `keyring` seals lines of the access log that are there already; raises NotConfigured where it is needed and missing.
+    The master keys seal what is there already: those of the engine, unless others are given. Raises NotConfigured where
+    they are needed and missing.
     """
     found = current_revision(engine)
     if engine.dialect.name == "sqlite" and found and found != head_revision():
         back_up_sqlite(Path(engine.url.database or ""), f"before-upgrade-from-{found}")
     command.upgrade(_config(engine, keyring), revision)
+    reached = current_revision(engine) or ""
+    tables = [
+        table
+        for at, names in SEALED.items()
+        if (found or reached) < at <= reached
+        for table in names
+    ]
+    if tables:
+        write_anew(engine, tables)
+
+
+def write_anew(engine: Engine, tables: Sequence[str]) -> None:
+    """Have the database write these tables (SQLite: its whole file) anew, so that no earlier row is left in it."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"VACUUM (FULL) {', '.join(tables)}")
+        return
+    with closing(sqlite3.connect(Path(engine.url.database or ""), isolation_level=None)) as alone:
+        alone.execute("PRAGMA busy_timeout=5000")
+        alone.execute("VACUUM")
+        alone.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -149,5 +176,7 @@ def _config(engine: Engine, keyring: Keyring | None = None) -> Config:
     config.set_main_option("script_location", str(migrations_folder()))
     config.set_main_option("path_separator", "os")
     config.attributes["engine"] = engine
-    config.attributes["keyring"] = keyring or Keyring(())
+    config.attributes["keyring"] = (
+        keyring or engine.get_execution_options().get("keyring") or Keyring(())
+    )
     return config

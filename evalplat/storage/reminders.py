@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from evalplat.episodes.reminding import Earlier, Form
+from evalplat.storage.identities import read_names
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys, change_rows, chunks
 from evalplat.storage.tables import (
     Administration,
     Client,
     ClientContact,
-    ClientIdentity,
     Episode,
     Reminder,
     ReminderEvent,
@@ -42,14 +42,12 @@ def list_open_forms(
 ) -> list[OpenForm]:
     """What clients who want reminders have not answered, with a window that is open on a day from `on` to `until`.
 
-    Nobody is reminded whose data is restricted, or whose service ended because they died.
+    Nobody is reminded whose service ended because they died.
     """
     query = (
         select(Administration, ClientContact.channel, ClientContact.paused_until)
         .join(ClientContact, ClientContact.client_id == Administration.client_id)
-        .join(Client, Client.id == Administration.client_id)
         .where(
-            Client.restricted_at.is_(None),
             Administration.status == AdministrationStatus.PLANNED,
             Administration.respondent == Respondent.CLIENT,
             Administration.mode == Mode.SELF,
@@ -218,11 +216,10 @@ def list_rows(
 ) -> list[Any]:
     """(reminder, episode's public id, client's public id, client's name), newest first."""
     query = (
-        select(Reminder, Episode.public_id, Client.public_id, ClientIdentity.name)
+        select(Reminder, Episode.public_id, Client.public_id)
         .select_from(Reminder)
         .join(Episode, Episode.id == Reminder.episode_id)
         .join(Client, Client.id == Reminder.client_id)
-        .outerjoin(ClientIdentity, ClientIdentity.client_id == Reminder.client_id)
         .where(Reminder.state.in_(states))
         .order_by(Reminder.local_day.desc(), Reminder.id.desc())
         .limit(limit)
@@ -231,7 +228,9 @@ def list_rows(
         query = query.where(Episode.public_id == episode_id)
     if since is not None:
         query = query.where(Reminder.local_day >= since)
-    return list(session.execute(query))
+    rows = session.execute(query).all()
+    names = read_names(session, [row[0].client_id for row in rows])
+    return [(*row, names.get(row[0].client_id, "")) for row in rows]
 
 
 def list_last_details(session: Session, reminders: Collection[int]) -> dict[int, str]:
@@ -252,11 +251,10 @@ def list_people(session: Session, clients: Collection[int], episodes: Collection
     people: dict[int, tuple[str, str | None, str]] = {}
     for chunk in chunks(clients):
         rows = session.execute(
-            select(Client.id, Client.public_id, ClientIdentity.name, Client.language)
-            .outerjoin(ClientIdentity, ClientIdentity.client_id == Client.id)
-            .where(Client.id.in_(chunk))
+            select(Client.id, Client.public_id, Client.language).where(Client.id.in_(chunk))
         )
-        people.update((key, (public, name, language)) for key, public, name, language in rows)
+        names = read_names(session, chunk)
+        people.update((key, (public, names.get(key), language)) for key, public, language in rows)
     places: dict[int, str] = {}
     for chunk in chunks(episodes):
         found = session.execute(select(Episode.id, Episode.public_id).where(Episode.id.in_(chunk)))

@@ -3,11 +3,24 @@
 Statements are made once per table and scope; the owner's keys go in with every row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import text as sql_text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -90,6 +103,14 @@ def read_rows(session: Session, statement: Any, wanted: Mapping[str, Any]) -> An
     scope = scope_of(session)
     owned = _with_conditions(statement, scope.kind)
     return connection_of(session).execute(owned, {**wanted, **scope.keys})
+
+
+def among(session: Session, column: Any, keys: Collection[int]) -> ColumnElement[bool]:
+    """The column is one of these keys, of which there may be thousands: they go in as one value."""
+    if connection_of(session).dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(keys), ARRAY(BigInteger)))  # type: ignore[no-any-return]
+    values = select(sql_text("value")).select_from(func.json_each(json.dumps(list(keys))))
+    return column.in_(values)  # type: ignore[no-any-return]
 
 
 def chunks(items: Iterable[Item]) -> Iterable[list[Item]]:

@@ -5,7 +5,6 @@ from evalplat.storage.base import Base
 from evalplat.storage.care_tables import (
     Administration,
     Client,
-    ClientIdentity,
     ClientProvider,
     Episode,
     Invitation,
@@ -35,6 +34,7 @@ from evalplat.storage.desk_tables import (
     FeedbackSheet,
     PlanGoal,
 )
+from evalplat.storage.identity_tables import ClientIdentity, ClientKey, ClientMark
 from evalplat.storage.measurement_tables import (
     Draft,
     EpisodeCounts,
@@ -46,7 +46,6 @@ from evalplat.storage.measurement_tables import (
     SetAside,
     Sheet,
 )
-from evalplat.storage.rights_tables import ClientAct, FactRevision, RightsRequest
 from evalplat.storage.token_tables import ApiToken, ApiTokenUse
 
 metadata = Base.metadata
@@ -57,19 +56,15 @@ IN_EPISODE = (
 )
 """Tables whose rows name their provider, client and episode."""
 
-OF_CLIENT = (ClientIdentity, ClientContact, ClientPlan, PlanGoal)
+OF_CLIENT = (ClientIdentity, ClientMark, ClientContact, ClientPlan, PlanGoal)
 """Tables whose rows name their client alone: whoever knows the client reaches them."""
-
-OF_CASE_WORKER = (ClientAct, FactRevision, RightsRequest)
-"""Tables about a client's rights: they name the client, and the client's own case worker alone reaches them."""
 
 KEPT_SUMS = (EpisodeCounts, PairMoments)
 """Tables of sums over many clients of a provider, which every sheet keeps current."""
 
 OWNED = (
-    *(Client, ClientProvider, Voucher, Episode),
+    *(Client, ClientKey, ClientProvider, Voucher, Episode),
     *OF_CLIENT,
-    *OF_CASE_WORKER,
     *IN_EPISODE,
     *KEPT_SUMS,
     FeedbackSheet,
@@ -95,7 +90,6 @@ APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
     "episode_events",
-    *("client_acts", "fact_revisions"),
 )
 """Tables that a trigger keeps from being changed or emptied."""
 
@@ -105,7 +99,6 @@ __all__ = [
     "KEPT_SUMS",
     "LOGS",
     "OF_ACCOUNT",
-    "OF_CASE_WORKER",
     "OF_CLIENT",
     "OWNED",
     "SHARED",
@@ -120,9 +113,10 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Client",
-    "ClientAct",
     "ClientContact",
     "ClientIdentity",
+    "ClientKey",
+    "ClientMark",
     "ClientPlan",
     "ClientProvider",
     "ContactRequest",
@@ -130,7 +124,6 @@ __all__ = [
     "Episode",
     "EpisodeCounts",
     "EpisodeEvent",
-    "FactRevision",
     "FeedbackSheet",
     "Goal",
     "GoalRating",
@@ -144,7 +137,6 @@ __all__ = [
     "Provider",
     "Reminder",
     "ReminderEvent",
-    "RightsRequest",
     "Score",
     "SetAside",
     "Sheet",

@@ -1,12 +1,15 @@
-"""The worklist as one counted and one paged query, whatever its length. Nothing is asked of restricted clients."""
+"""The worklist as one counted and one paged query, whatever its length."""
 
+from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from evalplat.storage.tables import Administration, Client, ClientIdentity, Episode
+from evalplat.storage.identities import order_of, read_names
+from evalplat.storage.rows import among
+from evalplat.storage.tables import Administration, Client, Episode
 from evalplat.vocabulary import AdministrationStatus, DueState
 
 ORDER = (
@@ -16,6 +19,16 @@ ORDER = (
     DueState.DONE,
     DueState.NOT_APPLICABLE,
 )
+
+
+class Line(NamedTuple):
+    """One administration of the worklist."""
+
+    planned: Administration
+    episode_id: str
+    client_id: str
+    client_name: str
+    state: DueState
 
 
 def state_expression(on: date) -> ColumnElement[str]:
@@ -30,39 +43,52 @@ def state_expression(on: date) -> ColumnElement[str]:
     )
 
 
-def count_states(session: Session, on: date, search: str) -> dict[DueState, int]:
-    """How many administrations are in each state."""
+def count_states(
+    session: Session, on: date, clients: Collection[int] | None
+) -> dict[DueState, int]:
+    """How many administrations are in each state, of these clients where some are named."""
     state = state_expression(on).label("state")
-    query = _joined(select(state, func.count()), search).group_by(state)
+    query = _of(session, select(state, func.count()), clients).group_by(state)
     found = {DueState(value): count for value, count in session.execute(query)}
     return {value: found.get(value, 0) for value in ORDER}
 
 
 def list_page(
-    session: Session, on: date, state: DueState | None, search: str, *, limit: int, offset: int
-) -> list[Any]:
-    """One page: (administration, episode's public id, client's public id, client's name, state)."""
+    session: Session,
+    on: date,
+    state: DueState | None,
+    clients: Collection[int] | None,
+    *,
+    limit: int,
+    offset: int,
+) -> list[Line]:
+    """One page by state and last day; on a page, what is due on the same day stands by name."""
     expression = state_expression(on)
     rank = case({value.value: place for place, value in enumerate(ORDER)}, value=expression)
-    query = _joined(
-        select(
-            Administration,
-            Episode.public_id,
-            Client.public_id,
-            ClientIdentity.name,
-            expression.label("state"),
-        ),
-        search,
+    query = _of(
+        session,
+        select(Administration, Episode.public_id, Client.public_id, expression.label("state")),
+        clients,
     )
     if state is not None:
         query = query.where(in_state(state, on))
-    return list(
-        session.execute(
-            query.order_by(rank, Administration.due_until, ClientIdentity.name, Administration.id)
-            .limit(limit)
-            .offset(offset)
-        ).all()
-    )
+    rows = session.execute(
+        query.order_by(rank, Administration.due_until, Administration.client_id, Administration.id)
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    found = [
+        Line(planned, episode_id, client_id, name, DueState(value))
+        for (planned, episode_id, client_id, value), name in zip(
+            rows, _names(session, [row[0] for row in rows]), strict=True
+        )
+    ]
+    return sorted(
+        found,
+        key=lambda line: (
+            ORDER.index(line.state), line.planned.due_until, order_of(line.client_name),
+        ),
+    )  # fmt: skip
 
 
 def in_state(state: DueState, on: date) -> ColumnElement[bool]:
@@ -82,28 +108,33 @@ def in_state(state: DueState, on: date) -> ColumnElement[bool]:
     )
 
 
-def _joined(query: Any, search: str) -> Any:
+def _of(session: Session, query: Any, clients: Collection[int] | None) -> Any:
     query = (
         query.select_from(Administration)
         .join(Episode, Episode.id == Administration.episode_id)
         .join(Client, Client.id == Administration.client_id)
-        .join(ClientIdentity, ClientIdentity.client_id == Administration.client_id)
-        .where(Client.restricted_at.is_(None))
     )
-    for part in search.casefold().split():
-        query = query.where(ClientIdentity.folded_name.contains(part, autoescape=True))
+    if clients is not None:
+        query = query.where(among(session, Administration.client_id, clients))
     return query
+
+
+def _names(session: Session, rows: Iterable[Administration]) -> list[str]:
+    """The client's name for each of these."""
+    clients = [row.client_id for row in rows]
+    names = read_names(session, clients)
+    return [names.get(client, "") for client in clients]
 
 
 def list_planned_until(session: Session, until: date) -> list[Any]:
     """What is planned with a window that opens by a day: (administration, episode's and client's public id, name)."""
     query = (
-        _joined(
-            select(Administration, Episode.public_id, Client.public_id, ClientIdentity.name), ""
-        )
+        _of(session, select(Administration, Episode.public_id, Client.public_id), None)
         .where(
             Administration.status == AdministrationStatus.PLANNED, Administration.due_from <= until
         )
         .order_by(Administration.due_from, Administration.id)
     )
-    return list(session.execute(query))
+    rows = session.execute(query).all()
+    names = _names(session, [row[0] for row in rows])
+    return [(*row, name) for row, name in zip(rows, names, strict=True)]

@@ -12,6 +12,7 @@ from evalplat.services.caseload import (
     get_client,
     list_caseload,
     set_client_language,
+    set_identity_code,
     with_purpose,
 )
 from evalplat.services.client_plans import (
@@ -23,7 +24,6 @@ from evalplat.services.client_plans import (
     record_plan,
 )
 from evalplat.services.requests import CLIENT_LANGUAGES
-from evalplat.services.rights_requests import count_open_requests
 from evalplat.vocabulary import Role
 from evalplat.web import purposes
 from evalplat.web.access import keeps_input, staff
@@ -53,14 +53,17 @@ def show_clients() -> str:
             database, wiring.catalogue, who, on=today(), search=search,
             page=read_page(request.values.get("page", "")),
         )  # fmt: skip
-        waiting = count_open_requests(database, who)
-    return render_template("caseload/clients.html", found=found, search=search, waiting=waiting)
+    return render_template("caseload/clients.html", found=found, search=search)
 
 
 @bp.get("/<client_id>")
 @staff(Role.CASE_WORKER)
 def show_client(client_id: str) -> str:
     """One client: the plan, vouchers, services, and what is due after the service too."""
+    return _show_client(client_id)
+
+
+def _show_client(client_id: str, error: InputRejected | None = None, typed: str = "") -> str:
     client = _load(client_id)
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
@@ -71,6 +74,9 @@ def show_client(client_id: str) -> str:
         plan=plan,
         client_languages=CLIENT_LANGUAGES,
         changed="changed" in request.args,
+        error=error,
+        code=typed if error else client.code,
+        wrong={fault.where: fault for fault in error.faults} if error else {},
     )
 
 
@@ -81,10 +87,22 @@ def post_language(client_id: str) -> Way:
     wiring, who = current_wiring(), actor()
     with wiring.transaction(who) as database:
         set_client_language(
-            database, wiring.catalogue, who, client_id=client_id,
-            language=request.form.get("language", ""),
+            database, who, client_id=client_id, language=request.form.get("language", ""),
             plain="plain" in request.form, at=now(),
         )  # fmt: skip
+    return send_to("caseload.show_client", client_id=client_id, changed=1)
+
+
+@bp.post("/<client_id>/code")
+@staff(Role.CASE_WORKER)
+def post_code(client_id: str) -> Page | Way:
+    """The client's personal identity code; what cannot be stored comes back with its fault."""
+    wiring, who, typed = current_wiring(), actor(), request.form.get("code", "")[:40]
+    try:
+        with wiring.transaction(who) as database:
+            set_identity_code(database, who, client_id=client_id, code=typed, at=now())
+    except InputRejected as rejected:
+        return _show_client(client_id, rejected, typed), 422
     return send_to("caseload.show_client", client_id=client_id, changed=1)
 
 

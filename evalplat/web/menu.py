@@ -61,9 +61,7 @@ ACCOUNTS = Entry(
     ("staff_accounts.show_account", "tokens.show_all"),
 )
 REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
-CASELOAD = Entry(
-    "caseload.show_clients", Message("Clients"), ("rights.show_requests", "rights.answer")
-)
+CASELOAD = Entry("caseload.show_clients", Message("Clients"))
 GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 DATA_PROTECTION = Entry(
     "data_protection.show_home",

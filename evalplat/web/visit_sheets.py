@@ -15,7 +15,7 @@ from evalplat.web.fields import new_key, read_date
 from evalplat.web.flow import read_answer
 from evalplat.web.languages import CLIENT_NAMES, reader, say, show_clock, show_date
 from evalplat.web.sheets import HELPED
-from evalplat.web.words import word_for
+from evalplat.web.words import nameless, word_for
 
 NOT_STORED = Message("The sheet was not stored. What you entered is still on this device.")
 MOST_ANSWERS = 300
@@ -35,7 +35,9 @@ def show_sheet(sheet: VisitSheet, *, initials: bool) -> Json:
         "administration": sheet.administration_id,
         "episode": sheet.episode_id,
         "definition": name_of(definition),
-        "client": initials_of(sheet.client_name) if initials else sheet.client_name,
+        "client": initials_of(sheet.client_name)
+        if initials
+        else sheet.client_name or say(nameless("")),
         "point": say(word_for(sheet.point)),
         "window": window,
         "key": new_key(),

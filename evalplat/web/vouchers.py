@@ -29,7 +29,7 @@ NOT_GRANTED = Message("The voucher was not granted.")
 NAMES = (
     "number", "name", "birth_year", "sex", "language", "living_situation", "employment", "value",
     "hours", "valid_from", "valid_until", "municipality", "service", "provider_id", "plan_key",
-    "client",
+    "client", "code",
 )  # fmt: skip
 NEEDED = {
     "name": Message("Write the client’s name."),
@@ -81,7 +81,7 @@ def _store(
     client = ClientDetails(
         name=values["name"], birth_year=birth_year, sex=values["sex"], language=values["language"],
         living_situation=values["living_situation"], employment=values["employment"],
-        client_id=values["client"] or None,
+        client_id=values["client"] or None, code=values["code"],
     )  # fmt: skip
     wiring, who = current_wiring(), actor()
     with wiring.transaction(who) as database:

@@ -29,9 +29,9 @@ def installed(tmp_path):
     environ = {
         "EVALPLAT_DATABASE_URL": f"sqlite:///{tmp_path}/evalplat.sqlite3",
         "EVALPLAT_DATABASE_OWNER_URL": None,
+        "EVALPLAT_MASTER_KEY": MASTER_KEY,
         "EVALPLAT_MUNICIPALITIES": None,
         "EVALPLAT_INSTRUMENTS": None,
-        "EVALPLAT_MASTER_KEY": MASTER_KEY,
     }
     run = CliRunner().invoke
     assert run(db, ["create"], env=environ).exit_code == 0

@@ -56,7 +56,9 @@ def find_the_client(page: Page) -> None:
     page.goto("/")
     expect_message(page, "Clients")
     look(page)
-    page.get_by_label(word(page, "Client’s name")).fill("ilta esi")
+    page.get_by_label(
+        word(page, "Client’s name, personal identity code, phone number or e-mail address")
+    ).fill("ilta esi")
     press(page, "Search")
     go_by(page, page.get_by_role("link", name=NAME))
     expect_heading(page, NAME)
@@ -81,7 +83,7 @@ def test_a_colleague_s_client_is_read_with_a_reason_and_nothing_is_written(
     assert response is not None and response.status == 404
     page.goto("/cases/look")
     look(page)
-    page.get_by_label(word(page, "Number of the voucher")).fill(NUMBER)
+    page.get_by_label(word(page, "Number of the voucher, or personal identity code")).fill(NUMBER)
     press(page, "Open the client")
     expect(page.get_by_role("alert")).to_be_focused()
     look(page)

@@ -76,7 +76,9 @@ def find_it_in_the_worklist(page: Page) -> None:
     """Each list shows its own state only and as many as it says; a search keeps the name out of the address."""
     follow(page, "Worklist")
     look(page)
-    page.get_by_label(word(page, "Client’s name")).fill(CLIENT[:9].lower())
+    page.get_by_label(word(page, "Client’s name, phone number or e-mail address")).fill(
+        CLIENT[:9].lower()
+    )
     press(page, "Search")
     shown = 0
     for state in ("Overdue", "Due now", "Coming"):

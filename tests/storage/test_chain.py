@@ -300,7 +300,7 @@ def test_lines_from_before_the_chains_are_sealed_as_they_stand_and_counted(wirin
     owner = migrate.make_owner_engine(database)
     migrate.downgrade(owner, "0009")
     with pytest.raises(Exception, match="EVALPLAT_MASTER_KEY"):
-        migrate.upgrade(owner)
+        migrate.upgrade(owner, keyring=Keyring(()))
     migrate.upgrade(owner, keyring=wiring.keyring)
     owner.dispose()
     write(wiring, 2)
