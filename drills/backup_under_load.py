@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from drills.effort import Effort
 from drills.row import Row
 from drills.servers import Place, place_of
 from drills.writers import writing
@@ -26,7 +27,7 @@ BACKUPS, WRITERS, CUTS = 10, 4, 40
 SYSTEM = Actor.system("drill")
 
 
-def run() -> Iterator[Row]:
+def run(effort: Effort) -> Iterator[Row]:
     """Both databases."""
     for kind in ("sqlite", "postgresql"):
         with place_of(kind) as place:

@@ -1,37 +1,34 @@
 """The database goes away under a running server, and comes back: 503 meanwhile, and recovery by itself."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-import psycopg
-from sqlalchemy import make_url
-
+from drills.effort import Effort
 from drills.row import Row
-from drills.servers import Place, ask, place_of, serving, wait_for
-from evalplat.config import Settings
+from drills.servers import ask, place_of, serving, wait_for
 
 OUTAGES = 3
 
 
-def run() -> Iterator[Row]:
+def run(effort: Effort) -> Iterator[Row]:
     """PostgreSQL stopped and started, three times."""
+    outages = effort.of(OUTAGES, 1)
     with place_of("postgresql") as place:
-        settings = _with_own_login(place)
+        settings = place.for_the_web(place.make("living"))
         log = place.folder / "server.log"
         codes, calm, slowest = set(), True, 0.0
-        with serving(settings, log) as (server, port):
-            for _ in range(OUTAGES):
-                place.program.stop()
-                status, headers = ask(port, "/readyz")
+        with serving(settings, log) as server:
+            for _ in range(outages):
+                place.postgres.stop()
+                status, headers = ask(server.port, "/readyz")
                 codes.add(status)
                 calm &= int(headers.get("Retry-After", "0")) > 0
-                alive = ask(port, "/healthz")[0]
-                calm &= alive == 200
-                place.program.ensure_postgres_running()
-                slowest = max(slowest, wait_for(port, "/readyz", 200, 60, server))
+                calm &= ask(server.port, "/healthz")[0] == 200
+                place.postgres.start()
+                slowest = max(slowest, wait_for(server.port, "/readyz", 200, 60, server.process))
+            code = server.stop()
         told = log.read_text()
         yield Row(
-            f"postgresql stopped {OUTAGES} times under a server: answers meanwhile",
+            f"postgresql stopped {outages} times under a server: answers meanwhile",
             "503 with Retry-After",
             f"{sorted(codes)}{' with Retry-After' if calm else ''}",
             codes == {503} and calm,
@@ -42,15 +39,5 @@ def run() -> Iterator[Row]:
         )  # fmt: skip
         yield Row(
             "… stops at SIGTERM afterwards; defects in the log", "0, 0",
-            f"{server.returncode}, {told.count('defect')}",
-            server.returncode == 0 and "defect" not in told,
+            f"{code}, {told.count('defect')}", code == 0 and "defect" not in told,
         )  # fmt: skip
-
-
-def _with_own_login(place: Place) -> Settings:
-    settings = place.make("living")
-    url = make_url(settings.database_url)
-    with psycopg.connect(url.set(drivername="postgresql").render_as_string(False)) as connection:
-        connection.execute("CREATE ROLE web LOGIN IN ROLE evalplat_app")
-    web = url.set(username="web").render_as_string(False)
-    return replace(settings, database_url=web)

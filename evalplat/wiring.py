@@ -100,16 +100,16 @@ class Wiring:
     def _session(self, actor: Actor, purpose: str, *, write: bool) -> Iterator[Session]:
         actor = replace(actor, purpose=purpose.strip()) if purpose else actor
         engine = self.engine.execution_options(evalplat_write=write)
-        with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
-            try:
+        try:
+            with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
                 session.begin()
                 session.info.update(
                     clock=self.clock, county=self.settings.county, keyring=self.keyring
                 )
                 access.enter(session, actor)
                 yield session
-            except AWAY as error:
-                raise DatabaseBusy.away() from error
+        except AWAY as error:  # also where giving the connection back shows that it is lost
+            raise DatabaseBusy.away() from error
 
     @staticmethod
     def _finish(session: Session) -> None:

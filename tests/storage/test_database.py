@@ -218,6 +218,16 @@ def test_a_database_lost_in_the_middle_of_a_session_is_a_calm_error_and_writes_n
         assert "Half way" not in {p.name for p in list_providers(session, SYSTEM)}
 
 
+def test_a_database_that_is_lost_only_when_the_session_ends_is_a_calm_error_too(wiring, database):
+    if database.on_sqlite:
+        return
+    plain = make_url(database.database_url).set(drivername="postgresql")
+    with pytest.raises(DatabaseBusy), wiring.reading(SYSTEM) as session:
+        pid = session.connection().scalar(select(func.pg_backend_pid()))
+        with psycopg.connect(plain.render_as_string(False)) as another:
+            another.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+
 def test_a_database_that_does_not_answer_is_a_calm_error_and_no_defect():
     from evalplat.errors import Unavailable
     from evalplat.services.actors import Actor
