@@ -1,7 +1,6 @@
 """An export as XLSX: the rows on one sheet, the codebook on another; text is text, whatever it begins with."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import IO, Any
 
 from evalplat.errors import FileRejected, Message
@@ -9,12 +8,13 @@ from evalplat.exchange.export.codebook import make_codebook
 from evalplat.exchange.export.columns import Cell, Sheetful
 from evalplat.exchange.export.csv_file import SHOWN_EVERY, tell_text
 from evalplat.exchange.export.records import Missing
-from evalplat.exchange.text_cells import as_text, sheet_title
+from evalplat.exchange.text_cells import as_text, clean_text, sheet_title
 from evalplat.language import say
 
 MOST_ROWS = 1_048_575
 MOST_COLUMNS = 16_384
-DAY_FORMAT = "yyyy-mm-dd"
+TAKEN_FOR_MORE = ("=", "#")
+"""What the library takes for a formula or an error where it is not told otherwise."""
 ROWS, CODEBOOK = Message("Answers"), Message("Codebook")
 Advance = Callable[[int], None]
 
@@ -86,16 +86,16 @@ def _fill(book: Any, table: Sheetful, title: str, advance: Advance, *, wide: boo
 
 
 def _make(sheet: Any, cell: Cell, free: bool) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-
+    """A cell as the library takes it; days get their format from it, and most texts need no cell of their own."""
     if cell is None or cell is Missing.NOT_ASKED:
         return None
-    if isinstance(cell, str):
-        if isinstance(cell, Missing) or not free:
-            return str(cell)
-        return as_text(WriteOnlyCell(sheet), tell_text(cell))
-    if isinstance(cell, date):
-        made = WriteOnlyCell(sheet, cell)
-        made.number_format = DAY_FORMAT
-        return made
-    return cell
+    if not isinstance(cell, str):
+        return cell
+    if isinstance(cell, Missing) or not free:
+        return str(cell)
+    text = tell_text(clean_text(cell))
+    if text.startswith(TAKEN_FOR_MORE):
+        from openpyxl.cell import WriteOnlyCell
+
+        return as_text(WriteOnlyCell(sheet), text)
+    return text
