@@ -123,6 +123,7 @@ def _register_pages(app: Flask) -> None:
         data_protection,
         desk,
         episodes,
+        exports,
         feedback,
         goals,
         home_visits,
@@ -147,7 +148,7 @@ def _register_pages(app: Flask) -> None:
     for room in (
         pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
         episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
-        appointments, contacts, reminders, stopping, calendar, alerts, imports, own_results,
+        appointments, contacts, reminders, stopping, calendar, alerts, imports, exports, own_results,
         own_account, tokens, caseload, course_paper, notices, data_protection,
         administration, staff_accounts, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects,

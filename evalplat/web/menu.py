@@ -27,6 +27,7 @@ WORKLIST = Entry(
     (
         *("contact_requests.show_requests", "contact_requests.answer", "desk.open_from_voucher"),
         *("imports.begin", "imports.store", "imports.show_receipt"),
+        *("exports.show_choices", "exports.write_file"),
     ),
 )
 FEEDBACK = Entry("feedback.show_all", Message("Feedback"))
@@ -61,7 +62,12 @@ ACCOUNTS = Entry(
     ("staff_accounts.show_account", "tokens.show_all"),
 )
 REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
-CASELOAD = Entry("caseload.show_clients", Message("Clients"))
+CASELOAD = Entry(
+    "caseload.show_clients", Message("Clients"), ("exports.show_choices", "exports.write_file")
+)
+EXPORT = Entry(
+    "exports.show_county_choices", Message("Export scores"), ("exports.write_county_file",)
+)
 GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 DATA_PROTECTION = Entry(
     "data_protection.show_home",
@@ -74,7 +80,7 @@ MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS),
     Role.PROVIDER_MANAGER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT),
-    Role.ANALYST: (COMPARISON, FEEDBACK, INSTRUMENTS),
+    Role.ANALYST: (COMPARISON, FEEDBACK, INSTRUMENTS, EXPORT),
     Role.ADMINISTRATOR: (
         *(HOME, COMPARISON, FEEDBACK, PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),
     ),

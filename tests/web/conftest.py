@@ -117,7 +117,7 @@ class World:
         raw = {f"S{n}": value for n in range(1, 13)} | {"works_or_studies": True}
         with self.wiring.transaction(SYSTEM) as session:
             submit_answers(
-                session, self.wiring.catalogue, SYSTEM, raw=raw, idempotency_key=f"sheet at {end=}",
+                session, self.wiring.catalogue, SYSTEM, raw=raw, idempotency_key=f"sheet of {episode.id} at {end=}",
                 administration_id=self.administration(episode, "whodas-2.0-12", end=end),
                 measured_on=self.clock().date() if end else OPENED, at=self.clock(),
             )  # fmt: skip
