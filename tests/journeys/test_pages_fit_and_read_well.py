@@ -157,6 +157,26 @@ def test_the_countys_pages_fit_and_read_well(windows: Windows, site: Site) -> No
     look(case_worker)
 
 
+def test_the_pages_of_export_fit_read_well_and_give_a_file(windows: Windows, site: Site) -> None:
+    page = windows.open_for(site.sign_in_of(Role.PROVIDER_MANAGER).email)
+    page.goto("/desk")
+    follow(page, "Export sheets")
+    look(page)
+    page.locator("#from").fill("2001-01-01")
+    page.locator("#until").fill("2001-01-02")
+    press(page, "Download the file")
+    expect(page.get_by_role("alert")).to_be_focused()
+    look(page)
+    page.locator("#from").fill("")
+    page.locator("#until").fill("")
+    with page.expect_download() as begun:
+        press(page, "Download the file")
+    assert begun.value.suggested_filename.startswith("sheets-wide-")
+    analyst = windows.open_for(site.sign_in_of(Role.ANALYST).email)
+    analyst.goto("/county/export")
+    look(analyst)
+
+
 def test_the_desks_other_pages_fit_and_read_well(windows: Windows, site: Site) -> None:
     episode = site.open_episode("PAGES-DESK", "Usva Lipukkeensaaja")
     page = windows.open_for(site.sign_in_of(Role.PROVIDER_WORKER).email)
