@@ -19,7 +19,7 @@ MARKS = {"unsafe": "UNSAFE ", "warning": "warning", "fine": "fine   "}
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--json", "as_json", is_flag=True, help="Write it for a program.")
 def doctor(as_json: bool) -> None:
-    """Look an installation over: settings, files, database, disk, backups, clock.
+    """Look an installation over: settings, files, database, disk, backups, clock, instruments.
 
     Changes nothing and shows nobody's data. Exit code 1 when something is unsafe; the server does not start with an
     unsafe setting or database. Warnings do not change the exit code.
@@ -51,7 +51,7 @@ def _look_inside(settings: "Settings", found: "list[Finding]", at: datetime) -> 
         return []
     actor = Actor.system("looking the installation over")
     with closing(build_wiring(settings)) as wiring, wiring.reading(actor) as session:
-        return examine_contents(session, actor, at)
+        return examine_contents(session, wiring.catalogue, actor, at)
 
 
 def _show(found: "list[Finding]", as_json: bool) -> None:

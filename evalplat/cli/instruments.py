@@ -1,4 +1,4 @@
-"""`evalplat instruments`: list, show and check the measures."""
+"""`evalplat instruments`: list, show, check, publish and print the measures."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from evalplat.vocabulary import LANGUAGES
 
 @click.group()
 def instruments() -> None:
-    """List, show and check instruments."""
+    """List, show, check, publish and print instruments."""
 
 
 @instruments.command("list")
@@ -79,7 +79,7 @@ def show(key: str, version: str | None, lang: str, as_json: bool) -> None:
 @instruments.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def check(paths: tuple[Path, ...]) -> None:
-    """Check definitions and score their worked examples.
+    """Check definitions, that published versions are what they were, and score their worked examples.
 
     PATHS are definition files (.toml) or folders of them; without one, the shipped instruments are checked. One line
     for each file; exit code 1 when one has a fault, and every fault is named.
@@ -98,6 +98,32 @@ def check(paths: tuple[Path, ...]) -> None:
     if broken:
         click.echo(f"{broken} with faults", err=True)
         sys.exit(1)
+
+
+@instruments.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+def publish(folder: Path | None) -> None:
+    """Publish new versions: note their digests in published.toml, after which nobody may edit them.
+
+    FOLDER is a folder of instruments; without one, the shipped one. Every definition is checked with its worked
+    examples first. Exit code 1, and nothing is noted, when one has a fault or a published version was edited.
+    """
+    from evalplat.instruments.catalogue import instruments_folder, load_catalogue
+    from evalplat.instruments.published import read_published, write_published
+
+    folder = folder or instruments_folder()
+    for path in _list_files((folder,)):
+        _check_file(path)
+    known = read_published(folder)
+    new = {
+        (one.key, one.version): one.digest
+        for one in load_catalogue(folder).list()
+        if (one.key, one.version) not in known
+    }
+    write_published(folder, {**known, **new})
+    for key, version in new:
+        click.echo(f"{key} {version} is published")
+    click.echo(f"{len(known)} were published before")
 
 
 @instruments.command("print")
@@ -148,6 +174,7 @@ def _list_files(paths: Iterable[Path]) -> Iterable[Path]:
 def _check_file(path: Path) -> str:
     """Load one definition and prove its examples; gives the line to print."""
     from evalplat.instruments.loader import load_definition
+    from evalplat.instruments.published import find_edited, read_published
     from evalplat.scoring.examples import check_examples, examples_path
 
     definition = load_definition(path)
@@ -165,8 +192,13 @@ def _check_file(path: Path) -> str:
                 )
             ],
         )
+    published = read_published(path.resolve().parent.parent)
+    edited = find_edited(definition, published)
+    if edited is not None:
+        raise DefinitionRejected(Message("A published version was edited."), [edited])
     count = check_examples(definition, examples_path(path))
     return (
         f"ok, {definition.key} {definition.version}, {len(definition.items)} items, {len(definition.scales)} scales, "
         f"{count} examples, {', '.join(definition.languages)}"
+        + ("" if (definition.key, definition.version) in published else ", not published yet")
     )

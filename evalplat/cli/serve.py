@@ -3,12 +3,16 @@
 import errno
 import os
 import socket
-from typing import Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalplat.errors import Message, NotConfigured
 from evalplat.parallel import use_one_core
+
+if TYPE_CHECKING:
+    from evalplat.config import Settings
 
 ONLY_HERE = Message(
     "Only this machine gets an answer: name the host names that people use in EVALPLAT_TRUSTED_HOSTS."
@@ -39,9 +43,21 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     settings = load_settings(os.environ)
     check_settings(settings)
     check_database(settings)
+    _check_instruments(settings)
     if host not in ("127.0.0.1", "localhost", "::1") and not settings.trusted_hosts:
         click.echo(str(ONLY_HERE), err=True)
     run_server(host=host, port=port, workers=workers, threads=threads)
+
+
+def _check_instruments(settings: "Settings") -> None:
+    """Refuse to score with definitions that are not what stored answers were scored with; raises NotConfigured."""
+    from evalplat.services.actors import Actor
+    from evalplat.services.definitions import check_definitions
+    from evalplat.wiring import build_wiring
+
+    actor = Actor.system("starting the server")
+    with closing(build_wiring(settings)) as wiring, wiring.reading(actor) as session:
+        check_definitions(session, wiring.catalogue, actor)
 
 
 def run_server(*, host: str, port: int, workers: int = 1, threads: int = 8) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from evalplat.errors import NotConfigured
 from evalplat.services import installation, invitations
 from evalplat.services.accounts import get_account
 from evalplat.services.actors import Actor
+from evalplat.services.definitions import check_definitions
 from evalplat.services.episodes import list_worklist
 from evalplat.vocabulary import DueState, Respondent, Role
 from evalplat.wiring import Wiring, build_wiring
@@ -67,6 +69,8 @@ def _is_usable(folder: Path, settings: Settings) -> bool:
         return False
     try:
         installation.check_database(settings)
+        with closing(build_wiring(settings)) as wiring, wiring.reading(SYSTEM) as session:
+            check_definitions(session, wiring.catalogue, SYSTEM)
     except NotConfigured:
         return False
     return True

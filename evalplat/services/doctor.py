@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from evalplat.config import Settings, find_unsafe_settings
 from evalplat.episodes.local_time import local_day
 from evalplat.errors import EvalplatError, Fault, Message
+from evalplat.instruments.catalogue import Catalogue
 from evalplat.services import health
 from evalplat.services.access_log import list_access_log
 from evalplat.services.actors import Actor, demand
@@ -22,6 +23,7 @@ from evalplat.services.audit_chain import (
     read_heads_state,
 )
 from evalplat.services.backups import find_last, folder_of
+from evalplat.services.definitions import find_edited_definitions
 from evalplat.services.installation import check_tables, inspect_database
 from evalplat.services.recounting import needs_rebuilding
 from evalplat.storage import database
@@ -66,10 +68,16 @@ def examine(settings: Settings, environ: Mapping[str, str], at: datetime) -> lis
     return found
 
 
-def examine_contents(session: Session, actor: Actor, at: datetime) -> list[Finding]:
-    """What only a session can tell: whether the clock went back, and whether the kept sums are counted."""
+def examine_contents(
+    session: Session, catalogue: Catalogue, actor: Actor, at: datetime
+) -> list[Finding]:
+    """What only a session can tell: of the clock, of definitions that were edited, of the kept sums."""
     demand(session, actor)
-    found = []
+    edited = find_edited_definitions(session, catalogue, actor)
+    found = [Finding(Level.UNSAFE, fault.where, fault.message) for fault in edited]
+    if not edited:
+        same = Message("are what stored answers were scored with.")
+        found.append(Finding(Level.FINE, "instruments", same))
     last = next(iter(list_access_log(session, actor, page_size=1)), None)
     if last is not None and last.at > at + CLOCK_MAY_DIFFER:
         text_ = Message(

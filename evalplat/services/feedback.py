@@ -17,6 +17,7 @@ from evalplat.language import base_language
 from evalplat.scoring.answers import DECLINED, check_answers, to_raw
 from evalplat.scoring.score import score
 from evalplat.services.actors import COUNTY_READERS, Actor, demand
+from evalplat.services.definitions import keep_definitions
 from evalplat.services.providers import get_provider
 from evalplat.services.reaching import reach
 from evalplat.statistics.disclosure import DisclosureRule
@@ -94,7 +95,9 @@ def give_feedback(
         session, found.episode_id
     ):
         return False
-    row = _make_row(find_form(catalogue), found.provider_id, quarter_of(on), language, answers)
+    form = find_form(catalogue)
+    keep_definitions(session, [form])
+    row = _make_row(form, found.provider_id, quarter_of(on), language, answers)
     add_rows(session, FeedbackSheet, [row])
     change_rows(session, Episode, [{"id": found.episode_id, "feedback_given": True}])
     audit.record(session, "give_feedback", "", "")
@@ -107,6 +110,7 @@ def add_feedback(
     """Store feedback that came in elsewhere, by a system job. Raises NotFound, AnswersRejected, InputRejected."""
     demand(session, actor)
     form, keys = find_form(catalogue), {}
+    keep_definitions(session, [form])
     for provider_id in {one.provider_id for one in given}:
         provider = find_provider(session, provider_id)
         if provider is None:

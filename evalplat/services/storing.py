@@ -19,6 +19,7 @@ from evalplat.scoring.results import ScaleScore
 from evalplat.scoring.score import SCORING_VERSION
 from evalplat.services.actors import Actor
 from evalplat.services.circumstances import find_assistance, find_wording
+from evalplat.services.definitions import keep_definitions
 from evalplat.services.moments import Courses, load_courses, update_moments
 from evalplat.services.views import Receipt, SheetView
 from evalplat.storage import audit, sheets
@@ -101,12 +102,13 @@ def store(
 ) -> list[Receipt]:
     """Write sheets that were checked; `courses` is what is stored of their courses so far, where it was loaded before.
 
-    Raises Conflict when a key turns out to be used for a sheet elsewhere.
+    Raises Conflict when a key turns out to be used for a sheet elsewhere, Unavailable where a definition was edited.
     """
     if not prepared:
         return []
     if courses is None:
         courses = load_courses(session, catalogue, [sheet.planned for sheet in prepared])
+    keep_definitions(session, (sheet.definition for sheet in prepared))
     author = actor.account_id or ("client" if actor.invitation else "system")
     try:
         add_rows(session, Sheet, [_sheet_row(sheet, author, at) for sheet in prepared])

@@ -242,6 +242,16 @@ class PairMoments(OfProvider, Base):
     )
 
 
+class UsedDefinition(Base):
+    """With which definition answers of an instrument's version are scored, from the first sheet on. Append-only."""
+
+    __tablename__ = "used_definitions"
+
+    instrument: Mapped[str] = mapped_column(String(60), primary_key=True)
+    version: Mapped[str] = mapped_column(String(20), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
 class MomentsState(Base):
     """One row once the sums were counted, with the way in which they are kept; without it, rows are asked."""
 

@@ -77,7 +77,9 @@ def put_rows(
     replace: tuple[str, ...] = (),
     add: tuple[str, ...] = (),
 ) -> None:
-    """Insert rows, or where the primary key is taken, replace some columns and add to others."""
+    """Insert rows, or where the primary key is taken, replace some columns and add to others; leave it as it is
+    where none is named.
+    """
     if rows:
         check_rows(session, model, rows)
         connection = connection_of(session)
@@ -164,6 +166,8 @@ def _upsert(model: Any, dialect: str, replace: tuple[str, ...], add: tuple[str, 
     statement = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
     columns = {name: statement.excluded[name] for name in replace}
     columns.update({name: table.c[name] + statement.excluded[name] for name in add})
+    if not columns:
+        return statement.on_conflict_do_nothing()
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns), set_=columns
     )

@@ -45,6 +45,7 @@ from evalplat.storage.measurement_tables import (
     Score,
     SetAside,
     Sheet,
+    UsedDefinition,
 )
 from evalplat.storage.token_tables import ApiToken, ApiTokenUse
 
@@ -73,6 +74,7 @@ OWNED = (
 
 SHARED = (
     *(Provider, Municipality, Account, Plan, PlanLine, MomentsState, ApiToken, ApiTokenUse),
+    UsedDefinition,
     AuditHead,
 )
 """Tables of the county itself; roles decide about them in the services."""
@@ -90,6 +92,7 @@ APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
     "episode_events",
+    "used_definitions",
 )
 """Tables that a trigger keeps from being changed or emptied."""
 
@@ -141,6 +144,7 @@ __all__ = [
     "SetAside",
     "Sheet",
     "StaffSession",
+    "UsedDefinition",
     "Voucher",
     "WrongTries",
     "metadata",

@@ -15,6 +15,8 @@ LESSONS: dict[str, tuple[str, ...]] = {
     "1 published questionnaires never change, and answers stay as they were": (
         "web/test_lessons.py::test_lesson_1_a_new_version_of_a_questionnaire_touches_no_collected_answers",
         "instruments/test_loader.py::test_a_definition_cannot_be_changed",
+        "services/test_definitions.py::test_an_edited_definition_scores_nothing_more_and_what_was_typed_is_kept",
+        "house/test_published_instruments.py::test_every_shipped_version_is_what_was_published",
         "services/test_plans.py::test_an_open_episode_keeps_its_plan_when_a_new_version_comes",
         "storage/test_database.py::test_what_was_written_is_never_changed_or_deleted",
     ),

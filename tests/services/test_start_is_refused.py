@@ -1,6 +1,7 @@
 """The server does not start with an unsafe setting or database, and says each one; nor is the doctor content."""
 
 import os
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from evalplat.cli import serve as serving
 from evalplat.cli.doctor import doctor
 from evalplat.cli.serve import serve
 from evalplat.errors import EvalplatError
+from evalplat.instruments.catalogue import instruments_folder
 from evalplat.services.actors import Actor
 from evalplat.services.backups import make_backup
 from evalplat.services.doctor import Level, examine, examine_contents
@@ -167,6 +169,22 @@ def test_a_safe_role_of_postgresql_is_served_and_the_doctor_agrees(
     assert not [f for f in found if f.level is Level.UNSAFE and f.where != "clock"]
 
 
+def test_an_instrument_that_was_edited_keeps_the_server_from_starting_and_worries_the_doctor(
+    start: Any, database: Any, tmp_path: Any
+) -> None:
+    if not database.on_sqlite:
+        return  # what is compared is the same on both
+    folder = shutil.copytree(instruments_folder(), tmp_path / "own")
+    assert start(EVALPLAT_INSTRUMENTS=str(folder)) == "started"
+    path = folder / "who-5" / "1.0.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("P2W", "P3W"), encoding="utf-8")
+    said = start(EVALPLAT_INSTRUMENTS=str(folder))
+    assert "who-5 1.0: was published with other contents" in said
+    env = {"EVALPLAT_DATABASE_URL": database.database_url, **SAFE}
+    result = CliRunner(env={**env, "EVALPLAT_INSTRUMENTS": str(folder)}).invoke(doctor)
+    assert result.exit_code == 1 and "UNSAFE   who-5 1.0" in result.output
+
+
 # The doctor
 
 
@@ -228,8 +246,10 @@ def test_an_old_backup_is_told_by_the_doctor_and_by_readiness(
 def test_a_clock_that_went_back_is_found(wiring: Any) -> None:
     actor = Actor.system("test")
     with wiring.reading(actor) as session:
-        fine = examine_contents(session, actor, wiring.clock())
-        back = examine_contents(session, actor, wiring.clock() - timedelta(days=2))
+        fine = examine_contents(session, wiring.catalogue, actor, wiring.clock())
+        back = examine_contents(
+            session, wiring.catalogue, actor, wiring.clock() - timedelta(days=2)
+        )
     assert "clock" not in levels(fine)
     assert levels(back)["clock"] is Level.UNSAFE
 

@@ -102,6 +102,7 @@ def test_what_was_written_is_never_changed_or_deleted(wiring, change):
     columns |= {"feedback_sheets": "answers = ''"}
     columns |= {"episode_events": "note = ''"}
     columns |= {"client_acts": "reason = ''", "fact_revisions": "reason = ''"}
+    columns |= {"used_definitions": "digest = ''"}
     for table in APPEND_ONLY:
         if table == "set_aside_sheets":
             continue  # empty here; a row trigger needs a row

@@ -50,6 +50,7 @@ TABLES_ADDED_LATER = {
     *("api_tokens", "api_token_uses", "audit_heads", "staff_sessions", "wrong_tries"),
     "episode_events",
     *("client_keys", "client_marks"),
+    "used_definitions",
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 
