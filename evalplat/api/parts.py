@@ -25,6 +25,9 @@ INSTRUMENT = r"[a-z0-9]+(?:[.\-][a-z0-9]+)*"
 VERSION = r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}"
 MONTH = "(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])"
 LONGEST_TEXT = 4_000
+NO_NUL = r"^[^\u0000]*$"
+"""The form of every free text; what breaks it is refused before any model sees it."""
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -69,6 +72,15 @@ def _read_answer(value: object) -> int | float | str | bool | None:
 Day = Annotated[date, PlainValidator(_read_day, json_schema_input_type=date)]
 """A day like 2026-11-24."""
 
+
+def _read_integer(value: object) -> object:
+    """In JSON 7.0 is a whole number too, and some programs write it so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+INTEGER = BeforeValidator(_read_integer)
+"""A whole number in a body; what it may be stands before this among the type's parts."""
+
 FROM_TEXT = BeforeValidator(_read_whole)
 """A whole number as an address carries it; what it may be stands before this among the type's parts."""
 
@@ -79,9 +91,10 @@ Answer = Annotated[
         {
             "type": ["integer", "number", "string", "boolean", "null"],
             "maxLength": LONGEST_TEXT,
+            "pattern": NO_NUL,
             "description": 'A value, a number as text, "declined", or nothing where it is missing.',
         }
     ),
 ]
-Code = Annotated[str, Field(min_length=1, max_length=60)]
+Code = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_.-]{0,59}$")]
 Language = Literal["fi", "sv", "en", "fi-x-selko"]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evalplat.api.operations import Call, Outcome, operation
-from evalplat.api.parts import Answer, Asked, Code, Day, Told
+from evalplat.api.parts import INTEGER, NO_NUL, Answer, Asked, Code, Day, Told
 from evalplat.api.problems import Misplaced, Place
 from evalplat.api.scores import Score, make_scores
 from evalplat.errors import AnswersRejected, Fault, InputRejected
@@ -26,14 +26,15 @@ class KeyHeader(Asked):
 class SheetIn(Asked):
     """One answer sheet. Which codes and values there are, the administration's form says."""
 
-    base_revision: Annotated[int, Field(ge=0, le=100_000)] = Field(
+    base_revision: Annotated[int, Field(ge=0, le=100_000), INTEGER] = Field(
         description="The revision that was read before: 0 for a first sheet, else this corrects it."
     )
     measured_on: Day
     mode: Mode
     respondent: Respondent = Field(description="Who gave the answers.")
     answers: Annotated[dict[Code, Answer], Field(min_length=1, max_length=500)] = Field(
-        description="Answers by item code, and facts by theirs. Missing ones are left out, or null."
+        description="Answers by item code, and facts by theirs. Missing ones are left out, or null.",
+        json_schema_extra={"additionalProperties": False},
     )
     language: Annotated[str, Field(pattern="^[a-z]{2}(-x-[a-z]{1,8})?$")] = Field(
         "fi", description="In which language or wording the form was shown."
@@ -41,10 +42,12 @@ class SheetIn(Asked):
     answered_with: Literal["", "worker", "other"] = Field(
         "", description="Whose help the client had."
     )
-    present: Annotated[str, Field(max_length=200)] = Field(
+    present: Annotated[str, Field(max_length=200, pattern=NO_NUL)] = Field(
         "", description="Who was there, in free words."
     )
-    reason: Annotated[str, Field(max_length=500)] = Field("", description="Why it is corrected.")
+    reason: Annotated[str, Field(max_length=500, pattern=NO_NUL)] = Field(
+        "", description="Why it is corrected."
+    )
 
 
 class SheetReceipt(Told):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import Made, make_account, make_everything
+from api_county import CALLERS, NAMES, County, build, build_pairs, make_key
 from databases import (
     Clock,
     Templates,
@@ -24,56 +24,23 @@ from werkzeug.test import TestResponse
 from evalplat.app import API, create_app
 from evalplat.config import Settings
 from evalplat.instruments.catalogue import Catalogue
-from evalplat.services.actors import Actor
-from evalplat.services.tokens import SCOPES_OF, make_token_for
-from evalplat.vocabulary import MeasurementPoint, Role
+from evalplat.vocabulary import MeasurementPoint
 from evalplat.web.context import EXTENSION
 from evalplat.wiring import Wiring, build_wiring
 
-__all__ = ["catalogue", "kind", "postgresql", "sqlite_template", "templates"]
+__all__ = [
+    "CALLERS",
+    "NAMES",
+    "build",
+    "catalogue",
+    "kind",
+    "make_key",
+    "postgresql",
+    "sqlite_template",
+    "templates",
+]
 
-SYSTEM = Actor.system("test")
 KEY = "0123456789abcdef" * 3
-NAMES = ("Anna Alfa", "Berta Beeta")
-CALLERS = {
-    "worker": (Role.PROVIDER_WORKER, {"provider": "Provider A"}),
-    "stranger": (Role.PROVIDER_WORKER, {"provider": "Provider B"}),
-    "manager": (Role.PROVIDER_MANAGER, {"provider": "Provider A"}),
-    "case worker": (Role.CASE_WORKER, {}),
-    "colleague": (Role.CASE_WORKER, {"email": "colleague@example.fi"}),
-    "analyst": (Role.ANALYST, {}),
-    "administrator": (Role.ADMINISTRATOR, {}),
-}
-"""Who asks. The worker's clients are the stranger's and the colleague's foreign ones."""
-
-
-@dataclass(frozen=True)
-class County:
-    """The same-looking episode at two providers, and a key for each caller."""
-
-    here: Made
-    there: Made
-    keys: dict[str, str]
-
-
-def build(wiring: Wiring) -> County:
-    """Two episodes of one case worker, each with everything; keys as wide as each role."""
-    here, there = (
-        make_everything(wiring, provider=provider, name=name)
-        for provider, name in zip(("Provider A", "Provider B"), NAMES, strict=True)
-    )
-    keys = {}
-    for caller, (role, rest) in CALLERS.items():
-        account = make_account(wiring, role, **rest)
-        keys[caller] = make_key(wiring, account.email, SCOPES_OF[role])
-    return County(here, there, keys)
-
-
-def make_key(wiring: Wiring, email: str, scopes: Any, name: str = "Test") -> str:
-    with wiring.transaction(SYSTEM) as session:
-        return make_token_for(
-            session, SYSTEM, email=email, name=name, scopes=scopes, days=90, at=wiring.clock()
-        ).secret
 
 
 class Program:
@@ -157,6 +124,13 @@ def counties(kind: str, templates: Templates, tmp_path: Path, app: Flask) -> Cou
 @pytest.fixture
 def world(counties: Counties) -> Iterator[World]:
     with counties.serve("api_county", build) as served:
+        yield served
+
+
+@pytest.fixture
+def pairs(counties: Counties) -> Iterator[World]:
+    """The same county with enough pairs for two providers to be shown."""
+    with counties.serve("api_pairs", build_pairs) as served:
         yield served
 
 

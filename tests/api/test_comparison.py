@@ -3,37 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from builders import PASSWORD, WHODAS_12, make_account, make_episode, make_sheet
+from builders import PASSWORD
 
-from evalplat.vocabulary import MeasurementPoint, Role
-
-from .conftest import Counties, World, build
-
-SIZES = {"Provider A": 14, "Provider B": 11, "Provider C": 2}
-
-
-def build_pairs(wiring: Any) -> Any:
-    """Enough pairs for two providers to be shown, and too few for a third one."""
-    county = build(wiring)
-    for provider, count in SIZES.items():
-        make_account(wiring, Role.PROVIDER_WORKER, provider=provider)
-        for number in range(count):
-            made = make_episode(wiring, provider=provider, birth_year=1960 + number)
-            low = {**WHODAS_12, **{f"S{n}": number % 3 for n in range(1, 7)}}
-            high = {**WHODAS_12, **{f"S{n}": number % 5 for n in range(1, 11)}}
-            make_sheet(wiring, made, raw=high)
-            make_sheet(wiring, made, raw=low, point=MeasurementPoint.END)
-    return county
-
-
-@pytest.fixture
-def pairs(counties: Counties) -> Iterator[World]:
-    with counties.serve("api_pairs", build_pairs) as served:
-        yield served
+from .conftest import World
 
 
 def read_page(world: World, query: str) -> list[dict[str, str]]:

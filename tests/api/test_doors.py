@@ -29,6 +29,12 @@ NEEDED = {
 PROBLEM = {"type", "title", "status", "detail", "reference"}
 
 
+@pytest.fixture
+def kind() -> str:
+    """SQLite only: nothing here depends on the database."""
+    return "sqlite"
+
+
 def check_problem(answer: Any, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.mimetype == "application/problem+json"
