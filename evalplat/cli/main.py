@@ -37,6 +37,7 @@ COMMANDS = {
         "Store answer sheets from a spreadsheet.",
     ),
     "instruments": ("evalplat.cli.instruments:instruments", "List, show and check instruments."),
+    "keys": ("evalplat.cli.keys:keys", "Change the master key, and say which keys are needed."),
     "plans": ("evalplat.cli.plans:plans", "List, show, check and add measurement plans."),
     "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
     "remind": ("evalplat.cli.remind:remind", "Remind clients of what is due, by e-mail and SMS."),

@@ -25,6 +25,7 @@ from evalplat.services.audit_chain import (
 from evalplat.services.backups import find_last, folder_of
 from evalplat.services.definitions import find_edited_definitions
 from evalplat.services.installation import check_tables, inspect_database
+from evalplat.services.master_keys import list_master_keys
 from evalplat.services.recounting import needs_rebuilding
 from evalplat.storage import database
 
@@ -85,6 +86,7 @@ def examine_contents(
             last=last.at.isoformat(timespec="seconds"),
         )
         found.append(Finding(Level.UNSAFE, "clock", text_))
+    found.extend(_look_at_keys(session, actor))
     if needs_rebuilding(session, actor):
         slow = Message(
             "are not counted yet, so comparisons are slower: run `evalplat db rebuild-moments`."
@@ -142,6 +144,28 @@ def _look_at_heads(settings: Settings, at: datetime) -> Iterator[Finding]:
         yield Finding(Level.WARNING, where, old)
     else:
         yield Finding(Level.FINE, where, Message("are kept outside the database."))
+
+
+def _look_at_keys(session: Session, actor: Actor) -> Iterator[Finding]:
+    """Master keys: one that something needs is missing, work that was begun is not done, or one has had its day."""
+    for key in list_master_keys(session, actor):
+        where = f"master key {key.name}"
+        if not key.at_hand:
+            missing = Message(
+                "is missing: something that is stored needs it. Add it to EVALPLAT_EARLIER_MASTER_KEYS."
+            )
+            yield Finding(Level.UNSAFE, where, missing)
+        elif key.to_seal_again:
+            left = Message("is an earlier one and still needed: run `evalplat keys rotate`.")
+            yield Finding(Level.WARNING, where, left)
+        elif not key.is_needed:
+            over = Message(
+                "is needed by nothing in the database any more: take it out of EVALPLAT_EARLIER_MASTER_KEYS after the "
+                "next backup."
+            )
+            yield Finding(Level.WARNING, where, over)
+        else:
+            yield Finding(Level.FINE, where, Message("is at hand."))
 
 
 def _unsafe(faults: list[Fault], what: str) -> list[Finding]:
