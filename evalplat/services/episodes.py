@@ -68,12 +68,14 @@ def list_worklist(
     *,
     on: date,
     state: DueState | None = None,
+    states: Sequence[DueState] = (),
     search: str = "",
     page: int = 1,
     page_size: int = 50,
 ) -> Worklist:
     """Administrations by state (overdue, due, coming, done, not applicable) and due day.
 
+    `state` or `states` choose; without them all are listed.
     `search`: part of a client's name, or exactly one of their addresses. A page out of range shows the nearest one
     there is.
     """
@@ -81,11 +83,12 @@ def list_worklist(
     clients = find_clients(session, search[:100])
     page_size = min(max(page_size, 1), LARGEST_PAGE)
     counts = worklists.count_states(session, on, clients)
-    total = counts[state] if state is not None else sum(counts.values())
+    chosen = (state,) if state is not None else tuple(states)
+    total = sum(counts[one] for one in chosen or counts)
     pages = max(1, -(-total // page_size))
     page = min(max(page, 1), pages)
     found = worklists.list_page(
-        session, on, state, clients, limit=page_size, offset=(page - 1) * page_size
+        session, on, chosen, clients, limit=page_size, offset=(page - 1) * page_size
     )
     if found:
         audit.record(session, "read_worklist", "worklist", "", {row.client_id for row in found})

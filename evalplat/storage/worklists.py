@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from evalplat.storage.identities import order_of, read_names
@@ -56,13 +56,13 @@ def count_states(
 def list_page(
     session: Session,
     on: date,
-    state: DueState | None,
+    states: Collection[DueState],
     clients: Collection[int] | None,
     *,
     limit: int,
     offset: int,
 ) -> list[Line]:
-    """One page by state and last day; on a page, what is due on the same day stands by name."""
+    """One page by state and last day, of these states where some are named; what is due on one day stands by name."""
     expression = state_expression(on)
     rank = case({value.value: place for place, value in enumerate(ORDER)}, value=expression)
     query = _of(
@@ -70,8 +70,8 @@ def list_page(
         select(Administration, Episode.public_id, Client.public_id, expression.label("state")),
         clients,
     )
-    if state is not None:
-        query = query.where(in_state(state, on))
+    if states:
+        query = query.where(or_(*(in_state(state, on) for state in states)))
     rows = session.execute(
         query.order_by(rank, Administration.due_until, Administration.client_id, Administration.id)
         .limit(limit)

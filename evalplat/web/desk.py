@@ -16,6 +16,14 @@ from evalplat.web.languages import reader, today
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 LONGEST_SEARCH = 80
+TO_DO, ALL = "todo", "all"
+VIEWS: dict[str, tuple[DueState, ...]] = {
+    TO_DO: (DueState.OVERDUE, DueState.DUE),
+    **{state.value: (state,) for state in DueState},
+    ALL: (),
+}
+"""What the worklist can show, by the word in its address; the first one is what it opens on."""
+
 MOST_REQUESTS = 5
 """So many requests to be contacted stand on top of the worklist; the rest is one link away."""
 
@@ -24,14 +32,17 @@ MOST_REQUESTS = 5
 @staff(*PROVIDER_STAFF)
 @keeps_input
 def show_worklist() -> str:
-    """What is overdue, due, coming and done. A name that is searched for is posted, so that no address holds it."""
-    wish = request.values.get("state", "")
-    state = DueState(wish) if wish in set(DueState) else None
+    """What needs doing, until another state is chosen. A name that is searched for is posted: no address holds it.
+
+    A search without a state looks at all of them.
+    """
     search = request.form.get("search", "").strip()[:LONGEST_SEARCH]
+    wish = request.values.get("state", "")
+    view = wish if wish in VIEWS else (ALL if search else TO_DO)
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         worklist = list_worklist(
-            database, who, on=today(), state=state, search=search,
+            database, who, on=today(), states=VIEWS[view], search=search,
             page=read_page(request.values.get("page", "")),
         )  # fmt: skip
         waiting = list_open_requests(database, who, on=today())
@@ -40,8 +51,11 @@ def show_worklist() -> str:
         waiting=waiting,
         most=MOST_REQUESTS,
         worklist=worklist,
-        state=state,
-        states=list(DueState),
+        view=view,
+        counts={
+            name: sum(worklist.counts[one] for one in states or DueState)
+            for name, states in VIEWS.items()
+        },
         search=search,
         title_of=lambda row: (
             wiring.catalogue.get(row.instrument_key, row.version).text(reader()).title

@@ -44,7 +44,7 @@ def test_a_voucher_becomes_an_episode(world: Any) -> None:
     assert response.status_code == 303
     browser.get(response.location)
     assert "Aino Esimerkki" in browser.page
-    browser.get("/desk")
+    browser.get("/desk?state=all")
     assert browser.page.count("Aino Esimerkki</a>") == 6
 
 
@@ -126,6 +126,43 @@ def test_the_worklist_filters_by_state_and_searches_without_a_name_in_the_addres
     assert "Aino Esimerkki" not in browser.page
     assert "search=" not in re.sub(r"<form.*?</form>", "", browser.page, flags=re.S)
     assert browser.get("/desk?state=nonsense&page=-3").status_code == 200
+
+
+def count_of(page: str, tab: str) -> int:
+    found = re.search(rf">{tab} <span class=\"count\">(\d+)</span>", page)
+    assert found, tab
+    return int(found[1])
+
+
+def test_the_worklist_opens_on_what_needs_doing_and_counts_every_state(
+    world: Any, episode: Any
+) -> None:
+    browser = world.browser(WORKER)
+    browser.get("/desk")
+    assert browser.page.count("Aino Esimerkki</a>") == 4
+    counts = {
+        tab: count_of(browser.page, tab)
+        for tab in ("To do", "Overdue", "Due now", "Coming", "Done", "Left out", "All")
+    }
+    assert counts == {
+        "To do": 4, "Overdue": 0, "Due now": 4, "Coming": 2, "Done": 0, "Left out": 0, "All": 6,
+    }  # fmt: skip
+    browser.get("/desk?state=all")
+    assert browser.page.count("Aino Esimerkki</a>") == 6
+    world.clock.at += timedelta(days=60)
+    later = world.browser(WORKER)
+    later.get("/desk")
+    assert count_of(later.page, "To do") == count_of(later.page, "Overdue") == 4
+
+
+def test_a_worklist_with_nothing_to_do_says_what_is_coming(world: Any, episode: Any) -> None:
+    world.clock.at -= timedelta(days=120)
+    browser = world.browser(WORKER)
+    browser.get("/desk")
+    assert "Nothing needs doing just now." in browser.page
+    assert "/desk?state=coming" in browser.page
+    browser.post("/desk", {"search": "esimerkki"})
+    assert browser.page.count("Aino Esimerkki</a>") == 6
 
 
 def test_a_whole_sheet_is_entered_and_its_scores_are_shown(world: Any, episode: Any) -> None:
