@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evalplat.wiring import Wiring
 
 DAYS = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
-KINDS = ("csv", "xlsx", "sav")
+KINDS = ("csv", "xlsx", "sav", "fhir")
 BESIDE = ("csv", "sav")
 """Kinds of file that have no room for a codebook, so that it gets a file of its own."""
 
@@ -67,6 +67,14 @@ BESIDE = ("csv", "sav")
     type=click.Choice(["semicolon", "comma", "tab"]),
     help="Of a CSV; semicolon with a decimal comma for fi and sv, else comma.",
 )
+@click.option(
+    "--fhir-release",
+    "release",
+    type=click.Choice(["R4", "R5"]),
+    default="R4",
+    show_default=True,
+    help="Release of a FHIR bundle.",
+)
 @click.option("--all-revisions", is_flag=True, help="Earlier revisions of corrected sheets too.")
 @click.option("--no-text", is_flag=True, help="Leave out what people wrote in their own words.")
 @click.option(
@@ -81,6 +89,7 @@ def sheets(
     kind: str | None,
     language: str,
     separator: str | None,
+    release: str,
     all_revisions: bool,
     no_text: bool,
     output: Path | None,
@@ -107,7 +116,9 @@ def sheets(
             all_revisions=all_revisions,
             texts=not no_text,
         )
-        wanted = FileRequest(chosen, form, language, separator or "")
+        wanted = FileRequest(
+            chosen, form, language, separator or "", "R5" if release == "R5" else "R4"
+        )
         receipt = _write(wiring, request, wanted, output)
     if output is not None and chosen in BESIDE:
         _write_codebook(receipt, wanted, output)
@@ -116,11 +127,12 @@ def sheets(
 
 def _kind_of(output: Path | None) -> str:
     suffix = output.suffix.lower().removeprefix(".") if output else "csv"
-    if suffix not in KINDS:
+    found = {"json": "fhir"}.get(suffix, suffix)
+    if found not in KINDS or suffix == "fhir":
         raise click.UsageError(
-            f"Say with --as which kind of file it is, or end its name in one of .{', .'.join(KINDS)}."
+            "Say with --as which kind of file it is, or end its name in .csv, .xlsx, .sav or .json (FHIR)."
         )
-    return suffix
+    return found
 
 
 def _write(

@@ -12,7 +12,7 @@ from typing import IO, Any
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message, NotFound, Refused
-from evalplat.exchange.export.columns import Column, Sheetful
+from evalplat.exchange.export.columns import Column
 from evalplat.exchange.export.csv_file import write_csv
 from evalplat.exchange.export.long_form import make_long
 from evalplat.exchange.export.outline import Outline, list_blocks
@@ -20,6 +20,8 @@ from evalplat.exchange.export.records import EVERYTHING, SCORES_ONLY, Contents, 
 from evalplat.exchange.export.spss_file import write_spss
 from evalplat.exchange.export.wide_form import make_wide
 from evalplat.exchange.export.workbook_file import write_workbook
+from evalplat.exchange.fhir.bundle import write_bundle
+from evalplat.exchange.fhir.codes import Release
 from evalplat.exchange.import_columns import versions_of
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
@@ -30,7 +32,7 @@ from evalplat.storage.tables import Provider
 from evalplat.vocabulary import Role
 
 FORMS = ("wide", "long")
-KINDS = ("csv", "xlsx", "sav")
+KINDS = ("csv", "xlsx", "sav", "fhir")
 EXPORTERS = (Role.PROVIDER_MANAGER, Role.CASE_WORKER, Role.ANALYST)
 CLIENTS_IN_A_LINE = 500
 AT_A_TIME = 200
@@ -57,12 +59,16 @@ class SheetsRequest:
 
 @dataclass(frozen=True, slots=True)
 class FileRequest:
-    """How the file is written. form: of `FORMS`; kind: of `KINDS`; separator: of `csv_file.SEPARATORS`, or empty."""
+    """How the file is written. form: of `FORMS`, without meaning for FHIR; kind: of `KINDS`.
+
+    separator: of `csv_file.SEPARATORS`, or empty. release: of FHIR.
+    """
 
     kind: str = "csv"
     form: str = "wide"
     language: str = "fi"
     separator: str = ""
+    release: Release = "R4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,8 @@ def export_sheets(
     sheets than that, none at all), NotFound (provider) and Refused.
     """
     _require(session, actor)
+    if wanted.kind == "fhir" and not contents_for(actor).answers:
+        raise Refused(Message("Scores without answers are not exported as FHIR."))
     keys = _choose_instruments(catalogue, actor, request)
     _check_providers(session, request)
     contents = contents_for(actor, texts=request.texts)
@@ -120,9 +128,9 @@ def export_sheets(
     outline = _plan(session, catalogue, keys, rows, contents, request)
     _check_size(outline, most_sheets)
     episodes = _stream(session, outline, rows, request, advance)
-    table, count = _write(outline, episodes, wanted, stream)
+    columns, count = _write(outline, episodes, wanted, stream)
     _log(session, rows, wanted, at)
-    return ExportReceipt(outline.episodes, outline.sheets, count, table.columns)
+    return ExportReceipt(outline.episodes, outline.sheets, count, columns)
 
 
 def _require(session: Session, actor: Actor) -> None:
@@ -223,21 +231,24 @@ def _stream(
 
 def _write(
     outline: Outline, episodes: Iterator[EpisodeRecord], wanted: FileRequest, stream: IO[bytes]
-) -> tuple[Sheetful, int]:
+) -> tuple[tuple[Column, ...], int]:
+    """The columns, none for FHIR, and how many rows or resources were written."""
+    if wanted.kind == "fhir":
+        return (), write_bundle(outline, episodes, stream, wanted.language, wanted.release)
     make = make_long if wanted.form == "long" else make_wide
     table = make(outline, episodes, wanted.language)
     match wanted.kind:
         case "xlsx":
-            return table, write_workbook(table, stream, wanted.language)
+            return table.columns, write_workbook(table, stream, wanted.language)
         case "sav":
-            return table, write_spss(table, stream, wanted.language)
-    return table, write_csv(table, stream, wanted.language, wanted.separator)
+            return table.columns, write_spss(table, stream, wanted.language)
+    return table.columns, write_csv(table, stream, wanted.language, wanted.separator)
 
 
 def _log(session: Session, rows: Sequence[Any], wanted: FileRequest, at: datetime) -> None:
     """Lines of some hundred clients each, because one line is read whole whenever a client asks who has looked."""
     clients = sorted({row.client_id for row in rows})
-    what = f"{wanted.form} {wanted.kind}"
+    what = "fhir" if wanted.kind == "fhir" else f"{wanted.form} {wanted.kind}"
     for start in range(0, len(clients), CLIENTS_IN_A_LINE):
         part = clients[start : start + CLIENTS_IN_A_LINE]
         audit.record(session, "export_sheets", "export", what, part, at=at)

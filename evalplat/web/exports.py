@@ -40,6 +40,7 @@ MOST_IN = {("long", "xlsx"): 1_000}
 KINDS_OF_FILE = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
+    "json": "application/fhir+json",
 }
 ZIPPED = ("csv", "sav")
 """Kinds that have no room for a codebook: both go into one ZIP."""
@@ -91,7 +92,7 @@ def write_county_file() -> Page:
 
 
 def _show(error: EvalplatError | None = None) -> Page:
-    of_county = actor().role is Role.ANALYST
+    of_county = _of_county()
     page = render_template(
         "desk/export.html",
         choices=_read(),
@@ -103,6 +104,10 @@ def _show(error: EvalplatError | None = None) -> Page:
         error=error,
     )
     return (page, 422) if error else page
+
+
+def _of_county() -> bool:
+    return actor().role is Role.ANALYST
 
 
 def _exportable() -> tuple[Instrument, ...]:
@@ -121,7 +126,7 @@ def _read() -> Choices:
         period_from=asked.get("from", "").strip()[:20],
         period_until=asked.get("until", "").strip()[:20],
         form=_one_of("form", FORMS),
-        kind=_one_of("kind", ("xlsx", *KINDS)),
+        kind=_one_of("kind", ("xlsx", *(k for k in KINDS if k != "fhir" or not _of_county()))),
         language=_one_of("labels", (reader(), *LANGUAGES)),
         all_revisions="all_revisions" in asked,
         without_texts="without_texts" in asked,
@@ -141,6 +146,8 @@ def _give() -> Page:
         receipt = _write(choices, wanted, stream)
     except (InputRejected, FileRejected) as rejected:
         return _show(rejected)
+    if choices.kind == "fhir":
+        return _file(stream.getvalue(), "sheets-fhir", "json")
     name = f"sheets-{choices.form}"
     if choices.kind in ZIPPED:
         return _file(_zip(stream, name, receipt, choices), name, "zip")

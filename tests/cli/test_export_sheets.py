@@ -96,6 +96,14 @@ def test_a_workbook_and_an_spss_file_hold_the_same_rows(installed, tmp_path):
     assert told["Values and what they mean"].startswith("1 = ")
 
 
+def test_a_fhir_bundle_is_written_in_either_release(installed, tmp_path):
+    for release in ("R4", "R5"):
+        target = tmp_path / f"{release}.json"
+        assert installed.run("--fhir-release", release, "-o", target).exit_code == 0
+        assert f'"type": "{"coding" if release == "R5" else "choice"}"' in target.read_text("utf-8")
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["R4.json", "R5.json"]
+
+
 def test_wrong_use_and_nothing_to_export_leave_no_file(installed, tmp_path):
     target = tmp_path / "x.csv"
     assert installed.run("--provider", "Nobody", "-o", target).exit_code == 2

@@ -88,6 +88,7 @@ LESSONS: dict[str, tuple[str, ...]] = {
         "exchange/test_export_forms.py::test_the_long_and_the_wide_form_hold_the_same_and_lose_nothing",
         "exchange/test_export_files.py::test_lesson_13_neither_header_nor_value_runs_as_a_formula",
         "exchange/test_export_files.py::test_spss_limits_hold_with_the_nastiest_names_labels_texts_and_ranges",
+        "exchange/test_fhir.py::test_whatever_episodes_there_are_their_bundle_is_valid",
         "web/test_exports.py::test_a_csv_and_an_spss_file_come_with_their_codebook",
         "services/test_sheet_exports.py::test_a_period_is_the_day_of_opening_so_that_no_follow_up_is_cut_off",
         "exchange/test_tables.py::test_lesson_13_no_cell_runs_as_a_formula_and_plain_numbers_stay_readable",

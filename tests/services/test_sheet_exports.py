@@ -1,6 +1,8 @@
 """Exporting sheets: who gets what, everything that is stored, and the access log, on both databases."""
 
 import csv
+import json
+from collections import Counter
 from datetime import date
 from io import BytesIO, StringIO
 
@@ -273,6 +275,17 @@ def test_what_somebody_close_answered_is_told_from_the_client_s_own(wiring):
     rows = export_rows(wiring, made.case_worker, instruments=("whodas-2.0-12",))
     row = next(r for r in rows if r["episode"] == made.episode.id)
     assert row[f"{BEFORE}_answered_by"] == "proxy"
+
+
+def test_a_fhir_bundle_holds_the_same_sheets_and_is_not_for_scores_alone(wiring, two):
+    receipt, content = export(wiring, make_actor(wiring, Role.PROVIDER_MANAGER), kind="fhir")
+    resources = [entry["resource"] for entry in json.loads(content)["entry"]]
+    kinds = Counter(resource["resourceType"] for resource in resources)
+    assert (receipt.sheets, receipt.rows) == (5, len(resources))
+    assert (kinds["QuestionnaireResponse"], kinds["Goal"]) == (4, 1)
+    assert b"Berta" not in content
+    with pytest.raises(Refused, match="FHIR"):
+        export(wiring, make_actor(wiring, Role.ANALYST), kind="fhir")
 
 
 @pytest.mark.parametrize("kind_of_file", ["xlsx", "sav"])

@@ -81,6 +81,15 @@ def test_a_csv_and_an_spss_file_come_with_their_codebook(world: Any, episode: An
     assert files["sav"].startswith(b"$FL2") and files["codebook.csv"]
 
 
+def test_a_fhir_bundle_is_for_those_who_see_answers(world: Any, episode: Any) -> None:
+    answer = world.browser(MANAGER).client.get("/desk/export/file?kind=fhir")
+    assert answer.mimetype == "application/fhir+json"
+    assert answer.headers["Content-Disposition"].endswith('"sheets-fhir-2026-11-24.json"')
+    assert b'"resourceType": "QuestionnaireResponse"' in answer.data
+    refused = world.browser(ANALYST).client.get("/county/export/file?kind=fhir")
+    assert refused.headers["Content-Disposition"].endswith('.xlsx"')
+
+
 def test_a_case_worker_takes_the_sheets_of_own_clients_at_every_provider(
     world: Any, episode: Any
 ) -> None:
