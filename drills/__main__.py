@@ -13,6 +13,7 @@ DRILLS = {
     "access_log": "a hundred thousand lines of the access log verified, and harmed in four ways",
     "backup_under_load": "backups beside four writers, restored; cut and changed ones refused",
     "crashes": "kill -9 of the server and of PostgreSQL under eight clients",
+    "fsync_order": "whether the disk has each sheet before the reply goes out, under strace",
     "outage": "PostgreSQL stopped and started under a server",
 }
 

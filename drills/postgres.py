@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from drills.processes import family, is_alive, kill_family, ledger, wait_until_dead
+from drills.processes import family, is_alive, kill_family, ledger, tell, wait_until_dead
 
 PATIENCE = 60.0
 
@@ -44,6 +44,7 @@ class Postgres:
         """Run until it takes connections; after a crash it first brings its files in order."""
         assert self.process is None or not is_alive(self.process.pid)
         options = [f"-c{name}={value}" for name, value in (settings or {}).items()]
+        self._wrapped = bool(self.wrapper)
         command = [
             str(self.bin / "postgres"),
             "-D",
@@ -77,7 +78,7 @@ class Postgres:
         """Stop as an operator does, without waiting for those who are connected."""
         if self.process is not None and self.process.poll() is None:
             pids = family(self.process.pid)
-            self.process.send_signal(signal.SIGINT)
+            tell(self.process, signal.SIGINT, self._wrapped)
             self.process.wait(timeout=PATIENCE)
             wait_until_dead(pids)
 

@@ -34,6 +34,15 @@ def family(pid: int) -> list[int]:
         return []
 
 
+def tell(process: "subprocess.Popen[bytes]", word: signal.Signals, wrapped: bool) -> None:
+    """Send a signal to a process, or to the one that strace runs for us: strace itself keeps it back."""
+    if not wrapped:
+        process.send_signal(word)
+        return
+    for child in psutil.Process(process.pid).children():
+        child.send_signal(word)
+
+
 def kill_family(process: "subprocess.Popen[bytes]") -> None:
     """kill −9 for a process and everything below it, at once; comes back when all are dead.
 

@@ -5,6 +5,7 @@ import http.client
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from drills.postgres import Postgres
-from drills.processes import kill_family, ledger
+from drills.processes import kill_family, ledger, tell
 from evalplat.config import Settings, sqlite_url
 from evalplat.services.installation import make_tables
 
@@ -131,6 +132,7 @@ class Server:
     threads: int = 8
     environ: Mapping[str, str] = field(default_factory=dict)
     wrapper: Sequence[str] = ()
+    program: Sequence[str] = ("-m", "evalplat.cli.main")
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -157,7 +159,7 @@ class Server:
             **self.environ,
         }
         command = [
-            *self.wrapper, sys.executable, "-m", "evalplat.cli.main", "serve",
+            *self.wrapper, sys.executable, *self.program, "serve",
             "--port", str(self.port), "--workers", str(self.workers), "--threads", str(self.threads),
         ]  # fmt: skip
         with self.log.open("ab") as stream:
@@ -178,7 +180,7 @@ class Server:
         """SIGTERM, as a supervisor does; returns the exit code."""
         assert self.process is not None
         if self.process.poll() is None:
-            self.process.terminate()
+            tell(self.process, signal.SIGTERM, bool(self.wrapper))
         try:
             return self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -190,11 +192,13 @@ class Server:
 def serving(
     settings: Settings, log: Path, *, workers: int = 1, threads: int = 8,
     environ: Mapping[str, str] | None = None, wrapper: Sequence[str] = (),
+    program: Sequence[str] = ("-m", "evalplat.cli.main"),
 ) -> Iterator[Server]:  # fmt: skip
     """A server on the database, from the moment it is ready; told to stop when the block ends."""
     server = Server(
-        settings, log, workers=workers, threads=threads, environ=environ or {}, wrapper=wrapper
-    )
+        settings, log, workers=workers, threads=threads, environ=environ or {}, wrapper=wrapper,
+        program=program,
+    )  # fmt: skip
     try:
         server.start()
         yield server
