@@ -22,11 +22,12 @@ from evalplat.services.planned import list_planned
 from evalplat.services.plans import add_plan
 from evalplat.services.providers import add_provider
 from evalplat.services.requests import ClientDetails, EpisodeRequest, PlanRow, VoucherRequest
+from evalplat.services.tokens import make_token_for
 from evalplat.services.vouchers import grant_vouchers
 from evalplat.storage import sheets
 from evalplat.storage.rows import put_rows
 from evalplat.storage.tables import Draft
-from evalplat.vocabulary import MeasurementPoint, Role
+from evalplat.vocabulary import MeasurementPoint, Role, TokenScope
 from evalplat.wiring import Wiring, build_wiring
 
 SYSTEM = Actor.system("drill")
@@ -41,7 +42,6 @@ class Asked:
     """One client who is asked for one sheet, and what is answered already."""
 
     link: str
-    code: str
     administration_id: str
     episode_id: str
     first: int = 0
@@ -50,12 +50,22 @@ class Asked:
 
 def fill(
     settings: Settings, count: int, *, instrument: str = "whodas-2.0-12", drafted: bool = True,
-    points: Sequence[MeasurementPoint] = POINTS, at: datetime | None = None,
+    points: Sequence[MeasurementPoint] = POINTS, at: datetime | None = None, providers: int = PROVIDERS,
 ) -> list[Asked]:  # fmt: skip
     """A county in which `count` sheets wait for their clients; with `drafted` every question is answered already."""
     at = at or datetime.now(UTC)
     with closing(build_wiring(settings)) as wiring:
-        return _fill(wiring, count, instrument, drafted, tuple(points), at)
+        return _fill(wiring, count, instrument, drafted, tuple(points), at, providers)
+
+
+def make_key(settings: Settings) -> str:
+    """A key for other programs, of the worker of the first provider."""
+    with closing(build_wiring(settings)) as wiring, wiring.transaction(SYSTEM) as session:
+        made = make_token_for(
+            session, SYSTEM, email="provider_worker@example.fi", name="Drill",
+            scopes=[TokenScope.SHEETS_WRITE], days=1, at=datetime.now(UTC),
+        )  # fmt: skip
+    return made.secret
 
 
 def codes_of(instrument: str, wiring: Wiring) -> list[str]:
@@ -66,7 +76,7 @@ def codes_of(instrument: str, wiring: Wiring) -> list[str]:
 
 def _fill(
     wiring: Wiring, count: int, instrument: str, drafted: bool,
-    points: tuple[MeasurementPoint, ...], at: datetime,
+    points: tuple[MeasurementPoint, ...], at: datetime, among: int,
 ) -> list[Asked]:  # fmt: skip
     catalogue, today = wiring.catalogue, local_day(at)
     with wiring.transaction(SYSTEM) as session:
@@ -74,11 +84,11 @@ def _fill(
         rows = [PlanRow(instrument, point) for point in points]
         add_plan(session, catalogue, SYSTEM, key="drill", titles={"en": "Drill"}, rows=rows)
         providers = [
-            add_provider(session, SYSTEM, name=f"Provider {n:02}").id for n in range(PROVIDERS)
+            add_provider(session, SYSTEM, name=f"Provider {n:02}").id for n in range(among)
         ]
         case_worker = _add_staff(wiring, session, providers[0])
     codes = codes_of(instrument, wiring)
-    secret, hashed = "HASH-WAS-MADE-BEFORE", hash_secret("HASH-WAS-MADE-BEFORE")
+    hashed = hash_secret("nobody types this code")
     asked: list[Asked] = []
     numbers = itertools.count(1)
     while len(asked) < count:
@@ -97,7 +107,7 @@ def _fill(
             for place, one in enumerate(planned):
                 made = invite(session, SYSTEM, administration_id=one.id, at=at)
                 asked.append(
-                    Asked(made.token, secret, one.id, one.episode_id, 1 + (len(asked) + place) % 3)
+                    Asked(made.token, one.id, one.episode_id, 1 + (len(asked) + place) % 3)
                 )
             if drafted:
                 part = asked[-len(planned) :]
