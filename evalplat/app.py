@@ -66,13 +66,15 @@ def _mount_api(app: Flask) -> None:
     """Put the interface for other programs beside the pages, at `/api`."""
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-    from evalplat.api.app import create_api
+    from evalplat.api.app import DOCUMENT, create_api
+    from evalplat.web import api_guide
 
     api = create_api(lambda: app.extensions[EXTENSION])
     api.config["TRUSTED_HOSTS"] = app.config["TRUSTED_HOSTS"]
     for part in (requests_log, headers):
         part.install(api)
     app.extensions[API] = api
+    app.extensions[api_guide.DOCUMENT] = api.extensions[DOCUMENT]
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/api": api.wsgi_app})  # type: ignore[method-assign]
 
 
@@ -102,6 +104,7 @@ def _register_pages(app: Flask) -> None:
     from evalplat.web import (
         administration,
         alerts,
+        api_guide,
         appointments,
         calendar,
         caseload,
@@ -149,7 +152,7 @@ def _register_pages(app: Flask) -> None:
         pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
         episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, exports, own_results,
-        own_account, tokens, caseload, course_paper, notices, data_protection,
+        own_account, tokens, api_guide, caseload, course_paper, notices, data_protection,
         administration, staff_accounts, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects,
         county_value, county_trend, county_combination,

@@ -39,7 +39,7 @@ SCOPES: Mapping[TokenScope, str] = {
 ABOUT = """\
 Other programs read what is due, send answer sheets and read scores here, in the name of an account.
 
-**Tokens.** An account makes its own under *Own account*, or an administrator with `evalplat account token create`. Send
+**Tokens.** An account makes its own on its own page, or an administrator with `evalplat account token create`. Send
 it as `Authorization: Bearer evp_…`. Its scopes are never wider than the account's role; it ends on its day, when it is
 revoked, and with the account, its role or its provider. Cookies are not looked at, and there is no CORS.
 

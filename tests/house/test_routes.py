@@ -27,6 +27,7 @@ REGISTER = {
     ("/language", "POST"): "public",
     ("/saavutettavuus", "GET POST"): "public",
     ("/tietosuoja", "GET"): "public",
+    ("/api-guide", "GET"): "public",
     ("/healthz", "GET"): "public",
     ("/readyz", "GET"): "public",
     ("/static/<path:filename>", "GET"): "public",
