@@ -14,7 +14,7 @@ from evalplat.storage import audit, contact_requests
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, change_rows
 from evalplat.storage.tables import ContactRequest
-from evalplat.vocabulary import AdministrationStatus
+from evalplat.vocabulary import AdministrationStatus, Role
 
 LONGEST_MESSAGE = 1000
 LONGEST_ANSWER = 2000
@@ -47,6 +47,22 @@ class RequestView:
     promised_by: date
     answered_at: datetime | None
     answer: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClientAsked:
+    """That a client asked a provider to be contacted, as the case worker sees it: without the client's words.
+
+    The client was told that the workers of the service can read them, and nobody else.
+    """
+
+    client_id: str
+    client_name: str
+    provider_name: str
+    asked_at: datetime
+    promised_by: date
+    answered_at: datetime | None
     overdue: bool
 
 
@@ -126,6 +142,40 @@ def list_answered_requests(
     if rows:
         audit.record(session, "list_requests", "clients", "", {row.client_id for row in rows})
     return tuple(_view(row, on) for row in rows)
+
+
+def list_requests_of_own_clients(
+    session: Session, actor: Actor, *, on: date, at: datetime, client_id: str | None = None
+) -> tuple[OwnClientAsked, ...]:
+    """A case worker's own clients who asked to be contacted: open requests, then those answered within a month.
+
+    The provider answers them; `client_id` names one client. Nothing of a colleague's clients, whatever the reason.
+    """
+    demand(session, actor, Role.CASE_WORKER)
+    if actor.purpose:
+        return ()
+    rows = [
+        row
+        for row in (
+            *contact_requests.list_open(session),
+            *contact_requests.list_answered(session, at - LISTED_FOR),
+        )
+        if client_id in (None, row.client_id)
+    ]
+    if rows:
+        audit.record(session, "list_requests", "clients", "", {row.client_id for row in rows})
+    return tuple(
+        OwnClientAsked(
+            client_id=row.client_id,
+            client_name=row.name,
+            provider_name=row.provider_name,
+            asked_at=row.request.asked_at,
+            promised_by=row.request.promised_by,
+            answered_at=row.request.answered_at,
+            overdue=row.request.answered_at is None and row.request.promised_by < on,
+        )
+        for row in rows
+    )
 
 
 def get_request(session: Session, actor: Actor, *, request_id: str, on: date) -> RequestView:

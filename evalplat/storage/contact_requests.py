@@ -13,6 +13,7 @@ from evalplat.storage.tables import (
     Client,
     ContactRequest,
     Episode,
+    Provider,
 )
 
 
@@ -24,6 +25,7 @@ class Asked(NamedTuple):
     client_id: str
     instrument: str
     version: str
+    provider_name: str
     name: str
 
 
@@ -65,8 +67,16 @@ def _named(session: Session, query: Any) -> list[Asked]:
     rows = session.execute(query).all()
     names = read_names(session, [row[0].client_id for row in rows])
     return [
-        Asked(request, episode, client, instrument, version, names.get(request.client_id, ""))
-        for request, episode, client, instrument, version in rows
+        Asked(
+            request,
+            episode,
+            client,
+            instrument,
+            version,
+            provider,
+            names.get(request.client_id, ""),
+        )
+        for request, episode, client, instrument, version, provider in rows
     ]
 
 
@@ -78,8 +88,10 @@ def _joined() -> Any:
             Client.public_id.label("client_id"),
             Administration.instrument,
             Administration.version,
+            Provider.name.label("provider_name"),
         )
         .join(Episode, Episode.id == ContactRequest.episode_id)
         .join(Client, Client.id == ContactRequest.client_id)
         .join(Administration, Administration.id == ContactRequest.administration_id)
+        .join(Provider, Provider.id == ContactRequest.provider_id)
     )

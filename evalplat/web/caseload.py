@@ -23,6 +23,7 @@ from evalplat.services.client_plans import (
     plan_goal,
     record_plan,
 )
+from evalplat.services.contact_requests import list_requests_of_own_clients
 from evalplat.services.requests import CLIENT_LANGUAGES
 from evalplat.vocabulary import Role
 from evalplat.web import purposes
@@ -53,7 +54,8 @@ def show_clients() -> str:
             database, wiring.catalogue, who, on=today(), search=search,
             page=read_page(request.values.get("page", "")),
         )  # fmt: skip
-    return render_template("caseload/clients.html", found=found, search=search)
+        asked = list_requests_of_own_clients(database, who, on=today(), at=now())
+    return render_template("caseload/clients.html", found=found, search=search, asked=asked)
 
 
 @bp.get("/<client_id>")
@@ -68,8 +70,12 @@ def _show_client(client_id: str, error: InputRejected | None = None, typed: str 
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         plan = get_client_plan(database, who, client_id=client_id)
+        asked = list_requests_of_own_clients(
+            database, who, on=today(), at=now(), client_id=client_id
+        )
     return render_template(
         "caseload/client.html",
+        asked=asked,
         client=client,
         plan=plan,
         client_languages=CLIENT_LANGUAGES,

@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import WHODAS_12, make_episode, make_invitation, open_code
+from builders import WHODAS_12, make_actor, make_episode, make_invitation, open_code
 from databases import at_another_time
 
 from evalplat.episodes.working_days import add_working_days
 from evalplat.errors import Conflict, InputRejected, NotFound, Refused
 from evalplat.services.answers import submit_answers
+from evalplat.services.caseload import with_purpose
 from evalplat.services.contact_requests import (
     answer_request,
     ask_for_contact,
@@ -16,8 +17,10 @@ from evalplat.services.contact_requests import (
     get_request,
     list_answered_requests,
     list_open_requests,
+    list_requests_of_own_clients,
 )
 from evalplat.storage.access import AccessBreach
+from evalplat.vocabulary import Role
 
 TUESDAY = date(2026, 11, 24)
 
@@ -159,3 +162,36 @@ def test_an_expired_link_asks_nothing_any_more(wiring):
     later = at_another_time(wiring, wiring.clock() + timedelta(days=31))
     with pytest.raises(Refused):
         ask(later, visit)
+
+
+def of_own_clients(wiring, actor, on=TUESDAY):
+    with wiring.reading(actor) as session:
+        return list_requests_of_own_clients(session, actor, on=on, at=wiring.clock())
+
+
+def test_a_case_worker_sees_that_an_own_client_asked_and_not_what_was_written(wiring):
+    made = make_episode(wiring, name="Anna Alfa")
+    ask(wiring, visit_of(wiring, made), "About the bus card.")
+    (one,) = of_own_clients(wiring, made.case_worker)
+    assert (one.client_name, one.provider_name, one.answered_at) == (
+        "Anna Alfa",
+        "Provider A",
+        None,
+    )
+    assert (one.promised_by, one.overdue) == (date(2026, 11, 26), False)
+    assert of_own_clients(wiring, made.case_worker, date(2026, 11, 27))[0].overdue
+    assert not hasattr(one, "message") and not hasattr(one, "answer")
+    reply(wiring, made.worker, waiting(wiring, made.worker)[0].id)
+    (one,) = of_own_clients(wiring, made.case_worker, date(2026, 11, 27))
+    assert (one.answered_at, one.overdue) == (wiring.clock(), False)
+
+
+def test_a_colleagues_clients_and_other_roles_see_no_request_of_a_case_workers_client(wiring):
+    made = make_episode(wiring)
+    ask(wiring, visit_of(wiring, made))
+    colleague = make_actor(wiring, Role.CASE_WORKER, email="colleague@example.fi")
+    assert of_own_clients(wiring, colleague) == ()
+    assert of_own_clients(wiring, with_purpose(colleague, "I stand in for a colleague")) == ()
+    for actor in (made.worker, make_actor(wiring, Role.ANALYST)):
+        with pytest.raises(Refused):
+            of_own_clients(wiring, actor)

@@ -78,6 +78,28 @@ def test_asking_for_contact_promises_a_day_and_is_answered_on_the_desk(
     assert "has been answered" in sent.page and "We talked, and agreed on Monday." in sent.page
 
 
+def test_the_own_case_worker_sees_that_a_client_asked_and_none_of_the_words(
+    world: Any, sent: Any
+) -> None:
+    sent.get("/c/contact")
+    sent.post("/c/contact", {"message": "The bus card"})
+    case_worker = world.browser("case@county.example")
+    case_worker.get("/cases")
+    assert "Asked to be contacted" in case_worker.page and "Waiting" in case_worker.page
+    assert "asked on 24/11/2026, promised by 26/11/2026" in case_worker.page
+    assert "The bus card" not in case_worker.page and "/desk/requests" not in case_worker.page
+    there = re.search(r'href="(/cases/[\w-]{8,})"', case_worker.page)[1]
+    desk = world.browser(WORKER)
+    desk.get("/desk")
+    where = re.search(r'href="(/desk/requests/[^"]+)"', desk.page)[1]
+    assert case_worker.get(where).status_code == 403
+    desk.get(where)
+    desk.post(where, {"answer": "We talked, and agreed on Monday."})
+    case_worker.get(there)
+    assert "answered on 24/11/2026" in case_worker.page
+    assert "We talked" not in case_worker.page and "The bus card" not in case_worker.page
+
+
 def test_a_request_that_waits_beyond_its_day_is_marked_overdue(world: Any, sent: Any) -> None:
     sent.get("/c/contact")
     sent.post("/c/contact")
