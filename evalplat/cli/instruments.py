@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from evalplat.cli.instrument_export import export
 from evalplat.errors import DefinitionRejected, EvalplatError, Fault, Message
 from evalplat.vocabulary import LANGUAGES
 
@@ -14,6 +15,9 @@ from evalplat.vocabulary import LANGUAGES
 @click.group()
 def instruments() -> None:
     """List, show, check, publish and print instruments."""
+
+
+instruments.add_command(export)
 
 
 @instruments.command("list")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evalplat.errors import Message
+from evalplat.exchange.export.names import slug
 from evalplat.exchange.faults import FaultList
 from evalplat.exchange.import_table import ImportTable
 from evalplat.exchange.import_words import HEADERS, first_name, fold, fold_words, index_words
@@ -62,7 +63,16 @@ def name_answers(definition: Instrument) -> _Names:
             text = texts.items.get(code) or texts.conditions.get(code)
             if text is not None:
                 labels.setdefault(fold_words(text.label), set()).add(code)
-    return _Names(_single(codes), _single(labels))
+    return _Names(_single(_plain_names(codes)) | _single(codes), _single(labels))
+
+
+def _plain_names(codes: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Codes as programs write them that know no points in a name, such as REDCap: d1_1 for D1.1."""
+    found: dict[str, set[str]] = {}
+    for same in codes.values():
+        for code in same:
+            found.setdefault(fold(slug(code)), set()).add(code)
+    return {name: same for name, same in found.items() if name not in codes}
 
 
 def _single(found: Mapping[str, set[str]]) -> dict[str, str]:

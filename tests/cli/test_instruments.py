@@ -97,3 +97,21 @@ def test_an_instrument_is_printed_as_a_form_in_any_of_its_wordings(tmp_path):
     assert refused.exit_code == 2
     assert "fi, sv, en, fi-x-selko" in refused.output
     assert run("print", "gas").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("fhir", b"{"), ("redcap", b"Variable / Field Name"), ("xlsform", b"PK")]
+)
+def test_an_instrument_is_exported_for_other_programs(tmp_path, kind, begins):
+    target = tmp_path / "file"
+    said = CliRunner().invoke(
+        cli, ["instruments", "export", "who-5", "--as", kind, "-o", str(target)]
+    )
+    assert said.exit_code == 0, said.output
+    assert target.read_bytes().startswith(begins)
+
+
+def test_what_cannot_be_exported_for_other_programs_is_told():
+    for arguments in (["gas", "--as", "redcap"], ["who-5", "--as", "fhir", "--language", "xx"]):
+        said = CliRunner().invoke(cli, ["instruments", "export", *arguments])
+        assert said.exit_code == 2, said.output
