@@ -17,6 +17,7 @@ from evalplat.web import (
     headers,
     languages,
     menu,
+    purposes,
     requests_log,
     sessions,
     words,
@@ -110,6 +111,7 @@ def _register_pages(app: Flask) -> None:
         caseload,
         client,
         client_after,
+        client_rights,
         comparisons,
         contact_requests,
         contacts,
@@ -138,8 +140,10 @@ def _register_pages(app: Flask) -> None:
         own_results,
         pages,
         paper,
+        reasons,
         reminders,
         reopening,
+        rights,
         sheets,
         signin,
         staff_accounts,
@@ -149,10 +153,10 @@ def _register_pages(app: Flask) -> None:
     )
 
     for room in (
-        pages, signin, client, client_after, kiosk, paper, desk, contact_requests, feedback,
+        pages, signin, client, client_after, client_rights, kiosk, paper, desk, contact_requests, feedback,
         episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, exports, own_results,
-        own_account, tokens, api_guide, caseload, course_paper, notices, data_protection,
+        own_account, tokens, api_guide, caseload, rights, reasons, course_paper, notices, data_protection,
         administration, staff_accounts, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects,
         county_value, county_trend, county_combination,
@@ -174,4 +178,5 @@ def _prepare_templates(app: Flask) -> None:
     env.globals["menu_of"] = lambda role: menu.MENUS[role]
     env.globals["analyses"] = menu.ANALYSES
     env.filters["person"] = lambda name: name or languages.say(words.nameless(name))
+    env.globals["is_about_restriction"] = purposes.is_about_restriction
     env.filters["word"] = lambda value, kind="": languages.say(words.word_for(value, kind))

@@ -190,4 +190,23 @@ class AlertState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class RightsAct(StrEnum):
+    """What was done at a client's wish about the use of their data."""
+
+    RESTRICTED = "restricted"
+    LIFTED = "lifted"
+    OBJECTED = "objected"
+    WITHDRAWN = "withdrawn"
+
+
+class RightsKind(StrEnum):
+    """What a client asks for about their data."""
+
+    COPY = "copy"
+    CORRECTION = "correction"
+    RESTRICTION = "restriction"
+    OBJECTION = "objection"
+    ERASURE = "erasure"
+
+
 LANGUAGES = ("fi", "sv", "en")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.config import Settings
 from evalplat.instruments.catalogue import Catalogue, load_catalogue
-from evalplat.storage import access, audit
+from evalplat.storage import access, audit, restriction
 from evalplat.storage.actors import Actor
 from evalplat.storage.database import (
     AWAY,
@@ -70,6 +70,7 @@ class Wiring:
         with self._session(actor, purpose, write=False) as session:
             yield session
             pending = audit.take_pending(session)
+            restriction.check_reading(session, pending.lines)
         if pending.lines:
             with self.transaction(Actor.system("access log")) as log:
                 audit.write(log, pending)
@@ -113,7 +114,9 @@ class Wiring:
 
     @staticmethod
     def _finish(session: Session) -> None:
-        audit.write(session, audit.take_pending(session))
+        pending = audit.take_pending(session)
+        restriction.check_acts(session, pending.lines)
+        audit.write(session, pending)
         session.commit()
 
 

@@ -14,6 +14,8 @@ from evalplat.vocabulary import (
     EpisodeAct,
     MeasurementPoint,
     ReminderState,
+    RightsAct,
+    RightsKind,
 )
 from evalplat.wiring import Wiring
 
@@ -71,4 +73,17 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
         add_rows(session, tables.FeedbackSheet, [
             {"public_id": mark, "provider_id": owner["provider_id"], "instrument": "client-feedback",
              "version": "1.0", "quarter": 20261, "language": "fi", "answers": "{}"}
+        ])  # fmt: skip
+        add_rows(session, tables.ClientAct, [
+            {"client_id": client, "act": RightsAct.OBJECTED, "reason": "", "done_at": at,
+             "done_by": "test"}
+        ])  # fmt: skip
+        add_rows(session, tables.FactRevision, [
+            {"client_id": client, "revision": 1, "fact": "name", "episode": "", "earlier": "",
+             "later": "", "reason": "", "corrected_at": at, "corrected_by": "test"}
+        ])  # fmt: skip
+        add_rows(session, tables.RightsRequest, [
+            {"client_id": client, "administration_id": owner["administration_id"], "public_id": mark,
+             "kind": RightsKind.COPY, "message": "", "asked_at": at, "recorded_by": "test",
+             "promised_by": day, "outcome": "", "answered_by": "", "answer": ""}
         ])  # fmt: skip

@@ -11,8 +11,10 @@ from evalplat.episodes.due import due_state
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor, demand
+from evalplat.services.client_corrections import change_language
 from evalplat.services.client_facts import find_faults_of_code, list_taken_codes, tidy_code
 from evalplat.services.finding import find_by_code, find_clients
+from evalplat.services.own_clients import get_own_client
 from evalplat.services.requests import CLIENT_LANGUAGES
 from evalplat.services.voucher_look_up import tidy_number
 from evalplat.storage import audit, caseload, identities
@@ -80,6 +82,7 @@ class ClientLine:
     municipality: str
     latest: EpisodeLine | None
     due: tuple[DueView, ...]
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ class ClientPage:
     episodes: tuple[EpisodeLine, ...]
     vouchers: tuple[VoucherLine, ...]
     due: tuple[DueView, ...] = field(default=())
+    restricted_at: datetime | None = None
+    objected_at: datetime | None = None
 
 
 def list_caseload(
@@ -146,6 +151,7 @@ def list_caseload(
                 row.municipality,
                 latest.get(row.id),
                 tuple(due.get(row.id, ())),
+                row.restricted_at is not None,
             )
             for row in rows
         ),
@@ -191,17 +197,23 @@ def get_client(
         episodes=tuple(map(_episode_line, caseload.list_episodes(session, [client.id]))),
         vouchers=tuple(vouchers),
         due=tuple(_due_view(catalogue, r, on) for r in caseload.list_due(session, [client.id], on)),
+        restricted_at=client.restricted_at,
+        objected_at=client.objected_at,
     )
 
 
 def set_client_language(
-    session: Session, actor: Actor, *, client_id: str, language: str, plain: bool, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    *,
+    client_id: str,
+    language: str,
+    plain: bool,
+    at: datetime,
 ) -> None:
     """In which language the client's door begins; plain Finnish only beside Finnish. Raises InputRejected, NotFound."""
-    demand(session, actor, Role.CASE_WORKER)
-    found = caseload.find_client(session, client_id)
-    if found is None:
-        raise NotFound(Message("There is no such client."))
+    client = get_own_client(session, actor, client_id)
     if language not in CLIENT_LANGUAGES:
         text = Message(
             "%(value)s is not one of %(known)s.",
@@ -209,12 +221,9 @@ def set_client_language(
             known=", ".join(CLIENT_LANGUAGES),
         )
         raise InputRejected(Message("The language was not saved."), [Fault("language", text)])
-    row = {
-        "id": found.Client.id,
-        "language": language,
-        "plain_language": plain and language == "fi",
-    }
-    change_rows(session, Client, [row])
+    change_language(session, catalogue, actor, client, language, at)
+    plainly = plain and language == "fi"
+    change_rows(session, Client, [{"id": client.id, "plain_language": plainly}])
     audit.record(session, "set_client_language", "client", client_id, [client_id], at=at)
 
 

@@ -17,6 +17,7 @@ from evalplat.services.requests import GoalRequest as GoalRequest
 from evalplat.services.views import GoalRatingView, Receipt
 from evalplat.services.views import GoalView as GoalView
 from evalplat.storage import audit, goals
+from evalplat.storage.lookers import find_client
 from evalplat.storage.tables import Episode, Goal
 from evalplat.vocabulary import Respondent, Role
 
@@ -62,7 +63,8 @@ def list_goals(
     """The goals of an episode with their ratings, in the order they were agreed."""
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
     episode = _get_episode(session, episode_id)
-    audit.record(session, "read_goals", "episode", episode_id)
+    client = find_client(session, episode.client_id)
+    audit.record(session, "read_goals", "episode", episode_id, [client] if client else [])
     return goals_of(session, catalogue, episode)
 
 

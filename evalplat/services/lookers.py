@@ -30,7 +30,7 @@ class Look:
     """What one kind of people did with a client's data on one day. No name: their role and organisation.
 
     who: a role of the vocabulary, `client` or `system`. provider: empty for the county. times: how often on that day.
-    reason: what a case worker wrote who is not the client's own.
+    reason: what staff wrote who read a restricted client's data, or a case worker who is not the client's own.
     """
 
     day: date
@@ -101,6 +101,6 @@ def _tell(day: date, counts: dict[tuple[str, str, str, str], int]) -> Iterator[L
 def _classify(line: Any, provider: str) -> tuple[str, str, str, str]:
     """(who, provider, action, reason) of a line."""
     who = CLIENT if line.action in AT_THE_DOOR else str(line.role)
-    written = who == Role.CASE_WORKER and not line.purpose.startswith(BY_TOKEN)
+    written = who in set(Role) and not line.purpose.startswith(BY_TOKEN)
     reason = line.purpose if written else ""
     return who, provider if line.provider_id else "", str(line.action), reason

@@ -145,12 +145,14 @@ class Changes:
         self.counts: dict[CountKey, int] = defaultdict(int)
         self.cells: dict[CellKey, CellChange] = defaultdict(CellChange)
 
-    def start(self, provider: int, instrument: str, month: int, points: Iterable[Any]) -> None:
-        """Count an episode that plans the instrument at these points, before anything is measured."""
+    def start(
+        self, provider: int, instrument: str, month: int, points: Iterable[Any], sign: int = 1
+    ) -> None:
+        """Count (1) or take back (-1) an episode that plans the instrument at these points, before it is measured."""
         planned = set(points)
         for first_point, later_point in PAIRS:
             if planned & {first_point, later_point}:
-                self.counts[provider, instrument, first_point, later_point, month, ""] += 1
+                self.counts[provider, instrument, first_point, later_point, month, ""] += sign
 
     def add(self, episode: int, course: Course, points: Points, sign: int) -> None:
         """Add (1) or take back (-1) what an episode's measurements count for."""
@@ -223,9 +225,18 @@ def _classify(
 def count_openings(
     session: Session, catalogue: Catalogue, opened: Iterable[tuple[date, Mapping[str, Any]]]
 ) -> None:
-    """Count episodes that were just opened: the day of opening with each administration that is planned."""
+    """Count episodes that were just opened: the day of opening with each administration that is planned.
+
+    Those of clients who are not counted are left out.
+    """
+    opened = list(opened)
+    left_out = _lock_and_find_left_out(
+        session, {p["provider_id"] for _, p in opened}, {p["episode_id"] for _, p in opened}
+    )
     plans: dict[tuple[int, int, str, int], set[MeasurementPoint]] = defaultdict(set)
     for day, planned in opened:
+        if planned["episode_id"] in left_out:
+            continue
         definition = catalogue.get(planned["instrument"], planned["version"])
         if is_counted(definition, planned["respondent"]):
             key = (
@@ -247,7 +258,10 @@ def update_moments(
     courses: Courses,
     stored: Iterable[tuple[Planned, Measurement]],
 ) -> None:
-    """Bring the sums up to date after sheets were stored; `courses` is how things stood before."""
+    """Bring the sums up to date after sheets were stored; `courses` is how things stood before.
+
+    Clients who are not counted change nothing.
+    """
     after: dict[Key, Points] = {}
     for planned, measurement in stored:
         key = (planned.episode_id, planned.instrument)
@@ -259,10 +273,25 @@ def update_moments(
         ):
             after.setdefault(key, dict(courses[key].points))[planned.point] = measurement
     changes = Changes(catalogue)
+    left_out = _lock_and_find_left_out(
+        session, {courses[key].provider for key in after}, {key[0] for key in after}
+    )
     for key, points in after.items():
+        if key[0] in left_out:
+            continue
         changes.add(key[0], courses[key], courses[key].points, -1)
         changes.add(key[0], courses[key], points, 1)
     write_changes(session, catalogue, changes)
+
+
+def _lock_and_find_left_out(
+    session: Session, providers: Collection[int], episodes: Collection[int]
+) -> set[int]:
+    """Episodes whose clients are not counted: asked once nobody else can change that, or the sums, any more."""
+    if not episodes:
+        return set()
+    moments.lock_sums(session, providers)
+    return moments.list_left_out(session, episodes)
 
 
 def write_changes(session: Session, catalogue: Catalogue, changes: Changes) -> None:

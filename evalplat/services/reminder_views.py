@@ -33,6 +33,7 @@ REASONS: Mapping[str, Message] = {
     Trouble.NO_ANSWER: Message("the connection broke before the server confirmed it"),
     "opted_out": Message("the client wants no reminders"),
     "paused": Message("reminders are paused"),
+    "restricted": Message("the use of the client’s data was restricted"),
     "changed": Message("the contact details were changed"),
     "nothing_due": Message("nothing was left to answer"),
     "not_on_its_day": Message("it was not sent on its day"),

@@ -123,7 +123,7 @@ def export_sheets(
     rows = sheet_exports.list_episodes(
         session, instruments=keys, period_from=request.period_from,
         period_until=request.period_until, providers=request.providers,
-        with_vouchers=contents.vouchers,
+        with_vouchers=contents.vouchers, counted_only=actor.role is Role.ANALYST,
     )  # fmt: skip
     outline = _plan(session, catalogue, keys, rows, contents, request)
     _check_size(outline, most_sheets)

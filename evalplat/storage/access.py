@@ -38,6 +38,7 @@ from evalplat.storage.guard import AccessBreach, OwnerRule
 from evalplat.storage.tables import (
     IN_EPISODE,
     KEPT_SUMS,
+    OF_CASE_WORKER,
     OWNED,
     Account,
     Administration,
@@ -48,6 +49,7 @@ from evalplat.storage.tables import (
     FeedbackSheet,
     Invitation,
     Provider,
+    RightsRequest,
 )
 from evalplat.vocabulary import Role
 
@@ -268,7 +270,7 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
     rows = [parameters] if isinstance(parameters, Mapping) else (parameters or [])
     breach = AccessBreach(f"a row for {model.__tablename__} belongs to somebody else")
     match scope.kind:
-        case "provider" if model is FeedbackSheet:
+        case "provider" if model is FeedbackSheet or model in OF_CASE_WORKER:
             right = False
         case "provider" if model in (ClientContact, ClientMark):
             right = _knows(session, rows, ClientProvider.client_id)
@@ -276,6 +278,11 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
             right = bool(rows) and all(row.get("provider_id") == scope.owner for row in rows)
         case "client" if model in (*KEPT_SUMS, FeedbackSheet):
             right = bool(rows) and all(row.get("provider_id") == scope.provider for row in rows)
+        case "client" if model is RightsRequest:
+            right = bool(rows) and all(
+                row.get("client_id") == scope.client and row.get("administration_id") == scope.owner
+                for row in rows
+            )
         case "client" if model in IN_EPISODE:
             key = "administration_id" if hasattr(model, "administration_id") else "episode_id"
             right = bool(rows) and all(

@@ -1,6 +1,7 @@
 """Rows for agreement and reliability: scores of several raters, answer sheets without a name, two scores close in time.
 
-Each is one statement whose rows come in portions, so that memory does not grow with them.
+Each is one statement whose rows come in portions, so that memory does not grow with them. Clients who are not counted,
+at their own wish, are left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from evalplat.storage.tables import Administration, Episode, Score, Sheet
+from evalplat.storage.tables import Administration, Client, Episode, Score, Sheet
 from evalplat.vocabulary import MeasurementPoint, Respondent
 
 PORTION = 2000
@@ -55,6 +56,7 @@ def stream_ratings(
             Score.value,
         )
         .join(Score, _is_latest_score())
+        .join(Client, _is_counted())
         .where(Administration.point == point, Score.value.is_not(None), wanted)
         .order_by(Administration.episode_id)
     )
@@ -81,6 +83,7 @@ def stream_close_scores(
         )
         .join(Score, and_(_is_latest_score(), Score.scale == source.scale))
         .join(Episode, Episode.id == Administration.episode_id)
+        .join(Client, _is_counted())
         .where(
             Administration.instrument == source.instrument,
             Administration.version == source.version,
@@ -119,6 +122,7 @@ def stream_answers(
                 Administration.revision == Sheet.revision,
             ),
         )
+        .join(Client, _is_counted())
         .where(
             Administration.instrument == source.instrument,
             Administration.version == source.version,
@@ -128,6 +132,11 @@ def stream_answers(
     )
     for (answers,) in _run(session, _in_period(query, period_from, period_until)):
         yield answers
+
+
+def _is_counted() -> Any:
+    """Whose it is, and that the client wants to be counted."""
+    return and_(Client.id == Administration.client_id, Client.counted)
 
 
 def _is_latest_score() -> Any:

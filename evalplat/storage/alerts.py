@@ -21,7 +21,10 @@ from evalplat.storage.tables import (
 def list_scores(
     session: Session, *, episode_id: str | None = None, closed_since: date | None = None
 ) -> list[Any]:
-    """Scores of latest revisions in order of time: of one episode, or of all that are open or were closed since."""
+    """Scores of latest revisions in order of time: of one episode, or of all that are open or were closed since.
+
+    A list of many leaves out clients whose data is restricted.
+    """
     query = (
         select(
             Administration.id,
@@ -49,6 +52,8 @@ def list_scores(
     if episode_id is not None:
         query = query.where(Episode.public_id == episode_id)
     if closed_since is not None:
+        query = query.join(Client, Client.id == Episode.client_id)
+        query = query.where(Client.restricted_at.is_(None))
         query = query.where(or_(Episode.closed_on.is_(None), Episode.closed_on >= closed_since))
     return list(session.execute(query))
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,7 +29,11 @@ from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Mode, Re
 
 
 class Client(Base):
-    """A client without a name: what case-mix needs. Belongs to the case worker; providers come by `ClientProvider`."""
+    """A client without a name: what case-mix needs. Belongs to the case worker; providers come by `ClientProvider`.
+
+    `restricted_at`: since when nothing is done with their data but keeping it. `objected_at`: since when they do not
+    want to be counted in comparisons. `counted`: whether they are, which neither of the two lets be.
+    """
 
     __tablename__ = "clients"
 
@@ -42,6 +47,9 @@ class Client(Base):
     employment: Mapped[str] = mapped_column(String(24))
     municipality: Mapped[str] = mapped_column(String(8), ForeignKey("municipalities.code"))
     plain_language: Mapped[bool] = mapped_column(default=False, server_default=false())
+    restricted_at: Mapped[datetime | None] = mapped_column(index=True)
+    objected_at: Mapped[datetime | None]
+    counted: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class ClientProvider(OfProvider, Base):

@@ -38,6 +38,7 @@ def list_clients(session: Session, clients: Sequence[int]) -> list[Any]:
             Client.public_id,
             Client.birth_year,
             Municipality.name.label("municipality"),
+            Client.restricted_at,
         )
         .join(Municipality, Municipality.code == Client.municipality)
         .where(among(session, Client.id, clients))
@@ -99,7 +100,7 @@ def list_episodes(session: Session, clients: Collection[int]) -> list[Any]:
 
 
 def list_due(session: Session, clients: Collection[int], on: date) -> list[Any]:
-    """What is due or overdue for these clients, the most urgent first."""
+    """What is due or overdue for these clients, the most urgent first; nothing of those who are restricted."""
     found: list[Any] = []
     for chunk in chunks(clients):
         found.extend(
@@ -116,8 +117,10 @@ def list_due(session: Session, clients: Collection[int], on: date) -> list[Any]:
                     Administration.due_until,
                 )
                 .join(Episode, Episode.id == Administration.episode_id)
+                .join(Client, Client.id == Administration.client_id)
                 .where(
                     and_(
+                        Client.restricted_at.is_(None),
                         Administration.client_id.in_(chunk),
                         Administration.status == AdministrationStatus.PLANNED,
                         Administration.due_from <= on,

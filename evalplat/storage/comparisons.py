@@ -40,6 +40,7 @@ _EPISODES = (
     .join(Client, Client.id == Episode.client_id)
     .join(Voucher, Voucher.id == Episode.voucher_id)
     .join(Municipality, Municipality.code == Episode.municipality)
+    .where(Client.counted)
 )
 
 
@@ -55,6 +56,8 @@ def stream_episodes(
     providers: Collection[str] = (),
 ) -> Iterator[Any]:
     """Every episode that plans the instrument at one of the points, by provider's name and episode, with its scores.
+
+    Clients who are not counted, at their own wish, are left out.
 
     Columns: provider, episode, opened_on, closed_on, closing_reason, value_cents, hours, birth_year, sex, language,
     sub_region, living_situation, employment; then for each point, in their order, revision, version, measured_on, mode,

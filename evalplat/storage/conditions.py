@@ -14,6 +14,7 @@ from sqlalchemy.orm import with_loader_criteria
 from evalplat.storage.tables import (
     IN_EPISODE,
     KEPT_SUMS,
+    OF_CASE_WORKER,
     OF_CLIENT,
     OWNED,
     AlertNote,
@@ -30,18 +31,26 @@ from evalplat.storage.tables import (
     Invitation,
     Reminder,
     ReminderEvent,
+    RightsRequest,
     SetAside,
     Sheet,
     Voucher,
 )
 
-OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft, ContactRequest)
+OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft, ContactRequest, RightsRequest)
 """What a client reaches of the own administration only."""
 
 OF_STAFF = (Reminder, ReminderEvent, AlertNote, EpisodeEvent)
 """What staff note about a client inside an episode; no client's link reaches it."""
 
-NAMELESS = (ClientKey, *OF_CLIENT, *OWN_ANSWERS, *OF_STAFF, Goal, GoalRating, FeedbackSheet)
+NAMELESS = tuple(
+    dict.fromkeys(
+        (
+            *(ClientKey, *OF_CLIENT, *OF_CASE_WORKER, *OWN_ANSWERS, *OF_STAFF),
+            *(Goal, GoalRating, FeedbackSheet),
+        )
+    )
+)
 """What the county's readers never see: keys, names, addresses, answers, words of clients and of staff about them.
 
 Anonymous feedback is read by nobody at all: only the service that counts it does, by a crossing.
@@ -99,7 +108,7 @@ def _key(name: str, keys: Keys | None) -> BindParameter[int]:
 
 
 def _of_provider(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool]:
-    if model is FeedbackSheet:
+    if model is FeedbackSheet or model in OF_CASE_WORKER:
         return false()
     if model in (Client, ClientKey, *OF_CLIENT):
         column = Client.id if model is Client else model.client_id

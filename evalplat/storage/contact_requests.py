@@ -1,4 +1,4 @@
-"""Clients' requests to be contacted, as rows."""
+"""Clients' requests to be contacted, as rows; lists leave out clients whose data is restricted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ def list_open(session: Session) -> Sequence[Asked]:
     """Every request without an answer, the one that was promised first on top."""
     query = (
         _joined()
-        .where(ContactRequest.answered_at.is_(None))
+        .where(ContactRequest.answered_at.is_(None), Client.restricted_at.is_(None))
         .order_by(ContactRequest.promised_by, ContactRequest.asked_at, ContactRequest.id)
     )
     return _named(session, query)
@@ -57,7 +57,7 @@ def list_answered(session: Session, since: datetime) -> Sequence[Asked]:
     """Requests that were answered since, the newest answer on top."""
     query = (
         _joined()
-        .where(ContactRequest.answered_at >= since)
+        .where(ContactRequest.answered_at >= since, Client.restricted_at.is_(None))
         .order_by(ContactRequest.answered_at.desc(), ContactRequest.id.desc())
     )
     return _named(session, query)

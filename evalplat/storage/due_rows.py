@@ -29,9 +29,14 @@ def list_planned_after(
     after: tuple[date, str] | None,
     limit: int,
 ) -> list[Any]:
-    """(administration, episode's and client's public id, voucher's number), by last day and public id."""
+    """(administration, episode's and client's public id, voucher's number), by last day and public id.
+
+    Nothing is asked of clients whose data is restricted.
+    """
     last, key = Administration.due_until, Administration.public_id
-    query = _rows().where(or_(*(in_state(state, on) for state in states)))
+    query = _rows().where(
+        or_(*(in_state(state, on) for state in states)), Client.restricted_at.is_(None)
+    )
     if after is not None:
         day, public_id = after
         query = query.where(or_(last > day, and_(last == day, key > public_id)))

@@ -12,18 +12,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from evalplat.storage.tables import LOGS, OF_ACCOUNT, OF_CLIENT, OWNED, TO_ADMINISTRATORS
+from evalplat.storage.tables import (
+    LOGS,
+    OF_ACCOUNT,
+    OF_CASE_WORKER,
+    OF_CLIENT,
+    OWNED,
+    TO_ADMINISTRATORS,
+)
 
 LOG_NAMES = frozenset(model.__tablename__ for model in (*LOGS, *TO_ADMINISTRATORS))
 OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
 ACCOUNT_NAMES = frozenset(model.__tablename__ for model in OF_ACCOUNT)
 OF_CLIENT_NAMES = frozenset(model.__tablename__ for model in OF_CLIENT)
+OF_CASE_WORKER_NAMES = frozenset(model.__tablename__ for model in OF_CASE_WORKER)
 OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_ratings", "appointments"])
 OUT_OF_CLIENTS_REACH = frozenset(
     [
         *("vouchers", "client_providers", "reminders", "reminder_events", "alert_notes"),
         "episode_events",
         *OF_CLIENT_NAMES,
+        *(OF_CASE_WORKER_NAMES - {"rights_requests"}),
     ]
 )
 STAFF_SCOPES = ("provider", "case_worker", "county")
@@ -150,6 +159,8 @@ def _condition(kind: str, table: str, name: str) -> str:
     if table == "feedback_sheets":
         return _NOTHING.pattern
     match kind:
+        case "provider" if table in OF_CASE_WORKER_NAMES:
+            return _NOTHING.pattern
         case "provider":
             return name + _of_provider(table)
         case "case_worker" if table == "clients":

@@ -20,7 +20,7 @@ def list_named(session: Session, administration_ids: Collection[str]) -> list[An
             select(Administration, Episode.public_id, Client)
             .join(Episode, Episode.id == Administration.episode_id)
             .join(Client, Client.id == Administration.client_id)
-            .where(Administration.public_id.in_(chunk))
+            .where(Administration.public_id.in_(chunk), Client.restricted_at.is_(None))
         )
         found.extend(session.execute(query))
     names = read_names(session, [row[2].id for row in found])

@@ -114,6 +114,16 @@ def read_code(session: Session, client: int) -> str:
     return client_keys.open_text(session, client, _code(client), sealed or b"")
 
 
+def put_name(session: Session, client: int, name: str) -> None:
+    """Store a client's name in place of the earlier one."""
+    session.execute(
+        update(ClientIdentity)
+        .where(ClientIdentity.client_id == client)
+        .values(sealed_name=client_keys.seal(session, client, _name(client), name))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def put_code(session: Session, client: int, code: str) -> None:
     """Store a client's personal identity code in place of the earlier one."""
     session.execute(

@@ -68,6 +68,7 @@ _BY_FIELD: dict[str, Any] = {
 _OPEN = _PLACES.where(
     Administration.instrument == bindparam("instrument"),
     Administration.status == AdministrationStatus.PLANNED,
+    Client.restricted_at.is_(None),
 ).order_by(Administration.due_from, Voucher.number, Administration.id)
 _SHEETS = (
     select(

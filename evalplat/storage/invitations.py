@@ -99,3 +99,13 @@ def revoke_open(session: Session, administrations: Collection[int], at: datetime
             .values(revoked_at=at)
             .execution_options(synchronize_session=False)
         )
+
+
+def revoke_of_client(session: Session, client: int, at: datetime) -> None:
+    """Revoke every invitation of a client that is not revoked yet."""
+    session.execute(
+        update(Invitation)
+        .where(Invitation.client_id == client, Invitation.revoked_at.is_(None))
+        .values(revoked_at=at)
+        .execution_options(synchronize_session=False)
+    )

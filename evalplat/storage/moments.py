@@ -87,6 +87,12 @@ _CLIENTS = (
 )
 _ONE_CLIENT = _CLIENTS.where(Episode.id == bindparam("episode"))
 _MANY_CLIENTS = _CLIENTS.where(Episode.id.in_(bindparam("episodes", expanding=True)))
+_LEFT_OUT = (
+    select(Episode.id)
+    .join(Client, Client.id == Episode.client_id)
+    .where(Episode.id.in_(bindparam("episodes", expanding=True)), ~Client.counted)
+    .execution_options(evalplat_tables=(Episode, Client))
+)
 _CELLS = select(
     *(getattr(PairMoments, name) for name in (*CELL_KEY, *CELL_COUNTS, *CELL_SUMS))
 ).execution_options(evalplat_tables=(PairMoments,))
@@ -132,9 +138,32 @@ def list_clients(session: Session, episodes: Collection[int]) -> Iterator[Any]:
 
 
 def list_opened(session: Session) -> list[Any]:
-    """(episode, provider, opened on) of every episode, in order of opening."""
-    query = select(Episode.id, Episode.provider_id, Episode.opened_on)
+    """(episode, provider, opened on) of every episode whose client is counted, in order of opening."""
+    query = (
+        select(Episode.id, Episode.provider_id, Episode.opened_on)
+        .join(Client, Client.id == Episode.client_id)
+        .where(Client.counted)
+    )
     return list(session.execute(query.order_by(Episode.opened_on, Episode.id)).all())
+
+
+def list_of_client(session: Session, client: int) -> list[Any]:
+    """(episode, provider, opened on) of one client's episodes, locked until the transaction ends."""
+    query = (
+        select(Episode.id, Episode.provider_id, Episode.opened_on)
+        .where(Episode.client_id == client)
+        .order_by(Episode.id)
+        .with_for_update()
+    )
+    return list(session.execute(query).all())
+
+
+def list_left_out(session: Session, episodes: Collection[int]) -> set[int]:
+    """Those of these episodes whose clients are not counted, as it stands now."""
+    found: set[int] = set()
+    for chunk in chunks(sorted(episodes)):
+        found.update(row.id for row in read_rows(session, _LEFT_OUT, {"episodes": chunk}))
+    return found
 
 
 def list_planned(session: Session, episodes: Collection[int]) -> list[Any]:

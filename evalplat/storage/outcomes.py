@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from evalplat.storage.tables import Administration, Episode, Goal, GoalRating, Provider
+from evalplat.storage.tables import Administration, Client, Episode, Goal, GoalRating, Provider
 from evalplat.vocabulary import MeasurementPoint
 
 
@@ -31,6 +31,8 @@ def list_goal_levels(
 ) -> list[GoalLevel]:
     """Goals of the episodes opened in the period, by provider's name, episode and goal; replaced goals are left out.
 
+    So are those of clients who are not counted, at their own wish.
+
     `providers` are public ids; none means all.
     """
     later = aliased(Goal)
@@ -43,6 +45,7 @@ def list_goal_levels(
         )
         .select_from(Goal)
         .join(Episode, Episode.id == Goal.episode_id)
+        .join(Client, Client.id == Goal.client_id)
         .join(Provider, Provider.id == Episode.provider_id)
         .where(~select(later.id).where(later.replaces_id == Goal.id).exists())
         .order_by(Provider.name, Goal.episode_id, Goal.id)
@@ -57,6 +60,7 @@ def list_goal_levels(
             ),
         )
         .join(Episode, Episode.id == GoalRating.episode_id)
+        .join(Client, Client.id == GoalRating.client_id)
         .join(Provider, Provider.id == Episode.provider_id)
         .where(Administration.point != MeasurementPoint.BASELINE)
         .order_by(GoalRating.rated_on, Administration.id)
@@ -72,7 +76,7 @@ def list_goal_levels(
 def _choose(
     period_from: date | None, period_until: date | None, providers: Collection[str]
 ) -> list[Any]:
-    conditions: list[Any] = []
+    conditions: list[Any] = [Client.counted]
     if period_from is not None:
         conditions.append(Episode.opened_on >= period_from)
     if period_until is not None:

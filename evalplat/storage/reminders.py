@@ -42,12 +42,14 @@ def list_open_forms(
 ) -> list[OpenForm]:
     """What clients who want reminders have not answered, with a window that is open on a day from `on` to `until`.
 
-    Nobody is reminded whose service ended because they died.
+    Nobody is reminded whose data is restricted, or whose service ended because they died.
     """
     query = (
         select(Administration, ClientContact.channel, ClientContact.paused_until)
         .join(ClientContact, ClientContact.client_id == Administration.client_id)
+        .join(Client, Client.id == Administration.client_id)
         .where(
+            Client.restricted_at.is_(None),
             Administration.status == AdministrationStatus.PLANNED,
             Administration.respondent == Respondent.CLIENT,
             Administration.mode == Mode.SELF,

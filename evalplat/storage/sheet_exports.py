@@ -128,8 +128,11 @@ def list_episodes(
     period_until: date | None,
     providers: Collection[str],
     with_vouchers: bool,
+    counted_only: bool,
 ) -> list[Any]:
     """Episodes opened in a period that plan one of the instruments, by provider's name, day and key.
+
+    Clients whose data is restricted are left out; with `counted_only` those too who do not want to be compared.
 
     Columns: id, public_id, client_id, provider, opened_on, closed_on, closing_reason, voucher (empty without vouchers).
     """
@@ -151,7 +154,9 @@ def list_episodes(
         query = query.add_columns(Voucher.number.label("voucher")).join(
             Voucher, Voucher.id == Episode.voucher_id
         )
-    query = query.where(Administration.instrument.in_(instruments))
+    query = query.where(Administration.instrument.in_(instruments), Client.restricted_at.is_(None))
+    if counted_only:
+        query = query.where(Client.counted)
     if period_from is not None:
         query = query.where(Episode.opened_on >= period_from)
     if period_until is not None:

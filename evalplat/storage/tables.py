@@ -47,6 +47,7 @@ from evalplat.storage.measurement_tables import (
     Sheet,
     UsedDefinition,
 )
+from evalplat.storage.rights_tables import ClientAct, FactRevision, RightsRequest
 from evalplat.storage.token_tables import ApiToken, ApiTokenUse
 
 metadata = Base.metadata
@@ -60,12 +61,16 @@ IN_EPISODE = (
 OF_CLIENT = (ClientIdentity, ClientMark, ClientContact, ClientPlan, PlanGoal)
 """Tables whose rows name their client alone: whoever knows the client reaches them."""
 
+OF_CASE_WORKER = (ClientAct, FactRevision, RightsRequest)
+"""Tables about a client's rights: they name the client, and the client's own case worker alone reaches them."""
+
 KEPT_SUMS = (EpisodeCounts, PairMoments)
 """Tables of sums over many clients of a provider, which every sheet keeps current."""
 
 OWNED = (
     *(Client, ClientKey, ClientProvider, Voucher, Episode),
     *OF_CLIENT,
+    *OF_CASE_WORKER,
     *IN_EPISODE,
     *KEPT_SUMS,
     FeedbackSheet,
@@ -93,6 +98,7 @@ APPEND_ONLY = (
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
     "episode_events",
     "used_definitions",
+    *("client_acts", "fact_revisions"),
 )
 """Tables that a trigger keeps from being changed or emptied."""
 
@@ -102,6 +108,7 @@ __all__ = [
     "KEPT_SUMS",
     "LOGS",
     "OF_ACCOUNT",
+    "OF_CASE_WORKER",
     "OF_CLIENT",
     "OWNED",
     "SHARED",
@@ -116,6 +123,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Client",
+    "ClientAct",
     "ClientContact",
     "ClientIdentity",
     "ClientKey",
@@ -127,6 +135,7 @@ __all__ = [
     "Episode",
     "EpisodeCounts",
     "EpisodeEvent",
+    "FactRevision",
     "FeedbackSheet",
     "Goal",
     "GoalRating",
@@ -140,6 +149,7 @@ __all__ = [
     "Provider",
     "Reminder",
     "ReminderEvent",
+    "RightsRequest",
     "Score",
     "SetAside",
     "Sheet",

@@ -1,4 +1,4 @@
-"""The worklist as one counted and one paged query, whatever its length."""
+"""The worklist as one counted and one paged query, whatever its length. Nothing is asked of restricted clients."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -113,6 +113,7 @@ def _of(session: Session, query: Any, clients: Collection[int] | None) -> Any:
         query.select_from(Administration)
         .join(Episode, Episode.id == Administration.episode_id)
         .join(Client, Client.id == Administration.client_id)
+        .where(Client.restricted_at.is_(None))
     )
     if clients is not None:
         query = query.where(among(session, Administration.client_id, clients))

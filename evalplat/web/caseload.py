@@ -25,6 +25,7 @@ from evalplat.services.client_plans import (
 )
 from evalplat.services.contact_requests import list_requests_of_own_clients
 from evalplat.services.requests import CLIENT_LANGUAGES
+from evalplat.services.rights_requests import count_open_requests
 from evalplat.vocabulary import Role
 from evalplat.web import purposes
 from evalplat.web.access import keeps_input, staff
@@ -55,7 +56,10 @@ def show_clients() -> str:
             page=read_page(request.values.get("page", "")),
         )  # fmt: skip
         asked = list_requests_of_own_clients(database, who, on=today(), at=now())
-    return render_template("caseload/clients.html", found=found, search=search, asked=asked)
+        waiting = count_open_requests(database, who)
+    return render_template(
+        "caseload/clients.html", found=found, search=search, asked=asked, waiting=waiting
+    )
 
 
 @bp.get("/<client_id>")
@@ -93,7 +97,8 @@ def post_language(client_id: str) -> Way:
     wiring, who = current_wiring(), actor()
     with wiring.transaction(who) as database:
         set_client_language(
-            database, who, client_id=client_id, language=request.form.get("language", ""),
+            database, wiring.catalogue, who, client_id=client_id,
+            language=request.form.get("language", ""),
             plain="plain" in request.form, at=now(),
         )  # fmt: skip
     return send_to("caseload.show_client", client_id=client_id, changed=1)

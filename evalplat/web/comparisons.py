@@ -11,6 +11,7 @@ from evalplat.errors import InputRejected
 from evalplat.reports.caterpillar import draw_caterpillar
 from evalplat.reports.funnel import draw_funnel
 from evalplat.reports.tables import comparison_csv, comparison_table
+from evalplat.services.client_standing import count_left_out
 from evalplat.services.comparisons import compare_providers
 from evalplat.statistics.results import ProviderComparison
 from evalplat.web.access import COUNTY_READERS, staff
@@ -59,8 +60,11 @@ def show_comparison() -> str | tuple[str, int]:
     language, title = reader(), title_of(scales, form.scale)
     table = comparison_table(comparison, language)
     words = describe(comparison, title, language, said=table.notes)
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        at_own_wish = count_left_out(database, who)
     return render_template(
-        "county/comparison.html", comparison=comparison, error=None, title=title,
+        "county/comparison.html", at_own_wish=at_own_wish, comparison=comparison, error=None, title=title,
         table=table,
         shown=any(row.improvement is not None for row in comparison.improvements),
         funnel=draw_both(lambda narrow: draw_funnel(comparison, language, title=title, narrow=narrow)),

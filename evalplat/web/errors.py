@@ -2,8 +2,9 @@
 
 import secrets
 
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
 
 from evalplat.errors import (
     AnswersRejected,
@@ -18,6 +19,7 @@ from evalplat.errors import (
     Unavailable,
 )
 from evalplat.logs import code_of, describe_error, log_of
+from evalplat.services.restricted_reading import NeedsReason
 from evalplat.web.requests_log import route_of
 
 STATUS: dict[type[EvalplatError], int] = {
@@ -67,8 +69,16 @@ def status_of(error: EvalplatError) -> int:
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
 
 
-def show_error(error: EvalplatError) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """An error that a person may read. What is foreign and what is missing give one and the same page."""
+def show_error(
+    error: EvalplatError,
+) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """An error that a person may read. What is foreign and what is missing give one and the same page.
+
+    Who may read with a reason only is asked for it.
+    """
+    if isinstance(error, NeedsReason) and request.method == "GET":
+        here = request.full_path.rstrip("?")
+        return redirect(url_for("reasons.ask", client=error.client_id, next=here), 303)
     status = status_of(error)
     if status == 404:
         return _page(404, NOT_HERE)

@@ -23,6 +23,14 @@ READ_COURSE = Message("looked at how your answers have changed")
 READ_CLIENT = Message("looked at your basic details")
 LISTED = Message("saw your name in a list")
 ACTIONS = {
+    "answer_right": Message("answered what you asked about your data"),
+    "ask_for_right": Message("asked about your data"),
+    "correct_client": Message("corrected your basic details"),
+    "lift_restriction": Message("ended the restriction on the use of your data"),
+    "object_to_comparison": Message("left you out of comparisons"),
+    "read_rights": Message("looked at what you have asked about your data"),
+    "restrict_client": Message("restricted the use of your data"),
+    "withdraw_objection": Message("counted you in comparisons again"),
     "agree_goals": Message("wrote down goals"),
     "answer_request": Message("answered your wish to be contacted"),
     "ask_for_contact": Message("asked to be contacted"),

@@ -63,7 +63,9 @@ ACCOUNTS = Entry(
 )
 REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
 CASELOAD = Entry(
-    "caseload.show_clients", Message("Clients"), ("exports.show_choices", "exports.write_file")
+    "caseload.show_clients",
+    Message("Clients"),
+    ("exports.show_choices", "exports.write_file", "rights.show_requests", "rights.answer"),
 )
 EXPORT = Entry(
     "exports.show_county_choices", Message("Export scores"), ("exports.write_county_file",)

@@ -20,6 +20,8 @@ from evalplat.vocabulary import (
     Mode,
     ReminderState,
     Respondent,
+    RightsAct,
+    RightsKind,
     Role,
     ScoreStatus,
 )
@@ -183,6 +185,33 @@ REMINDER_STATES = {
     ReminderState.CANCELLED: Message("Cancelled"),
 }
 
+RIGHTS_KINDS = {
+    RightsKind.COPY: Message("Copy of the data"),
+    RightsKind.CORRECTION: Message("Correction"),
+    RightsKind.RESTRICTION: Message("Restriction of use"),
+    RightsKind.OBJECTION: Message("Being left out of comparisons"),
+    RightsKind.ERASURE: Message("Erasure"),
+}
+
+RIGHTS_ACTS = {
+    RightsAct.RESTRICTED: Message("Use of the data restricted"),
+    RightsAct.LIFTED: Message("Restriction lifted"),
+    RightsAct.OBJECTED: Message("Left out of comparisons"),
+    RightsAct.WITHDRAWN: Message("Counted in comparisons again"),
+}
+
+REQUEST_OUTCOMES = {"done": Message("Done"), "refused": Message("Could not be done")}
+
+FACTS = {
+    "name": Message("Name"),
+    "birth_year": Message("Year of birth"),
+    "sex": Message("Sex"),
+    "language": Message("Language"),
+    "municipality": Message("Municipality"),
+    "living_situation": Message("Living situation"),
+    "employment": Message("Employment"),
+}
+
 WORDINGS = {
     "descriptive": Message("Descriptive labels, not the official wording"),
     "official": Message("Official wording"),
@@ -206,6 +235,8 @@ BY_TYPE: dict[type, Mapping[Any, Message]] = {
     AppointmentOutcome: OUTCOMES,
     Channel: CHANNELS,
     ReminderState: REMINDER_STATES,
+    RightsKind: RIGHTS_KINDS,
+    RightsAct: RIGHTS_ACTS,
 }
 
 BY_NAME: dict[str, Mapping[str, Message]] = {
@@ -216,6 +247,8 @@ BY_NAME: dict[str, Mapping[str, Message]] = {
     "kind": KINDS,
     "wording": WORDINGS,
     "not_obtained": NOT_OBTAINED,
+    "outcome": REQUEST_OUTCOMES,
+    "fact": FACTS,
     "sex": SEXES,
     "language": LANGUAGES,
     "living_situation": LIVING_SITUATIONS,

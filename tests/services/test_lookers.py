@@ -121,7 +121,7 @@ BY_ARGUMENT = {
     "submit_answers", "rate_goals", "correct_answers", "close_administration", "reopen_administration",
 }  # fmt: skip
 NOT_OF_A_CLIENT = {
-    "add_feedback", "answer_accessibility_note", "read_accessibility_notes",
+    "seal_again", "add_feedback", "answer_accessibility_note", "read_accessibility_notes",
     "send_accessibility_note", "add_plan", "add_provider", "analyse_effects", "analyse_lasting", "analyse_lost",
     "analyse_trend", "analyse_value", "change_password",
     "change_password_refused", "change_role", "disable_account", "enable_account", "combine_scales", "compare_own",

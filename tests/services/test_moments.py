@@ -11,19 +11,26 @@ from builders import SYSTEM, WHODAS_12, make_actor, make_episode, make_sheet
 from sqlalchemy import select, update
 
 from evalplat.episodes.moments import ENDS, NUMBERS, CellSums, read_columns, sum_cells
-from evalplat.errors import EvalplatError, Refused
+from evalplat.errors import Conflict, EvalplatError, InputRejected, Refused
 from evalplat.services.answers import Submission, correct_answers, submit_answers, submit_many
+from evalplat.services.client_corrections import correct_client, get_facts
+from evalplat.services.client_standing import (
+    lift_restriction,
+    object_to_comparison,
+    restrict_client,
+    withdraw_objection,
+)
 from evalplat.services.frames import load_frame
 from evalplat.services.moments import PAIRS, classify
 from evalplat.services.recounting import needs_rebuilding, rebuild_moments
-from evalplat.services.requests import COVARIATES, ComparisonQuery
+from evalplat.services.requests import COVARIATES, ClientDetails, ComparisonQuery
 from evalplat.storage.moments import CELL_COUNTS, CELL_KEY
 from evalplat.storage.tables import Administration, EpisodeCounts, PairMoments
 from evalplat.vocabulary import MeasurementPoint, Mode, Role
 
 INSTRUMENT = "whodas-2.0-12"
 POINTS = (MeasurementPoint.BASELINE, MeasurementPoint.END, MeasurementPoint.FOLLOW_UP)
-STEPS = 70
+STEPS = 90
 
 
 def read_cells(wiring):
@@ -116,6 +123,8 @@ class Walk:
             self._open()
         elif chance < 0.3:
             self._renew()
+        elif chance < 0.4:
+            self._use_a_right()
         else:
             try:
                 self._answer()
@@ -145,6 +154,35 @@ class Walk:
                     .where(Administration.public_id == planned.id)
                     .values(version="1.1")
                 )
+
+    def _use_a_right(self):
+        """A client is left out, or comes back, or a fact about them was wrong."""
+        rng, wiring, who = self.rng, self.wiring, self.case_worker
+        client_id = rng.choice(self.made).episode.client_id
+        common = {"client_id": client_id, "reason": "a test of rights", "at": wiring.clock()}
+        with wiring.transaction(who) as session:
+            act = rng.choice(
+                [restrict_client, lift_restriction, object_to_comparison, withdraw_objection, None]
+            )
+            try:
+                if act is not None:
+                    act(session, wiring.catalogue, who, **common)
+                    return
+                known = get_facts(session, who, client_id=client_id)
+                right = dict(known.facts) | {
+                    "birth_year": rng.randint(1940, 2000),
+                    "sex": rng.choice(["female", "male"]),
+                    "language": rng.choice(["fi", "sv"]),
+                    "living_situation": rng.choice(["alone", "with_family"]),
+                }
+                municipality = right.pop("municipality")
+                correct_client(
+                    session, wiring.catalogue, who, **common, base_revision=known.revision,
+                    details=ClientDetails(**right), municipality=municipality,
+                    in_services={s.episode_id for s in known.services if rng.random() < 0.5},
+                )  # fmt: skip
+            except (Conflict, InputRejected):
+                return  # restricted already, or nothing differs
 
     def _answer(self):
         rng, wiring = self.rng, self.wiring

@@ -19,26 +19,30 @@ from evalplat.storage.rows import add_rows, change_rows
 from evalplat.storage.tables import (
     IN_EPISODE,
     KEPT_SUMS,
+    OF_CASE_WORKER,
     OF_CLIENT,
     OWNED,
     Administration,
     AuditEntry,
     Client,
+    ClientAct,
     ClientContact,
     ClientIdentity,
     ClientKey,
     ClientProvider,
     Draft,
     Episode,
+    FactRevision,
     FeedbackSheet,
     Goal,
     GoalRating,
+    RightsRequest,
     Score,
     SetAside,
     Sheet,
     Voucher,
 )
-from evalplat.vocabulary import Channel, MeasurementPoint, Role
+from evalplat.vocabulary import Channel, MeasurementPoint, RightsKind, Role
 
 SYSTEM = Actor.system("test")
 NAMES = {"Anna Alfa", "Berta Beeta"}
@@ -78,8 +82,43 @@ def test_every_owned_table_has_rows_of_both_providers(wiring, two):
 
 
 def test_a_provider_reaches_half_of_each_table_on_every_orm_road(wiring, two):
-    for model in set(OWNED) - {FeedbackSheet}:
+    for model in set(OWNED) - {FeedbackSheet, *OF_CASE_WORKER}:
         _check_roads(wiring, two[0].worker, model)
+
+
+def test_a_provider_reaches_nothing_of_what_a_client_asked_the_county_about_their_data(wiring, two):
+    for role in (Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER):
+        with wiring.transaction(make_actor(wiring, role)) as session:
+            for model in OF_CASE_WORKER:
+                assert count(session, model) == 0, model
+                with pytest.raises(AccessBreach):
+                    add_rows(session, model, [{"client_id": 1}])
+
+
+def test_a_client_asks_for_themselves_only(wiring, two):
+    client = _actor(wiring, two[0], None)
+    with wiring.reading(SYSTEM) as session:
+        theirs = session.scalar(select(Episode.client_id).order_by(Episode.id).offset(1).limit(1))
+        planned = session.scalar(
+            select(Administration.id).where(
+                Administration.public_id == client.invitation.administration_id
+            )
+        )
+        mine = session.scalar(select(Administration.client_id).where(Administration.id == planned))
+    row = {
+        "public_id": "a request", "client_id": mine, "administration_id": planned,
+        "kind": RightsKind.COPY, "message": "", "asked_at": wiring.clock(), "recorded_by": "client",
+        "promised_by": wiring.clock().date(), "outcome": "", "answered_by": "", "answer": "",
+    }  # fmt: skip
+    with wiring.transaction(client) as session:
+        for wrong in (
+            {"client_id": theirs}, {"administration_id": planned + 1}, {"administration_id": None}
+        ):  # fmt: skip
+            with pytest.raises(AccessBreach):
+                add_rows(session, RightsRequest, [row | wrong])
+        add_rows(session, RightsRequest, [row])
+        assert count(session, RightsRequest) == 1
+        assert count(session, ClientAct) == count(session, FactRevision) == 0
 
 
 def test_nobody_reads_anonymous_feedback_and_only_clients_put_it_in(wiring, two):
@@ -345,12 +384,7 @@ def test_row_level_policies_hold_where_the_guard_is_not(wiring, two, database):
             assert found == (0,), model
         _say(connection, scope="provider", owner="1")
         for model in set(OWNED) - {
-            *KEPT_SUMS,
-            *OF_CLIENT,
-            Client,
-            ClientKey,
-            Voucher,
-            FeedbackSheet,
+            *(*KEPT_SUMS, *OF_CLIENT, *OF_CASE_WORKER, Client, ClientKey, Voucher, FeedbackSheet)
         }:
             rows = connection.execute(f"SELECT DISTINCT provider_id FROM {model.__tablename__}")
             assert rows.fetchall() == [(1,)], model
@@ -359,7 +393,9 @@ def test_row_level_policies_hold_where_the_guard_is_not(wiring, two, database):
             found = connection.execute(f"SELECT count(*) FROM {model.__tablename__}").fetchone()
             assert found == (0,), model
         _say(connection, scope="case_worker", owner="999")
-        for model in (Client, ClientKey, *OF_CLIENT, Voucher, Episode, *IN_EPISODE):
+        for model in (
+            *(Client, ClientKey, *OF_CLIENT, Voucher, Episode, *IN_EPISODE, *OF_CASE_WORKER),
+        ):
             found = connection.execute(f"SELECT count(*) FROM {model.__tablename__}").fetchone()
             assert found == (0,), model
 

@@ -6,14 +6,14 @@ import re
 import pytest
 from builders import SYSTEM, WHODAS_12, make_episode, make_everything, make_sheet
 from keys import MASTER_KEYS
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text, update
 
 from evalplat.errors import NotConfigured
 from evalplat.services.not_obtained import close_administration
 from evalplat.services.recounting import needs_rebuilding, rebuild_moments
 from evalplat.storage import migrate
 from evalplat.storage.keyring import Keyring
-from evalplat.storage.tables import metadata
+from evalplat.storage.tables import Client, metadata
 from evalplat.vocabulary import Mode
 from evalplat.wiring import build_wiring
 
@@ -43,6 +43,9 @@ ADDED_LATER = {
     "vouchers.plan_key",
     *(f"audit_entries.{n}" for n in ("chain", "chain_day", "position", "previous", "mac")),
     *(f"client_identities.sealed_{name}" for name in ("name", "code")),
+    "clients.restricted_at",
+    "clients.objected_at",
+    "clients.counted",
 }
 TABLES_ADDED_LATER = {
     *("client_contacts", "client_plans", "plan_goals", "contact_requests", "reminders"),
@@ -51,6 +54,7 @@ TABLES_ADDED_LATER = {
     "episode_events",
     *("client_keys", "client_marks"),
     "used_definitions",
+    *("client_acts", "fact_revisions", "rights_requests"),
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 
@@ -173,6 +177,21 @@ def test_sums_over_pairs_go_down_with_their_five_sums_and_are_counted_again(
         assert not needs_rebuilding(session, SYSTEM)
     again.engine.dispose()
     assert {table: read(names[table], table) for table in tables} == before
+
+
+def test_who_was_left_out_comes_back_when_going_down_and_is_counted_anew(wiring, owner, database):
+    make_everything(wiring)
+    with wiring.transaction(SYSTEM) as session:
+        rebuild_moments(session, wiring.catalogue, SYSTEM)
+        session.execute(update(Client).values(counted=False))
+    wiring.engine.dispose()
+    migrate.downgrade(owner, "0015")
+    migrate.upgrade(owner)
+    again = build_wiring(database, catalogue=wiring.catalogue)
+    with again.reading(SYSTEM) as session:
+        assert needs_rebuilding(session, SYSTEM)
+        assert session.scalar(select(Client.counted))
+    again.engine.dispose()
 
 
 def test_down_to_nothing_and_up_again_works(owner):

@@ -27,7 +27,7 @@ def episode(world: Any) -> Any:
 
 def client_link(browser: Any) -> str:
     browser.get("/cases")
-    found = re.search(r'href="(/cases/[\w-]{8,})"', browser.page)
+    found = re.search(r'href="(/cases/[\w-]{16,})"', browser.page)
     assert found is not None
     return found[1]
 
