@@ -17,6 +17,7 @@ COMMANDS = {
     ),
     "audit": ("evalplat.cli.audit:audit", "Prove the access log unchanged, keep its heads."),
     "backup": ("evalplat.cli.backup:backup", "Make, check and restore backups."),
+    "client": ("evalplat.cli.client:client", "Make the copy of all data that a client asks for."),
     "compare": (
         "evalplat.cli.compare:compare",
         "Compare providers on one scale from a file, case-mix adjusted.",

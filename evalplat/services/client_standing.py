@@ -38,6 +38,7 @@ class Standing:
 
     client_id: str
     name: str
+    language: str
     is_own: bool
     restricted_at: datetime | None
     objected_at: datetime | None
@@ -55,6 +56,7 @@ def get_standing(session: Session, actor: Actor, *, client_id: str) -> Standing:
     return Standing(
         client_id=client_id,
         name=rights.find_name(session, client.id),
+        language=client.language,
         is_own=actor.account_id == found.case_worker,
         restricted_at=client.restricted_at,
         objected_at=client.objected_at,

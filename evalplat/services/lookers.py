@@ -87,7 +87,7 @@ def _group(lines: Iterable[Any], provider: str) -> Iterator[Look]:
             yield from _tell(day, counts)
             counts = {}
         day = this_day
-        key = _classify(line, provider)
+        key = classify(line, provider)
         counts[key] = counts.get(key, 0) + 1
     if day is not None:
         yield from _tell(day, counts)
@@ -98,7 +98,7 @@ def _tell(day: date, counts: dict[tuple[str, str, str, str], int]) -> Iterator[L
         yield Look(day, who, provider, action, reason, times)
 
 
-def _classify(line: Any, provider: str) -> tuple[str, str, str, str]:
+def classify(line: Any, provider: str) -> tuple[str, str, str, str]:
     """(who, provider, action, reason) of a line."""
     who = CLIENT if line.action in AT_THE_DOOR else str(line.role)
     written = who in set(Role) and not line.purpose.startswith(BY_TOKEN)

@@ -19,6 +19,7 @@ from evalplat.services.contact_requests import (
 )
 from evalplat.services.courses import NOT_ASSESSABLE, client_course
 from evalplat.services.feedback import find_form, give_feedback, is_feedback_open
+from evalplat.services.looker_words import tell_look
 from evalplat.services.lookers import Look, list_lookers
 from evalplat.services.views import ClientCourse, ClientVisit, GoalView, ScaleCourse
 from evalplat.vocabulary import Direction, MeasurementPoint
@@ -28,7 +29,6 @@ from evalplat.web.courses import draw_scale, tell_course
 from evalplat.web.fields import read_page
 from evalplat.web.flow import DECLINED
 from evalplat.web.languages import reader, say, today
-from evalplat.web.looker_words import tell_look
 from evalplat.web.visits import renew
 
 bp = Blueprint("client_after", __name__, url_prefix="/c")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as Way
 
 from evalplat.errors import Conflict, EvalplatError, Fault, InputRejected, Message
@@ -14,6 +14,7 @@ from evalplat.services.client_standing import (
     restrict_client,
     withdraw_objection,
 )
+from evalplat.services.copies import make_copy, write_json
 from evalplat.services.providers import list_municipalities
 from evalplat.services.requests import (
     CLIENT_LANGUAGES,
@@ -29,10 +30,11 @@ from evalplat.services.rights_requests import (
     list_requests,
     record_right_request,
 )
-from evalplat.vocabulary import RightsKind, Role
+from evalplat.vocabulary import LANGUAGES, RightsKind, Role
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.fields import read_date, read_whole
+from evalplat.web.files import give_file
 from evalplat.web.languages import today
 
 bp = Blueprint("rights", __name__, url_prefix="/cases")
@@ -135,6 +137,24 @@ def _act(client_id: str, values: dict[str, str]) -> Way:
     else:
         raise InputRejected(Message("Nothing was changed."))
     return send_to("rights.show_client", client_id=client_id, done=part)
+
+
+@bp.post("/<client_id>/copy")
+@staff(Role.CASE_WORKER)
+def post_copy(client_id: str) -> Response:
+    """The client's own copy as a file or on paper: made now, handed over, kept nowhere."""
+    from evalplat.reports.copy_pdf import write_copy
+
+    wishes = (request.form.get("language", ""), "fi")
+    language = next(wish for wish in wishes if wish in LANGUAGES)
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        copy = make_copy(
+            database, wiring.catalogue, who, client_id=client_id, language=language, at=now()
+        )
+    if request.form.get("form") == "pdf":
+        return give_file(write_copy(copy, language), "application/pdf", "copy", "pdf")
+    return give_file(write_json(copy), "application/json", "copy", "json")
 
 
 @bp.route("/<client_id>/facts", methods=["GET", "POST"])

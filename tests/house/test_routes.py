@@ -109,6 +109,7 @@ REGISTER = {
     ("/cases/requests/<request_id>", "GET POST"): CASES,
     ("/cases/<client_id>/rights", "GET POST"): CASES,
     ("/cases/<client_id>/facts", "GET POST"): CASES,
+    ("/cases/<client_id>/copy", "POST"): CASES,
     ("/desk/reason", "GET POST"): CARE,
     ("/desk/reason/end", "POST"): CARE,
     ("/cases/<client_id>/plan", "GET POST"): CASES,

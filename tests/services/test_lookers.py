@@ -14,9 +14,9 @@ from evalplat.errors import Refused
 from evalplat.services.actors import Actor
 from evalplat.services.answers import get_sheet
 from evalplat.services.courses import client_course
+from evalplat.services.looker_words import ACTIONS
 from evalplat.services.lookers import list_lookers
 from evalplat.vocabulary import Role
-from evalplat.web.looker_words import ACTIONS
 
 
 def looks(wiring, visit, **rest):

@@ -199,3 +199,21 @@ def test_the_comparison_says_how_many_are_left_out_at_their_own_wish(world: Any)
     desk = world.browser("analyst@county.example")
     desk.get("/county/comparison")
     assert "fewer than 5 clients" in desk.page
+
+
+def test_the_case_worker_hands_over_a_copy_on_paper_and_as_a_file(world: Any, episode: Any) -> None:
+    world.answer(episode, 2)
+    desk = world.browser(CASE)
+    there = f"/cases/{episode.client_id}/rights"
+    desk.get(there)
+    file = desk.post(f"/cases/{episode.client_id}/copy", {"form": "json", "language": "en"})
+    assert file.status_code == 200 and file.json["person"]["name"] == "Aino Esimerkki"
+    assert file.headers["Cache-Control"] == "no-store"
+    assert "attachment" in file.headers["Content-Disposition"]
+    paper = desk.post(f"/cases/{episode.client_id}/copy", {"form": "pdf", "language": "sv"})
+    assert paper.data.startswith(b"%PDF-")
+    assert desk.post("/cases/no-such-client-0/copy", {"form": "json"}).status_code == 404
+    stranger = world.browser(WORKER)
+    stranger.get("/desk")
+    foreign = stranger.post(f"/cases/{episode.client_id}/copy", {"form": "json"})
+    assert foreign.status_code == 403 and b"Aino" not in foreign.data

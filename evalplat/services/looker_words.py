@@ -23,6 +23,7 @@ READ_COURSE = Message("looked at how your answers have changed")
 READ_CLIENT = Message("looked at your basic details")
 LISTED = Message("saw your name in a list")
 ACTIONS = {
+    "give_copy": Message("made a copy of your data for you"),
     "answer_right": Message("answered what you asked about your data"),
     "ask_for_right": Message("asked about your data"),
     "correct_client": Message("corrected your basic details"),
