@@ -85,6 +85,7 @@ class Visitor:
     busy: int = 0
     seconds: float = 120.0
     halted: threading.Event = field(default_factory=threading.Event)
+    when_busy: Callable[[], None] = lambda: None
 
     def _again(self, step: Callable[[], Page]) -> Page:
         end = time.monotonic() + self.seconds
@@ -97,6 +98,7 @@ class Visitor:
                 continue
             if page.status == 503:
                 self.busy += 1
+                self.when_busy()
                 if "Retry-After" not in page.headers:
                     raise Unexpected("503 without Retry-After")
                 time.sleep(0.1)
