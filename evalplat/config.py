@@ -73,6 +73,7 @@ class Settings:
     proxy_is_stated: whether somebody said how many proxies there are; none said is not the same as none.
     backups_folder: where backups are made and looked for; None is a folder beside the database.
     api_per_minute: how often one access token may ask in a minute.
+    client_keys: the file of clients' keys, apart from backups; None is one beside the folder of backups.
     audit_heads: the file of the access log's heads outside the database; None is one beside the folder of backups.
     rights_file: who answers for clients' data and how long what is kept; None is the shipped file.
     """
@@ -93,6 +94,7 @@ class Settings:
     backups_folder: Path | None = None
     api_per_minute: int = 300
     audit_heads: Path | None = None
+    client_keys: Path | None = None
     master_keys: tuple[str, ...] = ()
     rights_file: Path | None = None
 
@@ -133,6 +135,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         proxy_is_stated=bool(environ.get("EVALPLAT_BEHIND_PROXY", "").strip()),
         backups_folder=_folder(environ, "EVALPLAT_BACKUPS"),
         audit_heads=_folder(environ, "EVALPLAT_AUDIT_HEADS"),
+        client_keys=_folder(environ, "EVALPLAT_CLIENT_KEYS"),
         rights_file=_path(environ, "EVALPLAT_RIGHTS", faults),
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),

@@ -105,7 +105,8 @@ class Templates:
             path.chmod(0o600)
             return settings_for(sqlite_url(path))
         self._replace("evalplat_test", template)
-        return settings_for(self._address("evalplat_test"))
+        settings = settings_for(self._address("evalplat_test"))
+        return replace(settings, client_keys=folder / "client-keys.json")
 
     def fill(self, kind: str, name: str, build: Callable[[Wiring], Any]) -> Any:
         """Make the template `name` with what `build` writes, once; gives back what `build` returned."""

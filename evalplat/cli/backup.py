@@ -22,7 +22,8 @@ def backup() -> None:
     """Make, check and restore backups of the database that the settings name.
 
     A backup is a file and a note beside it (FILE.json); keep both together, and somewhere else than the database. It
-    holds personal data: whoever can read it can read everything.
+    holds answers and free texts. Clients' keys, without which it names nobody, stand apart in one file
+    (EVALPLAT_CLIENT_KEYS): copy that too, always over its earlier copy.
     """
 
 
@@ -65,10 +66,12 @@ def check(file: Path) -> None:
 @backup.command()
 @FILE
 @click.option("--replace", is_flag=True, help="Put a living database aside; the server must stand.")
-def restore(file: Path, replace: bool) -> None:
+@click.option("--without-names", is_flag=True, help="Restore although the clients’ keys are lost.")
+def restore(file: Path, replace: bool, without_names: bool) -> None:
     """Put a backup in the place of the database, after checking it again.
 
-    A database that is there already is never touched without --replace, and then it is kept under another name.
+    A database that is there already is never touched without --replace, and then it is kept under another name. The
+    clients' keys come from their own file (EVALPLAT_CLIENT_KEYS); who was erased since stays erased.
     """
     from evalplat.config import load_settings
     from evalplat.services.audit_chain import note_restored
@@ -79,6 +82,7 @@ def restore(file: Path, replace: bool) -> None:
         settings,
         path=file,
         replace=replace,
+        without_names=without_names,
         at=datetime.now(UTC),
         progress=show_progress("Reading"),
     )
@@ -87,10 +91,16 @@ def restore(file: Path, replace: bool) -> None:
     if done.aside:
         kind = "file" if settings.on_sqlite else "schema"
         click.echo(f"The earlier database is kept as the {kind} {done.aside}.")
+    filled = done.filled
+    click.echo(
+        f"Of {filled.keys} clients the names can be read, {filled.erased} were erased"
+        + (f", and of {filled.missing} the key is missing." if filled.missing else ".")
+    )
     if done.needs_upgrade:
         click.echo("It is of an earlier revision: run `evalplat db upgrade`.")
     else:
         _note_in_log(settings, "restore_backup", done.backup)
+        _make_marks(settings)
 
 
 def show_progress(word: str) -> Callable[[int, int], None]:
@@ -121,6 +131,24 @@ def _note_in_log(settings: "Settings", action: str, found: "Backup") -> None:
             record_backup(session, actor, action=action, backup=found)
     except EvalplatError as error:
         click.echo(f"The access log has no line about it: {error}", err=True)
+
+
+def _make_marks(settings: "Settings") -> None:
+    """What exact values are found by is in no backup. The restored database stands even where it cannot be made."""
+    from evalplat.errors import EvalplatError
+    from evalplat.services.actors import Actor
+    from evalplat.services.backups import make_missing_marks
+    from evalplat.wiring import build_wiring
+
+    actor = Actor.system("backup from the command line")
+    try:
+        with closing(build_wiring(settings)) as wiring, wiring.transaction(actor) as session:
+            make_missing_marks(session, actor)
+    except EvalplatError as error:
+        click.echo(
+            f"Look-ups by exact values find nobody yet: run `evalplat db upgrade`. {error}",
+            err=True,
+        )
 
 
 def _write_heads(settings: "Settings") -> None:

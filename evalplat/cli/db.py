@@ -47,6 +47,7 @@ def upgrade() -> None:
     """
     from evalplat.config import load_settings
     from evalplat.services.actors import Actor
+    from evalplat.services.backups import list_copies, make_missing_marks
     from evalplat.services.installation import make_tables
     from evalplat.services.recounting import rebuild_moments as rebuild
     from evalplat.wiring import build_wiring
@@ -54,8 +55,14 @@ def upgrade() -> None:
     settings = load_settings(os.environ)
     revision = make_tables(settings)
     click.echo(f"The database is at revision {revision}.")
-    actor = Actor.system("rebuilding moments after an upgrade")
+    for copy in list_copies(settings):
+        click.echo(
+            f"{copy} holds everything as it was, also what is erased since: delete it when you need it no more."
+        )
+    actor = Actor.system("completing an upgrade")
     with closing(build_wiring(settings)) as wiring:
+        with wiring.transaction(actor) as session:
+            make_missing_marks(session, actor)
         if not _are_sums_counted(wiring):
             with wiring.transaction(actor) as session:
                 count = rebuild(session, wiring.catalogue, actor)

@@ -1,9 +1,12 @@
 """Making, checking and restoring backups of an installation, and how old the last one is."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
@@ -11,10 +14,21 @@ from sqlalchemy.orm import Session
 from evalplat.config import Settings
 from evalplat.errors import Conflict, Fault, FileRejected, Message
 from evalplat.services.actors import Actor, demand
-from evalplat.storage import audit, backups, backups_postgresql, database, migrate
+from evalplat.storage import (
+    audit,
+    backups,
+    backups_postgresql,
+    contacts,
+    database,
+    identities,
+    kept_keys,
+    migrate,
+)
 from evalplat.storage.backups import Contents, Note, Progress
+from evalplat.storage.kept_keys import Filled, KeptKeys
 
 FOLDER = "backups"
+KEYS_FILE = "client-keys.json"
 LOOKED_AT = 20
 STAMP = "%Y%m%dT%H%M%SZ"
 SUFFIX = {"sqlite": "sqlite3", "postgresql": "dump"}
@@ -35,11 +49,15 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did: from what, where the earlier database is kept, and whether it has to be upgraded."""
+    """What a restore did: from what, where the earlier database is kept, and whether it has to be upgraded.
+
+    filled: whose names can be read, whose were erased, and whose key is nowhere.
+    """
 
     backup: Backup
     aside: str
     needs_upgrade: bool
+    filled: Filled
 
 
 def folder_of(settings: Settings) -> Path:
@@ -49,6 +67,30 @@ def folder_of(settings: Settings) -> Path:
     url = make_url(settings.database_url)
     beside = Path(url.database or "").parent if settings.on_sqlite else Path("var")
     return beside / FOLDER
+
+
+def keys_path(settings: Settings) -> Path:
+    """The file of clients' keys: the one that the settings name, or one beside the folder for backups."""
+    return settings.client_keys or folder_of(settings).parent / KEYS_FILE
+
+
+def list_copies(settings: Settings) -> list[Path]:
+    """Whole copies that upgrades and restores left beside an SQLite database, with the keys of their day in them."""
+    path = _file(settings)
+    return sorted(path.parent.glob(f"{path.name}.before-*")) if settings.on_sqlite else []
+
+
+def keep_keys(settings: Settings, keys: KeptKeys) -> bool:
+    """Bring the file of clients' keys up to date: those of the erased go, and no other. Raises FileRejected.
+
+    Gives back whether somebody was erased since it was last written.
+    """
+    path = keys_path(settings)
+    before = kept_keys.read_keys(path)
+    after = (before or KeptKeys()).joined(keys)
+    if before is not None or after.keys or after.erased:
+        kept_keys.write_keys(path, after)
+    return before is not None and bool(after.erased.keys() - before.erased.keys())
 
 
 def make_backup(
@@ -66,10 +108,11 @@ def make_backup(
     needed = source.stat().st_size * 11 // 10 if kind == "sqlite" else 0
     with backups.writing(path, needed) as partial:
         if kind == "sqlite":
-            held = backups.copy_sqlite(source, partial, progress)
+            held, keys = backups.copy_sqlite(source, partial, progress)
         else:
-            held = backups_postgresql.dump(settings, partial, progress)
+            held, keys = backups_postgresql.dump(settings, partial, progress)
         backups.compare(path.name, _read(kind, partial), held)
+        gone = keep_keys(settings, keys)
         note = Note(
             database=kind,
             made_at=at.isoformat(timespec="seconds"),
@@ -77,8 +120,11 @@ def make_backup(
             size=partial.stat().st_size,
             sha256=backups.digest(partial),
             rows=held.rows,
+            keys=len(keys.keys),
         )
         backups.finish(partial, path, note)
+    if gone and kind == "postgresql":
+        backups_postgresql.write_keys_anew(settings)
     return Backup(path, note)
 
 
@@ -94,12 +140,18 @@ def check_backup(path: Path, *, progress: Progress | None = None) -> Backup:
 
 
 def restore_backup(
-    settings: Settings, *, path: Path, replace: bool, at: datetime, progress: Progress | None = None
+    settings: Settings,
+    *,
+    path: Path,
+    replace: bool,
+    at: datetime,
+    without_names: bool = False,
+    progress: Progress | None = None,
 ) -> Restored:
     """Put a backup, checked again, in the place of the database.
 
-    A living database is never touched without `replace`, and then kept under another name. Raises Conflict,
-    FileRejected.
+    A living database is never touched without `replace`, and then kept under another name. Clients' keys come from
+    their file; where it is missing nothing is restored, unless `without_names`. Raises Conflict, FileRejected.
     """
     backup = check_backup(path, progress=progress)
     kind = _kind(settings)
@@ -125,22 +177,60 @@ def restore_backup(
             "There is a database already. It is kept under another name if you say --replace; stop the server first."
         )
         raise Conflict(backups.NOT_RESTORED, [Fault("EVALPLAT_DATABASE_URL", text)])
-    aside = _restore(settings, backup, living=living, at=at)
-    return Restored(backup, aside, backup.note.revision != migrate.head_revision())
+    keys = _find_keys(settings, backup, without_names)
+    aside, filled = _restore(settings, backup, keys, living=living, at=at)
+    return Restored(backup, aside, backup.note.revision != migrate.head_revision(), filled)
 
 
-def _restore(settings: Settings, backup: Backup, *, living: bool, at: datetime) -> str:
+def _find_keys(settings: Settings, backup: Backup, without_names: bool) -> KeptKeys:
+    path = keys_path(settings)
+    keys = kept_keys.read_keys(path)
+    if keys is None and backup.note.keys and not without_names:
+        text = Message(
+            "The clients’ keys are missing, without which no name can be read: put the latest copy of the file "
+            "there, or name it in EVALPLAT_CLIENT_KEYS. --without-names restores everything else."
+        )
+        raise FileRejected(backups.NOT_RESTORED, [Fault(str(path), text)])
+    return keys or KeptKeys()
+
+
+def _restore(
+    settings: Settings, backup: Backup, keys: KeptKeys, *, living: bool, at: datetime
+) -> tuple[str, Filled]:
+    done: list[Filled] = []
+
+    def give_keys(connection: Any) -> None:
+        sqlite = settings.on_sqlite
+        if set(kept_keys.SEPARATE) <= backup.note.rows.keys():
+            done.append(kept_keys.fill(connection, keys, at, on_sqlite=sqlite))
+        elif "client_identities" in backup.note.rows:
+            erased = kept_keys.empty_erased(connection, keys, on_sqlite=sqlite)
+            done.append(Filled(keys=0, erased=erased, missing=0))
+        else:
+            done.append(Filled(keys=0, erased=0, missing=0))
+
     if not settings.on_sqlite:
         schema = backups_postgresql.ASIDE + at.strftime(STAMP).lower() if living else None
         wanted = Contents(backup.note.revision, backup.note.rows)
-        backups_postgresql.load(settings, backup.path, wanted, aside=schema)
-        return schema or ""
+        backups_postgresql.load(settings, backup.path, wanted, aside=schema, prepare=give_keys)
+        return schema or "", done[0]
     target = _file(settings)
     aside = target.with_name(f"{target.name}.before-restore-{at.strftime(STAMP)}")
     target.parent.mkdir(parents=True, exist_ok=True)
+
+    def prepare(copy: Path) -> None:
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            give_keys(connection)
+
     with database.make_queue(settings).turn():
-        backups.place_sqlite(backup.path, target, aside=aside if living else None)
-    return str(aside) if living else ""
+        backups.place_sqlite(backup.path, target, aside=aside if living else None, prepare=prepare)
+    return (str(aside) if living else ""), done[0]
+
+
+def make_missing_marks(session: Session, actor: Actor) -> int:
+    """Make the marks that exact values are found by, which are in no backup; gives back how many. System jobs only."""
+    demand(session, actor)
+    return identities.mark_missing_codes(session) + contacts.mark_missing(session)
 
 
 def record_backup(session: Session, actor: Actor, *, action: str, backup: Backup) -> None:

@@ -22,7 +22,7 @@ from evalplat.services.audit_chain import (
     heads_path,
     read_heads_state,
 )
-from evalplat.services.backups import find_last, folder_of
+from evalplat.services.backups import find_last, folder_of, keys_path, list_copies
 from evalplat.services.definitions import find_edited_definitions
 from evalplat.services.installation import check_tables, inspect_database
 from evalplat.services.master_keys import list_master_keys
@@ -121,6 +121,31 @@ def _judge_chains(state: ChainState | None, at: datetime) -> Finding:
         return Finding(Level.WARNING, where, old)
     text_ = Message("was whole when it was verified %(days)s days ago.", days=days)
     return Finding(Level.FINE, where, text_)
+
+
+def _look_at_client_keys(settings: Settings) -> Iterator[Finding]:
+    """The file without which no backup gives back a name, and copies that keep who was erased since."""
+    path, last = keys_path(settings), find_last(settings)
+    if last is not None and last.note.keys:
+        if not path.exists():
+            lost = Message(
+                "The clients’ keys are missing, without which no backup gives back a name: "
+                "run `evalplat backup create`."
+            )
+            yield Finding(Level.UNSAFE, str(path), lost)
+        elif path.parent.resolve() == folder_of(settings).resolve():
+            together = Message(
+                "The clients’ keys are kept among the backups: name a file elsewhere in EVALPLAT_CLIENT_KEYS, so that "
+                "copies of backups never take keys along."
+            )
+            yield Finding(Level.WARNING, str(path), together)
+        else:
+            yield Finding(Level.FINE, str(path), Message("is apart from the backups."))
+    for copy in list_copies(settings):
+        old = Message(
+            "It holds everything as it was, also what is erased since: delete it when you need it no more."
+        )
+        yield Finding(Level.WARNING, str(copy), old)
 
 
 def _look_at_heads(settings: Settings, at: datetime) -> Iterator[Finding]:
@@ -278,6 +303,7 @@ def _look_at_space(settings: Settings) -> Iterator[Finding]:
 
 
 def _look_at_backups(settings: Settings, at: datetime) -> Iterator[Finding]:
+    yield from _look_at_client_keys(settings)
     last = find_last(settings)
     if last is None:
         none = Message(

@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 
 from evalplat.errors import Conflict, Fault, FileRejected, Message
+from evalplat.storage.kept_keys import SEPARATE, KeptKeys, keys_of
+from evalplat.storage.whole_files import make_private, sync_file, sync_folder
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and how much there is."""
@@ -39,7 +41,10 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is written beside a backup, so that a cut or changed one is found."""
+    """What is written beside a backup, so that a cut or changed one is found.
+
+    keys: of how many clients the names can be read with the keys that are kept apart.
+    """
 
     database: str
     made_at: str
@@ -48,6 +53,7 @@ class Note:
     sha256: str
     rows: dict[str, int]
     form: int = FORM
+    keys: int = 0
 
     @property
     def instant(self) -> datetime:
@@ -165,10 +171,11 @@ def compare(where: str, found: Contents, wanted: Contents) -> None:
         raise FileRejected(NOT_WHOLE, faults)
 
 
-def copy_sqlite(source: Path, copy: Path, progress: Progress) -> Contents:
+def copy_sqlite(source: Path, copy: Path, progress: Progress) -> tuple[Contents, KeptKeys]:
     """Copy a database as it is at one moment, while others write to it; gives back what that moment held.
 
-    The reading transaction keeps the moment: without it the copying would begin anew at every write.
+    The reading transaction keeps the moment: without it the copying would begin anew at every write. Clients' keys are
+    given back and taken out of the copy, which is then written anew, so that nothing of them is left between its pages.
     """
     with closing(_open(source, "rw")) as old, closing(sqlite3.connect(copy)) as new:
         old.execute("BEGIN")
@@ -179,8 +186,24 @@ def copy_sqlite(source: Path, copy: Path, progress: Progress) -> Contents:
             progress=lambda _status, left, total: progress(total - left, total),
         )
         old.execute("COMMIT")
+        old.execute(
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        )  # pages of earlier days go; readers may keep it from that
+        new.isolation_level = None
         new.execute("PRAGMA journal_mode=DELETE")
-    return contents
+        kept = KeptKeys()
+        if set(SEPARATE) <= contents.rows.keys():
+            kept = keys_of(new)
+            for table in SEPARATE:
+                new.execute(f"DELETE FROM {table}")
+            new.execute("VACUUM")
+    return without_keys(contents), kept
+
+
+def without_keys(contents: Contents) -> Contents:
+    """What a backup holds of it: everything but the rows that are kept apart."""
+    rows = {name: 0 if name in SEPARATE else count for name, count in contents.rows.items()}
+    return Contents(contents.revision, rows)
 
 
 def check_sqlite(path: Path) -> Contents:
@@ -207,9 +230,12 @@ def check_sqlite(path: Path) -> Contents:
     return contents
 
 
-def place_sqlite(backup: Path, target: Path, *, aside: Path | None) -> None:
+def place_sqlite(
+    backup: Path, target: Path, *, aside: Path | None, prepare: Callable[[Path], None]
+) -> None:
     """Put a checked backup where the database is; `aside` is where a living one goes, None if there is none.
 
+    `prepare` gives the copy what is kept apart from backups, before it takes the place.
     For whoever holds the writers' queue. Raises Conflict while another program uses the living database.
     """
     partial = target.with_name(target.name + ".partial")
@@ -220,6 +246,8 @@ def place_sqlite(backup: Path, target: Path, *, aside: Path | None) -> None:
         sync_file(partial)
         if digest(partial) != digest(backup):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
+        prepare(partial)
+        sync_file(partial)
         if aside is not None:
             _set_aside(target, aside)
         os.replace(partial, target)
@@ -256,27 +284,6 @@ def _leave_wal(path: Path) -> str:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorname", "")
         return "wal" if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else "broken"
-
-
-def make_private(path: Path) -> None:
-    """An empty file that only its owner reads."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600))
-
-
-def sync_file(path: Path) -> None:
-    """Wait until a file is on the disk."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Wait until the names in a folder are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:

@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,29 +22,45 @@ from sqlalchemy import URL, make_url
 
 from evalplat.config import Settings
 from evalplat.errors import Conflict, Fault, FileRejected, Message, NotConfigured
-from evalplat.storage.backups import NOT_MADE, NOT_RESTORED, NOT_WHOLE, Contents, Progress, compare
+from evalplat.storage.backups import (
+    NOT_MADE,
+    NOT_RESTORED,
+    NOT_WHOLE,
+    Contents,
+    Progress,
+    compare,
+    without_keys,
+)
 from evalplat.storage.database import APPLICATION_ROLE
+from evalplat.storage.kept_keys import SEPARATE, KeptKeys, keys_of
 
 ASIDE = "evalplat_before_"
 """How the schema begins that keeps a database which another took the place of."""
 
 SEE_ALL = "-c evalplat.scope=all -c evalplat.reads_log=true"
 _COPY = re.compile(rb'COPY (?:"?\w+"?\.)?"?(\w+)"? ')
+_TABLE = re.compile(rb'CREATE TABLE (?:"?\w+"?\.)?"?(\w+)"? ')
 _VERSION = re.compile(r"(\d+)(?:\.\d+)*")
 
 
-def dump(settings: Settings, target: Path, progress: Progress) -> Contents:
-    """Write the database as it is at one moment into a file; gives back what that moment held."""
+def dump(settings: Settings, target: Path, progress: Progress) -> tuple[Contents, KeptKeys]:
+    """Write the database as it is at one moment into a file; gives back what that moment held, and clients' keys.
+
+    The keys are not in the file.
+    """
     with connect(settings) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         snapshot = connection.execute("SELECT pg_export_snapshot()").fetchone()
         contents = count_rows(connection)
+        has_keys = set(SEPARATE) <= contents.rows.keys()
+        kept = keys_of(connection) if has_keys else KeptKeys()
         tool = find_tool("pg_dump", connection.info.server_version // 10000)
         progress(0, 1)
         run(
             [
                 *(tool, "--format=custom", "--no-owner", "--enable-row-security"),
                 f"--exclude-schema={ASIDE}*",
+                *(f"--exclude-table-data=*.{table}" for table in SEPARATE),
                 f"--snapshot={snapshot[0] if snapshot else ''}",
                 *(f"--file={target}", f"--dbname={address(settings)}"),
             ],
@@ -53,7 +69,15 @@ def dump(settings: Settings, target: Path, progress: Progress) -> Contents:
         )
         progress(1, 1)
         connection.execute("COMMIT")
-    return contents
+    return without_keys(contents), kept
+
+
+def write_keys_anew(settings: Settings) -> None:
+    """Leave nothing of erased clients' keys in the pages of their table; another day where it is in use just now."""
+    with connect(settings) as connection:
+        connection.execute("SET lock_timeout = '2s'")
+        with suppress(psycopg.errors.LockNotAvailable):
+            connection.execute("VACUUM (FULL) client_keys")
 
 
 def read_dump(backup: Path) -> Contents:
@@ -63,7 +87,9 @@ def read_dump(backup: Path) -> Contents:
     with tempfile.TemporaryFile() as told, _read(backup, told) as stream:
         for line in stream:
             if not table:
-                if line.startswith(b"COPY ") and (found := _COPY.match(line)):
+                if line.startswith(b"CREATE TABLE ") and (made := _TABLE.match(line)):
+                    rows[made[1].decode()] += 0
+                elif line.startswith(b"COPY ") and (found := _COPY.match(line)):
                     table = found[1].decode()
                     rows[table] += 0
             elif line == b"\\.\n":
@@ -87,8 +113,18 @@ def _read(backup: Path, told: IO[bytes]) -> Iterator[IO[bytes]]:
         raise FileRejected(NOT_WHOLE, [Fault(str(backup), _last_line(told.read()))])
 
 
-def load(settings: Settings, backup: Path, wanted: Contents, *, aside: str | None) -> None:
-    """Fill the database from a checked dump, whole or not at all; `aside` names the schema that keeps a living one."""
+def load(
+    settings: Settings,
+    backup: Path,
+    wanted: Contents,
+    *,
+    aside: str | None,
+    prepare: Callable[["psycopg.Connection[Any]"], None],
+) -> None:
+    """Fill the database from a checked dump, whole or not at all; `aside` names the schema that keeps a living one.
+
+    `prepare` gives it what is kept apart from backups.
+    """
     with connect(settings) as connection:
         schema = _schema(connection)
         if aside is not None:
@@ -107,6 +143,8 @@ def load(settings: Settings, backup: Path, wanted: Contents, *, aside: str | Non
                 NOT_RESTORED,
             )
             compare("PostgreSQL", count_rows(connection), wanted)
+            with connection.transaction():
+                prepare(connection)
         except BaseException:
             if aside is not None:
                 _move_back(connection, schema, aside)

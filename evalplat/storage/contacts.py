@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from evalplat.storage.client_keys import open_text, seal
-from evalplat.storage.identities import EMAIL, PHONE, mark, read_names
+from evalplat.storage.identities import EMAIL, PHONE, list_unmarked, mark, read_names
 from evalplat.storage.rows import put_rows
 from evalplat.storage.tables import Client, ClientContact, Episode
 from evalplat.vocabulary import Channel
@@ -82,6 +82,19 @@ def put(session: Session, client_id: int, email: str, phone: str, values: dict[s
     }
     put_rows(session, ClientContact, [row], replace=COLUMNS)
     mark(session, client_id, {EMAIL: email, PHONE: phone})
+
+
+def mark_missing(session: Session) -> int:
+    """Make the marks of addresses that have none, as after a restore; gives back how many."""
+    made = 0
+    for kind, column in ((EMAIL, ClientContact.sealed_email), (PHONE, ClientContact.sealed_phone)):
+        for client in list_unmarked(session, kind, ClientContact.client_id, column):
+            kept = lock(session, client, wait=False)
+            value = "" if kept is None else kept.email if kind == EMAIL else kept.phone
+            if value:
+                mark(session, client, {kind: value})
+                made += 1
+    return made
 
 
 def opt_out(session: Session, client_id: int, at: datetime) -> None:

@@ -33,6 +33,7 @@ SQLITE_SETTINGS = {
     "foreign_keys": 1,
     "busy_timeout": 5000,
     "trusted_schema": 0,
+    "secure_delete": 1,
 }
 """How every connection to SQLite is set, as SQLite reads it back."""
 
@@ -171,6 +172,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=5000",
         "trusted_schema=OFF",
+        "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

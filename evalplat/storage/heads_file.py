@@ -16,10 +16,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from evalplat.errors import Fault, FileRejected, Message
-from evalplat.storage.backups import sync_folder
 from evalplat.storage.chain import START, Signer, canonical
 from evalplat.storage.chain_check import Anchors
 from evalplat.storage.keyring import Keyring, SealBroken
+from evalplat.storage.whole_files import sync_folder
 
 PURPOSE = "file of the access log's heads"
 FORM = 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from evalplat.storage import client_keys
@@ -159,6 +159,25 @@ def find_by_mark(session: Session, kind: str, value: str) -> list[int]:
     marks = client_keys.keyring_of(session).indexes(purpose_of(kind), value.casefold())
     query = select(ClientMark.client_id).where(ClientMark.kind == kind, ClientMark.mark.in_(marks))
     return list(session.scalars(query))
+
+
+def list_unmarked(session: Session, kind: str, client: Any, sealed: Any) -> list[int]:
+    """The clients with a sealed value of a kind and no mark of it, whose keys are then held."""
+    marked = select(ClientMark.client_id).where(ClientMark.kind == kind)
+    query = select(client).where(func.length(sealed) > 0, client.not_in(marked)).order_by(client)
+    found = list(session.scalars(query))
+    client_keys.hold_keys(session, found)
+    return found
+
+
+def mark_missing_codes(session: Session) -> int:
+    """Make the marks of identity codes that have none, as after a restore; gives back how many."""
+    clients = list_unmarked(session, CODE, ClientIdentity.client_id, ClientIdentity.sealed_code)
+    codes = [(client, read_code(session, client)) for client in clients]
+    for client, code in codes:
+        if code:
+            mark(session, client, {CODE: code})
+    return sum(bool(code) for _, code in codes)
 
 
 def purpose_of(kind: str) -> str:

@@ -19,7 +19,13 @@ from sqlalchemy import make_url
 
 from evalplat.config import sqlite_url
 from evalplat.errors import Conflict, FileRejected, NotConfigured
-from evalplat.services.backups import check_backup, find_last, make_backup, restore_backup
+from evalplat.services.backups import (
+    check_backup,
+    find_last,
+    keys_path,
+    make_backup,
+    restore_backup,
+)
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.storage import backups_postgresql
 from evalplat.storage.database import APPLICATION_ROLE
@@ -48,7 +54,8 @@ def elsewhere(database, tmp_path, postgresql):
             connection.execute("DROP DATABASE IF EXISTS evalplat_elsewhere WITH (FORCE)")
             connection.execute("CREATE DATABASE evalplat_elsewhere")
         url = url.set(database="evalplat_elsewhere").render_as_string(False)
-    return replace(database, database_url=url, owner_url=url)
+    keys = keys_path(database)
+    return replace(database, database_url=url, owner_url=url, client_keys=keys)
 
 
 def names(settings, catalogue):
