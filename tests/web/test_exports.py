@@ -8,9 +8,9 @@ from typing import Any
 import openpyxl
 import pyreadstat
 import pytest
+from evalplat.web.looker_words import ACTIONS
 
 from evalplat.web import exports
-from evalplat.web.looker_words import ACTIONS
 
 MANAGER, ANALYST, CASE = "manager@birch.example", "analyst@county.example", "case@county.example"
 NAMES = (b"Aino", b"Esimerkki")
