@@ -1,7 +1,8 @@
 """Handing out answer sheets as a file: who may, what of them, and that it stands in the access log.
 
 A provider's manager gets the own provider's sheets, a case worker those of own clients, the county's analyst scores of
-pseudonymous rows; an administrator none. No file holds a name. Rows are read some episodes at a time.
+pseudonymous rows; an administrator none. No file holds a name, nor anything of a client whose data is restricted; the
+county's also nothing of clients who do not want to be counted. Rows are read some episodes at a time.
 """
 
 from collections.abc import Callable, Iterator, Sequence

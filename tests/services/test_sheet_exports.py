@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from evalplat.errors import InputRejected, NotFound, Refused
 from evalplat.services.answers import correct_answers
+from evalplat.services.client_standing import object_to_comparison, restrict_client
 from evalplat.services.not_obtained import close_administration
 from evalplat.services.providers import list_providers
 from evalplat.services.sheet_exports import (
@@ -225,6 +226,22 @@ def test_every_fault_of_a_wish_is_told_at_once(wiring, two):
     assert [fault.where for fault in caught.value.faults] == ["instrument", "period_until"]
     with pytest.raises(InputRejected, match="at most 4"):
         export(wiring, manager, most=4)
+
+
+def test_clients_who_are_restricted_or_object_are_left_out(wiring, two):
+    """Whoever asks, nothing of the first; nothing of the second for those who study figures."""
+    kept, left = (made.episode.id for made in two)
+    analyst, case_worker = make_actor(wiring, Role.ANALYST), two[1].case_worker
+    client = two[1].episode.client_id
+    act = {"client_id": client, "reason": "the client asked for it", "at": wiring.clock()}
+    with wiring.transaction(case_worker) as session:
+        object_to_comparison(session, wiring.catalogue, case_worker, **act)
+    assert {row["episode"] for row in export_rows(wiring, analyst)} == {kept}
+    assert {row["episode"] for row in export_rows(wiring, case_worker)} == {kept, left}
+    with wiring.transaction(case_worker) as session:
+        restrict_client(session, wiring.catalogue, case_worker, **act)
+    for actor in (analyst, case_worker, SYSTEM):
+        assert {row["episode"] for row in export_rows(wiring, actor)} == {kept}
 
 
 def test_one_instrument_alone_leaves_goals_and_the_others_out(wiring, two):
