@@ -45,7 +45,8 @@ revoked, and with the account, its role or its provider. Cookies are not looked 
 
 **What is reached** is what the account reaches on its pages: a provider its own clients, a case worker their own, the
 county's analyst and administrator released results only. Looking at a colleague's client for a written reason is for
-people: it is not possible here. Every read of identified data is logged with the token's id. Names are not told.
+people: it is not possible here, and neither is reading about a client whose data is restricted. Every read of
+identified data is logged with the token's id. Names are not told.
 
 **Problems** are `application/problem+json` (RFC 9457) with every fault at once, a stable `type`, and a reference
 number that stands in the server's log. Their words follow Accept-Language (fi, sv, en). 400 means that the request

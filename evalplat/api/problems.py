@@ -21,6 +21,7 @@ from evalplat.errors import (
 )
 from evalplat.language import say
 from evalplat.logs import code_of, describe_error, log_of
+from evalplat.services.restricted_reading import NeedsReason
 from evalplat.services.storing import AnswersConflict
 from evalplat.services.token_calls import TokenRefused, TooManyCalls
 from evalplat.vocabulary import LANGUAGES
@@ -95,6 +96,9 @@ CODES: Mapping[int, str] = {
     503: "unavailable",
 }
 NOT_HERE = Message("There is no such thing, or it is not yours to see.")
+RESTRICTED = Message(
+    "The use of this client’s data is restricted. It is read on the pages only, by a person who says why."
+)
 DETAILS: Mapping[int, Message] = {
     400: Message(
         "The request does not fit the description of this interface. Nothing was changed."
@@ -174,6 +178,8 @@ def tell_error(error: EvalplatError) -> Response:
         return tell(401, error.message, headers={"WWW-Authenticate": 'Bearer realm="evalplat"'})
     if isinstance(error, TooManyCalls):
         return tell(429, error.message, headers={"Retry-After": str(error.wait)})
+    if isinstance(error, NeedsReason):
+        return tell(403, RESTRICTED)
     places = [
         Place("body", f"/{fault.where}" if fault.where else "", fault.message)
         for fault in error.faults

@@ -8,6 +8,7 @@ from flask import Flask
 
 from evalplat.api.app import list_operations
 from evalplat.services.actors import Actor
+from evalplat.services.client_standing import restrict_client
 from evalplat.services.tokens import SCOPES_OF
 from evalplat.storage.tables import Sheet
 from evalplat.vocabulary import MeasurementPoint, Role
@@ -141,6 +142,28 @@ def test_a_narrow_key_does_only_what_it_is_for(world: World) -> None:
             assert answer.status_code == (200 if scope == needed else 403), (scope, path)
             if answer.status_code == 403:
                 assert f'scope="{needed}"' in answer.headers["WWW-Authenticate"]
+
+
+def test_nothing_is_read_or_stored_of_a_client_whose_data_is_restricted(world: World) -> None:
+    made, worker = world.county.here, world.program("worker")
+    with world.wiring.transaction(made.case_worker) as session:
+        restrict_client(
+            session, world.wiring.catalogue, made.case_worker, client_id=made.episode.client_id,
+            reason="The client asked for it", at=world.clock(),
+        )  # fmt: skip
+    paths = (f"/administrations/{world.planned()}", f"/administrations/{world.planned()}/scores",
+             f"/episodes/{made.episode.id}/course")  # fmt: skip
+    for program in (worker, world.program("case worker")):
+        for path in paths:
+            answer = program.get(path, headers={"Accept-Language": "en"})
+            assert answer.status_code == 403
+            assert "on the pages only" in answer.get_json()["detail"]
+    sent = worker.post(f"/administrations/{world.planned()}/sheets", sheet(), "a-key-of-a-test")
+    assert sent.status_code == 409
+    assert worker.get("/due?state=due&state=overdue&state=coming").get_json()["items"] == []
+    items = world.program("case worker").get("/due").get_json()["items"]
+    assert {one["client_id"] for one in items} == {world.county.there.episode.client_id}
+    assert world.program("stranger").get(paths[0]).status_code == 404
 
 
 def test_no_reason_opens_a_colleagues_client_here(world: World) -> None:
