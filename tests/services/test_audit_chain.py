@@ -221,7 +221,7 @@ def test_the_log_keeps_how_the_chains_stood(place):
 def test_the_doctor_says_when_heads_are_missing_old_or_changed_and_when_the_chain_is_broken(place):
     def levels(at):
         with place.reading(SYSTEM) as session:
-            inside = examine_contents(session, SYSTEM, at)
+            inside = examine_contents(session, place.catalogue, SYSTEM, at)
         found = [*examine(place.settings, os.environ, at), *inside]
         return {one.where: one.level for one in found}
 

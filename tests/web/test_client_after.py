@@ -88,7 +88,7 @@ def test_the_own_case_worker_sees_that_a_client_asked_and_none_of_the_words(
     assert "Asked to be contacted" in case_worker.page and "Waiting" in case_worker.page
     assert "asked on 24/11/2026, promised by 26/11/2026" in case_worker.page
     assert "The bus card" not in case_worker.page and "/desk/requests" not in case_worker.page
-    there = re.search(r'href="(/cases/[\w-]{8,})"', case_worker.page)[1]
+    there = re.search(r'href="(/cases/[\w-]{16,})"', case_worker.page)[1]
     desk = world.browser(WORKER)
     desk.get("/desk")
     where = re.search(r'href="(/desk/requests/[^"]+)"', desk.page)[1]

@@ -8,8 +8,8 @@ from typing import Any
 import openpyxl
 import pyreadstat
 import pytest
-from evalplat.web.looker_words import ACTIONS
 
+from evalplat.services.looker_words import ACTIONS
 from evalplat.web import exports
 
 MANAGER, ANALYST, CASE = "manager@birch.example", "analyst@county.example", "case@county.example"
