@@ -9,7 +9,7 @@ from journeys.installation import Site
 from journeys.steps import sign_in
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError
 
-PATIENCE = 60_000
+PATIENCE = 20_000
 """Milliseconds that a page may take on a busy machine."""
 
 PHONE = {"width": 390, "height": 844}
