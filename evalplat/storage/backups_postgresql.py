@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +37,9 @@ from evalplat.storage.kept_keys import SEPARATE, KeptKeys, keys_of
 
 ASIDE = "evalplat_before_"
 """How the schema begins that keeps a database which another took the place of."""
+
+GOODBYE_SECONDS = 3
+"""So long the server takes, when it is busy, to let a connection go that was closed."""
 
 SEE_ALL = "-c evalplat.scope=all -c evalplat.reads_log=true"
 _COPY = re.compile(rb'COPY (?:"?\w+"?\.)?"?(\w+)"? ')
@@ -257,13 +261,23 @@ def _schema(connection: "psycopg.Connection[Any]") -> str:
 
 
 def _refuse_others(connection: "psycopg.Connection[Any]") -> None:
+    """Raise Conflict while somebody else is there; who has just said goodbye is given the time to be gone."""
+    until = time.monotonic() + GOODBYE_SECONDS
+    while others := _count_others(connection):
+        if time.monotonic() > until:
+            text = Message(
+                "%(count)s other connections use it: stop the server first.", count=others
+            )
+            raise Conflict(NOT_RESTORED, [Fault("PostgreSQL", text)])
+        time.sleep(0.05)
+
+
+def _count_others(connection: "psycopg.Connection[Any]") -> int:
     found = connection.execute(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND usename IS NOT NULL AND pid <> pg_backend_pid()"
     ).fetchone()
-    if found and found[0]:
-        text = Message("%(count)s other connections use it: stop the server first.", count=found[0])
-        raise Conflict(NOT_RESTORED, [Fault("PostgreSQL", text)])
+    return int(found[0]) if found else 0
 
 
 def _make_role(connection: "psycopg.Connection[Any]") -> None:

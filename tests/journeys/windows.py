@@ -46,12 +46,15 @@ class Windows:
         return self._open(language, viewport=DESK)
 
     def open_for(self, email: str) -> Page:
-        """A desk's screen of a signed-in person; signing in happens once for each."""
-        if email not in self.site.cookies:
-            page = self.open_desk()
-            password = next(one.password for one in self.site.staff if one.email == email)
-            sign_in(page, email, password)
-            self.site.cookies[email] = page.context.storage_state()
+        """A desk's screen of a signed-in person; signing in happens again only where the session was ended."""
+        kept = self.site.cookies.get(email)
+        if kept:
+            page = self._open("fi", viewport=DESK, storage_state=kept)
+            if page.context.request.get("/account", max_redirects=0).ok:
+                return page
+        page = self.open_desk()
+        sign_in(page, email, next(one.password for one in self.site.staff if one.email == email))
+        self.site.cookies[email] = page.context.storage_state()
         return self._open("fi", viewport=DESK, storage_state=self.site.cookies[email])
 
     def _open(self, language: str, **rest: Any) -> Page:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -136,6 +137,19 @@ def test_a_backup_that_is_not_what_was_written_is_refused(
     with pytest.raises(FileRejected):
         restore_backup(elsewhere, path=made.path, replace=True, at=wiring.clock())
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_connection_that_is_just_leaving_is_waited_for(wiring, database, tmp_path):
+    if database.on_sqlite:
+        return
+    made = back_up(database, wiring, tmp_path / "one")
+    wiring.close()
+    leaving = psycopg.connect(backups_postgresql.address(database))
+    timer = threading.Timer(0.5, leaving.close)
+    timer.start()
+    restore_backup(database, path=made.path, replace=True, at=wiring.clock())
+    assert leaving.closed
+    timer.join()
 
 
 def test_a_living_database_is_kept_unless_asked_and_then_kept_aside(
