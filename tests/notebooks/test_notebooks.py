@@ -67,7 +67,9 @@ def run(code, names, where):
 
 def test_there_are_notebooks():
     assert [path.stem for path in NOTEBOOKS] == [
+        "a_providers_effect",
         "do_the_intervals_cover",
+        "value_for_money",
         "what_attrition_can_hide",
     ]
 
