@@ -10,6 +10,7 @@ from evalplat.demo import truth
 from evalplat.demo.afterwards import ask_to_be_contacted, give_feedback
 from evalplat.demo.missed import Opened, close_missed
 from evalplat.demo.people import DAYS_PLANNED, DemoEpisode, draw_episodes
+from evalplat.demo.reminded import remind_clients
 from evalplat.demo.sheets import draw_goals, draw_levels, draw_sheet
 from evalplat.demo.staff import SYSTEM, SignIn, add_staff
 from evalplat.demo.truth import DemoProvider
@@ -63,6 +64,7 @@ def fill(
         progress(start + len(batch), len(drawn))
     give_feedback(wiring, np.random.default_rng([seed, 2]), drawn, provider_ids)
     ask_to_be_contacted(wiring, opened, made_up)
+    remind_clients(wiring, opened, made_up)
     _grant_spare_vouchers(wiring, case_worker)
     return staff
 
