@@ -57,14 +57,16 @@ def fill(
     staff = add_staff(wiring, provider_ids)
     case_worker = next(one.account_id for one in staff if one.role is Role.CASE_WORKER)
     opened: list[Opened] = []
+    everybody: list[Opened] = []
     for start in range(0, len(drawn), BATCH):
         batch = drawn[start : start + BATCH]
         opened = _fill_batch(wiring, rng, batch, start, provider_ids, case_worker)
         close_missed(wiring, apart, opened)
+        everybody += opened
         progress(start + len(batch), len(drawn))
     give_feedback(wiring, np.random.default_rng([seed, 2]), drawn, provider_ids)
     ask_to_be_contacted(wiring, opened, made_up)
-    remind_clients(wiring, opened, made_up)
+    remind_clients(wiring, everybody, made_up)
     _grant_spare_vouchers(wiring, case_worker)
     return staff
 

@@ -73,10 +73,15 @@ class ComingReminder:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A provider's reminders: what to look into, what failed, what comes, what was sent lately."""
+    """A provider's reminders: what to look into, what failed, what comes, what was sent lately.
+
+    `missed` should have gone out by `missed_by`, and nobody tried.
+    """
 
     unknown: tuple[ReminderView, ...]
     failed: tuple[ReminderView, ...]
+    missed: tuple[ComingReminder, ...]
+    missed_by: date
     coming: tuple[ComingReminder, ...]
     recent: tuple[ReminderView, ...]
 
@@ -103,25 +108,57 @@ def list_reminders(
 
 
 def show_overview(
-    session: Session, catalogue: Catalogue, actor: Actor, *, rule: Rule, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    *,
+    rule: Rule,
+    last_hour: int,
+    at: datetime,
 ) -> Overview:
     """What was sent, what failed and what comes, of the provider's clients. The look is written into the access log."""
     demand(session, actor, Role.PROVIDER_MANAGER)
-    today = local_day(at)
+    today, checked = local_day(at), _last_whole_day(at, last_hour)
     rows = reminders.list_rows(session, since=today - LOOKED_BACK)
     views = _views(session, rows, at)
     due = find_due(session, catalogue, rule, today, until=today + AHEAD)
     coming, clients = _show_coming(session, due)
-    audit.record(
-        session, "read_reminders", "reminder", "", {row[2] for row in rows} | clients, at=at
-    )
+    missed, others = _show_coming(session, _find_missed(session, catalogue, rule, checked))
+    seen = {row[2] for row in rows} | clients | others
+    audit.record(session, "read_reminders", "reminder", "", seen, at=at)
+    not_sent = [view for view in views if _missing_kind(view, views, checked) == "not_sent"]
     failed = [view for view in views if _missing_kind(view, views, today) == "failed"]
     unknown = [view for view in views if view.is_unknown]
     return Overview(
         unknown=tuple(unknown),
         failed=tuple(failed),
+        missed=missed + tuple(_as_coming(view) for view in not_sent),
+        missed_by=checked,
         coming=coming,
-        recent=tuple(view for view in views if view not in failed and view not in unknown),
+        recent=tuple(view for view in views if view not in [*failed, *unknown, *not_sent]),
+    )
+
+
+def _last_whole_day(at: datetime, last_hour: int) -> date:
+    """The last day whose messages should all have gone out."""
+    today = local_day(at)
+    return today if is_over(at, last_hour) else today - timedelta(days=1)
+
+
+def _find_missed(
+    session: Session, catalogue: Catalogue, rule: Rule, day: date
+) -> list[DueReminder]:
+    """Nothing was expected on a day before the address was known."""
+    return [
+        one
+        for one in find_due(session, catalogue, rule, day)
+        if one.plan.day <= day and local_day(one.known_at) <= day
+    ]
+
+
+def _as_coming(view: ReminderView) -> ComingReminder:
+    return ComingReminder(
+        view.episode_id, view.client_name, view.point, view.channel, view.day, view.forms
     )
 
 
@@ -170,10 +207,8 @@ def list_missing(
     Until the day's last hour the day before counts; `on` counts that whole day.
     """
     demand(session, actor)
-    today = local_day(at)
-    day = on or (today if is_over(at, last_hour) else today - timedelta(days=1))
-    due = [one for one in find_due(session, catalogue, rule, day) if one.plan.day <= day]
-    coming, _ = _show_coming(session, due)
+    day = on or _last_whole_day(at, last_hour)
+    coming, _ = _show_coming(session, _find_missed(session, catalogue, rule, day))
     found = [
         Missing("not_planned", one.episode_id, "", one.point, one.channel, one.day)
         for one in coming

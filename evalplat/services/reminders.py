@@ -33,11 +33,15 @@ DOOR, LINK, STOP = "/c", "/c/l/", "/c/stop/"
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """The next message to one client. `episode` and `client` are keys within the database."""
+    """The next message to one client. `client` is a key within the database.
+
+    The address stands as it is since `known_at`.
+    """
 
     client: int
     channel: Channel
     plan: Plan
+    known_at: datetime
 
 
 def rule_of(settings: MessageSettings) -> Rule:
@@ -66,7 +70,7 @@ def find_due(
         start = max(on, forms[0].paused_until or on)
         plan = plan_next([one.form for one in forms], earlier.get(key, []), rule, start)
         if plan is not None and plan.day <= until:
-            due.append(DueReminder(key, forms[0].channel, plan))
+            due.append(DueReminder(key, forms[0].channel, plan, forms[0].known_at))
     return sorted(due, key=lambda one: (one.plan.day, one.client))
 
 

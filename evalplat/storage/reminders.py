@@ -35,6 +35,8 @@ class OpenForm:
     version: str
     channel: Channel
     paused_until: date | None
+    known_at: datetime
+    """When the address was last changed: before that no message was expected."""
 
 
 def list_open_forms(
@@ -45,7 +47,12 @@ def list_open_forms(
     Nobody is reminded whose data is restricted, or whose service ended because they died.
     """
     query = (
-        select(Administration, ClientContact.channel, ClientContact.paused_until)
+        select(
+            Administration,
+            ClientContact.channel,
+            ClientContact.paused_until,
+            ClientContact.changed_at,
+        )
         .join(ClientContact, ClientContact.client_id == Administration.client_id)
         .join(Client, Client.id == Administration.client_id)
         .where(
@@ -73,8 +80,9 @@ def list_open_forms(
             p.version,
             channel,
             paused_until,
+            known_at,
         )
-        for p, channel, paused_until in rows
+        for p, channel, paused_until, known_at in rows
         if p.client_id not in dead
     ]
 

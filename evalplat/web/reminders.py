@@ -17,9 +17,12 @@ bp = Blueprint("reminders", __name__, url_prefix="/desk/reminders")
 def show_reminders() -> str:
     """All reminders of the provider's clients, the troubled ones first."""
     wiring, who = current_wiring(), actor()
-    rule = rule_of(wiring.settings.messages)
+    messages = wiring.settings.messages
+    rule = rule_of(messages)
     with wiring.reading(who) as database:
-        overview = show_overview(database, wiring.catalogue, who, rule=rule, at=now())
+        overview = show_overview(
+            database, wiring.catalogue, who, rule=rule, last_hour=messages.last_hour, at=now()
+        )
     return render_template(
         "desk/reminders.html", overview=overview, rule=rule, resolved="resolved" in request.args,
         minutes=int(ON_ITS_WAY.total_seconds() // 60),

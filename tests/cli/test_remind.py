@@ -76,7 +76,8 @@ def test_what_is_due_is_looked_at_sent_once_and_checked(run, client):
     assert f"{client.episode.id}\tbaseline\temail\t2" in looked.output
     assert "1 would be sent on 2026-11-24" in looked.output
     assert "0 would be sent" in run("--dry-run", "--on", "2026-12-31").output
-    late = run("--check", "--json")
+    assert run("--check").exit_code == 0  # yesterday nobody knew the address
+    late = run("--check", "--json", "--on", "2026-11-24")
     assert (late.exit_code, json.loads(late.stdout)[0]["what"]) == (1, "not_planned")
     with mail_server() as box:
         url = {"EVALPLAT_SMTP_URL": f"smtp://127.0.0.1:{box.port}?starttls=no"}

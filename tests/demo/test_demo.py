@@ -6,11 +6,20 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import datetime, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from evalplat.demo import truth
-from evalplat.vocabulary import Verdict
+from evalplat.demo.installation import at_cutoff, open_demo
+from evalplat.demo.staff import SYSTEM
+from evalplat.episodes.local_time import HOME
+from evalplat.episodes.reminding import Rule
+from evalplat.services.contacts import get_contact
+from evalplat.services.reminder_views import show_overview
+from evalplat.storage.tables import ClientContact, Episode
+from evalplat.vocabulary import Channel, Verdict
 
 
 def run(folder, *more):
@@ -119,3 +128,30 @@ def test_an_interrupted_run_leaves_no_database_that_looks_whole(tmp_path, monkey
     with pytest.raises(KeyboardInterrupt):
         installation.open_demo(tmp_path, lambda done, total: None)
     assert not (tmp_path / "evalplat.sqlite3").exists()
+
+
+def test_reminders_of_every_state_are_there_and_every_address_is_made_up(made):
+    """One client stopped them, one paused them, one wants none; some should have gone out since, and some come."""
+    folder, _ = made
+    at = datetime.combine(truth.AS_OF + timedelta(days=9), time(12), HOME)
+    demo = open_demo(folder / "var/demo", lambda done, total: None)
+    own = select(Episode.public_id).join(
+        ClientContact, ClientContact.client_id == Episode.client_id
+    )
+    try:
+        with at_cutoff(demo, at).reading(SYSTEM) as session:
+            shown = show_overview(
+                session, demo.wiring.catalogue, SYSTEM, rule=Rule(), last_hour=20, at=at
+            )
+            views = [
+                get_contact(session, SYSTEM, episode_id=one) for one in session.scalars(own).all()
+            ]
+    finally:
+        demo.wiring.engine.dispose()
+    assert shown.unknown and shown.failed and shown.missed and shown.coming
+    assert {row.channel for row in shown.recent} == {Channel.EMAIL, Channel.SMS}
+    assert {view.email.partition("@")[2] for view in views} == {"demo.example"}
+    assert all(view.phone.startswith("+35845000") for view in views if view.phone)
+    assert sum(view.opted_out_at is not None for view in views) == 1
+    assert sum(view.paused_until is not None for view in views) == 1
+    assert sum(view.channel is Channel.NONE for view in views) == 1

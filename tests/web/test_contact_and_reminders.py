@@ -164,6 +164,24 @@ def test_the_manager_sees_what_was_sent_what_failed_and_what_comes(world: Any) -
     assert worker.post(resolve, {"went_out": "yes"}).status_code == 403
 
 
+def test_the_manager_sees_what_should_have_gone_out_and_nobody_sent(world: Any) -> None:
+    """The day on which the address was typed counts, and the days before it do not."""
+    save(world.browser(WORKER), world.open_episode())
+
+    def look() -> str:
+        manager = world.browser(MANAGER)
+        manager.get("/desk/reminders")
+        return str(manager.page)
+
+    assert "Should have gone out" not in look()
+    world.clock.at += timedelta(days=1)
+    missed = look()
+    assert "Should have gone out" in missed and "by 24/11/2026" in missed
+    remind(world, Recorder())
+    world.clock.at += timedelta(days=1)
+    assert "Should have gone out" not in look()
+
+
 def test_the_calendar_file_says_what_is_due_and_names_nobody(world: Any) -> None:
     world.open_episode()
     world.open_episode("V-2")
