@@ -121,7 +121,7 @@ def show_overview(
     today, checked = local_day(at), _last_whole_day(at, last_hour)
     rows = reminders.list_rows(session, since=today - LOOKED_BACK)
     views = _views(session, rows, at)
-    due = find_due(session, catalogue, rule, today, until=today + AHEAD)
+    due = find_due(session, catalogue, rule, checked + timedelta(days=1), until=today + AHEAD)
     coming, clients = _show_coming(session, due)
     missed, others = _show_coming(session, _find_missed(session, catalogue, rule, checked))
     seen = {row[2] for row in rows} | clients | others
