@@ -269,7 +269,9 @@ def show_thanks() -> Response | str:
     visit = _visit()
     if not visit.submitted:
         return send_to("client.show_welcome")
-    return client_after.show_thanks(visit)
+    return (
+        client_after.show_next_on_lent_device(visit) if g.kiosk else client_after.show_thanks(visit)
+    )
 
 
 @bp.post("/later")
@@ -277,9 +279,9 @@ def show_thanks() -> Response | str:
 def stop_for_now() -> Response:
     """Stop here: this browser forgets the visit, the server keeps the answers."""
     g.visit, visit = None, g.visit
-    if g.kiosk:
-        return leave_kiosk(send_to("kiosk.show_start"))
     done = visit.submitted
+    if g.kiosk:
+        return leave_kiosk(send_to("kiosk.show_start", sent=1 if done else None))
     return end_visit(make_response(render_template("client/later.html", done=done)))
 
 

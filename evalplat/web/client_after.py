@@ -29,7 +29,7 @@ from evalplat.web.courses import draw_scale, tell_course
 from evalplat.web.fields import read_page
 from evalplat.web.flow import DECLINED
 from evalplat.web.languages import reader, say, today
-from evalplat.web.visits import renew
+from evalplat.web.visits import AFTER, WRITING, renew
 
 bp = Blueprint("client_after", __name__, url_prefix="/c")
 bp.after_request(renew)
@@ -83,6 +83,23 @@ def show_thanks(visit: ClientVisit) -> str:
         title=wiring.catalogue.get(visit.instrument_key, visit.version).text(reader()).title,
         changes=_list_changes(course, visit.instrument_key),
         goals=[_tell_goal(one.goal) for one in course.goals if not one.goal.replaced],
+        asked=asked,
+        feedback=open_to_feedback,
+        thanked="feedback" in request.args,
+    )
+
+
+def show_next_on_lent_device(visit: ClientVisit) -> str:
+    """What may follow on a device that others use next: nothing of the answers, of earlier ones, or of the goals."""
+    g.kiosk_idle = AFTER
+    wiring = current_wiring()
+    with wiring.reading(visit.actor) as database:
+        asked = find_own_request(database, visit.actor, administration_id=visit.administration_id)
+        open_to_feedback = is_feedback_open(
+            database, visit.actor, administration_id=visit.administration_id
+        )
+    return render_template(
+        "client/lent_thanks.html",
         asked=asked,
         feedback=open_to_feedback,
         thanked="feedback" in request.args,
@@ -158,6 +175,7 @@ def ask_contact() -> Page:
     visit, wiring = _visit(), current_wiring()
     if not visit.submitted:
         return send_to("client.show_welcome")
+    g.kiosk_idle = WRITING
     days = wiring.settings.contact_days
     message = request.form.get("message", "")[: LONGEST_MESSAGE + 1000]
     error: InputRejected | None = None
@@ -190,6 +208,7 @@ def show_feedback() -> Page:
     visit, wiring = _visit(), current_wiring()
     if not visit.submitted:
         return send_to("client.show_welcome")
+    g.kiosk_idle = WRITING
     form = find_form(wiring.catalogue)
     steps = list_all_steps(form, reader())
     answers = {step.code: request.form.get(f"f-{step.code}", "")[:4000] for step in steps}

@@ -17,6 +17,17 @@ from evalplat.web.signin import ask_to_sign_in
 from evalplat.web.visits import after_sending, find_visit, has_cookie, leave_kiosk
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+AFTER_SENDING = frozenset(
+    {
+        "client.show_thanks",
+        "client.stop_for_now",
+        "client_after.ask_contact",
+        "client_after.show_feedback",
+        "kiosk.ask",
+    }
+)
+"""All that a lent device still shows when the answers have been sent: nothing of them, and nothing from before."""
+
 WITHOUT_ACCOUNT = frozenset({"static", "bootstrap.static", "pages.healthz", "pages.readyz"})
 
 
@@ -61,10 +72,10 @@ def _check_staff(rule: Rule) -> Response | None:
 
 def _check_client() -> Response | None:
     g.visit = find_visit()
-    if g.kiosk and (g.visit is None or g.visit.submitted):
-        return (
-            after_sending() if g.visit else leave_kiosk(redirect(url_for("kiosk.show_start"), 303))
-        )
+    if g.kiosk and g.visit is None:
+        return leave_kiosk(redirect(url_for("kiosk.show_start"), 303))
+    if g.kiosk and g.visit.submitted and request.endpoint not in AFTER_SENDING:
+        return after_sending()
     if g.visit is not None:
         return None
     return redirect(url_for("client.show_code", ended=1 if has_cookie() else None), 303)

@@ -2,7 +2,8 @@
 
 A worker starts it from the episode's page and is signed out of that browser by doing so; or the device stands at its
 start page and clients type their codes. After sending, stopping, or a few minutes without a touch it is back at the
-start page, without a cookie and without a page to go back to. Before it forgets a visit it asks whether somebody is
+start page, without a cookie and without a page to go back to. After sending it first offers what a client can do next:
+ask to be contacted, give feedback. Before it forgets a visit it asks whether somebody is
 still there; the answers sent so far are on the server all the same.
 """
 
@@ -113,8 +114,12 @@ def ask() -> Response:
     """Whether somebody is still there; without an answer the device forgets the visit."""
     if not g.kiosk:
         return send_to("client.show_welcome")
-    code = request.args.get("code", "")[:60]
+    code, sent = request.args.get("code", "")[:60], g.visit.submitted
     back = url_for("client.show_question", code=code) if code else url_for("client.show_welcome")
-    page = make_response(render_template("client/still.html", back=back, seconds=WARNING))
+    if sent:
+        back = url_for("client.show_thanks")
+    page = make_response(
+        render_template("client/still.html", back=back, seconds=WARNING, sent=sent)
+    )
     page.headers["Refresh"] = f"{WARNING}; url={url_for('kiosk.show_start')}"
     return page

@@ -22,6 +22,8 @@ IDLE = 5 * 60
 """So long a lent device stands still before it forgets the visit."""
 WRITING = 15 * 60
 """The same where somebody may be writing a long answer."""
+AFTER = 2 * 60
+"""The same where the answers have been sent, and only a request or feedback may follow."""
 WARNING = 60
 """So long before that it asks whether somebody is still there."""
 
@@ -113,10 +115,11 @@ def leave_kiosk(response: Response) -> Response:
 
 
 def after_sending() -> Response:
-    """Where a client gets to who has sent the answers: the receipt, or on a lent device away from everything."""
+    """Where a client gets to who has sent the answers: the receipt. A lent device keeps no page of the answers."""
+    response = send_to("client.show_thanks")
     if g.get("kiosk", False):
-        return leave_kiosk(send_to("kiosk.show_start", sent=1))
-    return send_to("client.show_thanks")
+        response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def renew(response: Response) -> Response:

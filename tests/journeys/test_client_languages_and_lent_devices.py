@@ -117,6 +117,13 @@ def test_a_lent_device_shows_the_next_person_nothing(windows: Windows, site: Sit
         word(device, "Thank you. Your answers have been sent.")
     )
     look(device)
+    follow(device, "Ask to be contacted")
+    look(device)
+    press(device, "Ask to be contacted")
+    assert word(device, "You have asked to be contacted") in text_of(device)
+    look(device)
+    press(device, "I am ready")
+    expect_message(device, "Thank you. Your answers have been sent.")
     assert device.context.cookies() == []
     assert device.evaluate("localStorage.length + sessionStorage.length") == 0
     for _step in range(6):

@@ -63,6 +63,10 @@ def test_lesson_7_after_sending_nothing_is_left_on_the_device(world: Any, episod
         browser.post(f"/c/q/{code}", {"answer": "0"})
     browser.get("/c/check")
     response = browser.post("/c/check")
+    assert response.location == "/c/thanks"
+    assert response.headers["Clear-Site-Data"] == '"cache"'
+    browser.get("/c/thanks")
+    response = browser.post("/c/later")
     assert response.location == "/c/kiosk?sent=1"
     assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     response = browser.get("/c/kiosk?sent=1")
@@ -71,6 +75,70 @@ def test_lesson_7_after_sending_nothing_is_left_on_the_device(world: Any, episod
     assert cookies(browser) == set()
     assert browser.client.get("/c/q/S1").location == "/c"
     assert world.sheet(episode).raw["S1"] == 0
+
+
+def send_all(world: Any, episode: Any, *, end: bool = False) -> Any:
+    """A lent device after sending, in English."""
+    browser = world.browser()
+    browser.get("/c/kiosk/code")
+    browser.post("/c/kiosk/code", {"code": world.invite(episode, end=end).code})
+    browser.client.set_cookie("language", "en")
+    for code in (*(f"S{n}" for n in range(1, 12)), "works_or_studies"):
+        browser.get(f"/c/q/{code}")
+        browser.post(f"/c/q/{code}", {"answer": "0"})
+    browser.get("/c/check")
+    assert browser.post("/c/check").location == "/c/thanks"
+    return browser
+
+
+def test_after_sending_a_lent_device_offers_contact_and_feedback_and_then_forgets(
+    world: Any, episode: Any
+) -> None:
+    browser = send_all(world, episode)
+    browser.get("/c/thanks")
+    assert 'href="/c/contact"' in browser.page and 'href="/c/feedback"' in browser.page
+    browser.get("/c/contact")
+    assert browser.post("/c/contact", {"message": "The bus"}).location == "/c/thanks#contact"
+    browser.get("/c/thanks")
+    assert "You have asked to be contacted" in browser.page and "The bus" not in browser.page
+    browser.get("/c/feedback")
+    assert browser.post("/c/feedback", {"f-access": "4"}).location == "/c/thanks?feedback=1"
+    browser.get("/c/thanks?feedback=1")
+    assert 'href="/c/contact"' not in browser.page and 'href="/c/feedback"' not in browser.page
+    assert browser.post("/c/later").location == "/c/kiosk?sent=1"
+    assert cookies(browser) == set()
+    assert browser.get("/c/thanks").location == "/c"
+
+
+def test_a_lent_device_shows_no_scores_goals_or_lookers_after_sending(
+    world: Any, episode: Any
+) -> None:
+    """On the client's own phone the same receipt shows the change and who has looked."""
+    world.answer(episode, 3)
+    world.clock.at += timedelta(days=1)
+    browser = send_all(world, episode, end=True)
+    browser.get("/c/thanks")
+    assert "<svg" not in browser.page and "How things have changed" not in browser.page
+    assert "/c/looked" not in browser.page and "/c/rights" not in browser.page
+    for page in ("/c/looked", "/c/rights", "/c/check", "/c/q/S1", "/c/welcome"):
+        response = browser.get(page)
+        assert response.location == "/c/thanks", page
+    browser.get("/c/thanks")
+    assert browser.post("/c/rights", {"kind": "copy"}).location == "/c/thanks"
+
+
+def test_a_lent_device_that_is_left_after_sending_forgets_in_two_minutes(
+    world: Any, episode: Any
+) -> None:
+    browser = send_all(world, episode)
+    assert browser.get("/c/thanks").headers["Refresh"] == "60; url=/c/kiosk/still"
+    world.clock.at += timedelta(seconds=60)
+    still = browser.get("/c/kiosk/still")
+    assert still.headers["Refresh"] == "60; url=/c/kiosk"
+    assert 'href="/c/thanks"' in browser.page and "have been sent" in browser.page
+    world.clock.at += timedelta(seconds=61)
+    assert browser.get("/c/contact").location == "/c/kiosk"
+    assert cookies(browser) == set()
 
 
 def test_a_device_that_stands_still_forgets_the_visit_and_the_answers_stay(
