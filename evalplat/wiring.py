@@ -23,6 +23,8 @@ from evalplat.storage.database import (
     make_queue,
 )
 from evalplat.storage.keyring import Keyring
+from evalplat.storage.word_columns import OPENER
+from evalplat.storage.words import open_loaded
 
 Result = TypeVar("Result")
 Clock = Callable[[], datetime]
@@ -105,7 +107,10 @@ class Wiring:
             with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
                 session.begin()
                 session.info.update(
-                    clock=self.clock, county=self.settings.county, keyring=self.keyring
+                    clock=self.clock,
+                    county=self.settings.county,
+                    keyring=self.keyring,
+                    **{OPENER: open_loaded},
                 )
                 access.enter(session, actor)
                 yield session

@@ -6,6 +6,7 @@ from evalplat.services.actors import Actor
 from evalplat.storage import tables
 from evalplat.storage.rows import add_rows, add_rows_with_keys
 from evalplat.storage.sheets import find_planned
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import (
     AppointmentForm,
     AppointmentOutcome,
@@ -37,15 +38,13 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
         add_rows(session, tables.ClientMark, [
             {"client_id": client, "kind": "phone", "mark": mark.encode(), "master": "00000000"}
         ])  # fmt: skip
-        add_rows(session, tables.ClientPlan, [
-            {"client_id": client, "revision": 1, "situational_factors": [], "services": [],
-             "methods": [], "summary": "", "made_at": at, "made_by": "test"}
+        add_worded(session, tables.ClientPlan, [
+            {"client_id": client, "revision": 1, "made_at": at, "made_by": "test"}
         ])  # fmt: skip
-        add_rows(session, tables.PlanGoal, [
-            {"client_id": client, "public_id": mark, "title": "To go out", "own_words": "",
-             "indicator": "", "planned_on": day, "planned_by": "test"}
+        add_worded(session, tables.PlanGoal, [
+            {"client_id": client, "public_id": mark, "title": "To go out", "planned_on": day, "planned_by": "test"}
         ])  # fmt: skip
-        add_rows(session, tables.ContactRequest, [
+        add_worded(session, tables.ContactRequest, [
             {**own, "administration_id": owner["administration_id"], "asked_at": at,
              "message": "", "promised_by": day, "answered_by": "", "answer": ""}
         ])  # fmt: skip
@@ -62,11 +61,11 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
              "place": AppointmentPlace.HOME, "outcome": AppointmentOutcome.HELD, "recorded_at": at,
              "recorded_by": "test", "idempotency_key": mark, "struck_by": ""}
         ])  # fmt: skip
-        add_rows(session, tables.AlertNote, [
+        add_worded(session, tables.AlertNote, [
             {**own, "administration_id": owner["administration_id"], "scale": "total", "revision": 1,
              "seen_at": at, "seen_by": "test", "done": "Talked it over."}
         ])  # fmt: skip
-        add_rows(session, tables.EpisodeEvent, [
+        add_worded(session, tables.EpisodeEvent, [
             {**episode, "act": EpisodeAct.CLOSED, "closed_on": day, "closing_reason": "completed",
              "planned_end": day, "note": "", "done_at": at, "done_by": "test"}
         ])  # fmt: skip
@@ -74,15 +73,15 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
             {"public_id": mark, "provider_id": owner["provider_id"], "instrument": "client-feedback",
              "version": "1.0", "quarter": 20261, "language": "fi", "answers": "{}"}
         ])  # fmt: skip
-        add_rows(session, tables.ClientAct, [
+        add_worded(session, tables.ClientAct, [
             {"client_id": client, "act": RightsAct.OBJECTED, "reason": "", "done_at": at,
              "done_by": "test"}
         ])  # fmt: skip
-        add_rows(session, tables.FactRevision, [
+        add_worded(session, tables.FactRevision, [
             {"client_id": client, "revision": 1, "fact": "name", "episode": "", "earlier": "",
              "later": "", "reason": "", "corrected_at": at, "corrected_by": "test"}
         ])  # fmt: skip
-        add_rows(session, tables.RightsRequest, [
+        add_worded(session, tables.RightsRequest, [
             {"client_id": client, "administration_id": owner["administration_id"], "public_id": mark,
              "kind": RightsKind.COPY, "message": "", "asked_at": at, "recorded_by": "test",
              "promised_by": day, "outcome": "", "answered_by": "", "answer": ""}

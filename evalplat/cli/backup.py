@@ -22,7 +22,7 @@ def backup() -> None:
     """Make, check and restore backups of the database that the settings name.
 
     A backup is a file and a note beside it (FILE.json); keep both together, and somewhere else than the database. It
-    holds answers and free texts. Clients' keys, without which it names nobody, stand apart in one file
+    holds answers and scores. Clients' keys, without which it names nobody, stand apart in one file
     (EVALPLAT_CLIENT_KEYS): copy that too, always over its earlier copy.
     """
 

@@ -14,8 +14,8 @@ from evalplat.services.requests import GoalAgreement, GoalRequest
 from evalplat.services.storing import Prepared, digest_body, store
 from evalplat.storage import audit, episodes, goals, sheets
 from evalplat.storage.ids import new_public_id
-from evalplat.storage.rows import add_rows
 from evalplat.storage.tables import Episode, Goal
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import MeasurementPoint, Respondent, Role
 
 MOST_GOALS = 10
@@ -65,7 +65,7 @@ def agree_many(
             )
     if faults:
         raise InputRejected(Message("The goals were not stored."), faults)
-    add_rows(session, Goal, rows)
+    add_worded(session, Goal, rows)
     for agreement in agreements:
         audit.record(
             session,

@@ -15,8 +15,8 @@ from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.courses import find_alternatives
 from evalplat.storage import alerts, audit, sheets
 from evalplat.storage.ids import new_public_id
-from evalplat.storage.rows import add_rows
 from evalplat.storage.tables import AlertNote
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import AlertState, Direction, MeasurementPoint, Respondent, Role
 
 STAYS_FOR = timedelta(days=90)
@@ -132,7 +132,7 @@ def note_alert(
         "seen_by": actor.account_id or actor.name,
         "done": done,
     }
-    add_rows(session, AlertNote, [row])
+    add_worded(session, AlertNote, [row])
     client = planned.client_public_id
     audit.record(session, "note_alert", "administration", administration_id, [client], at=at)
 

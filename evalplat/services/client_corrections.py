@@ -16,8 +16,9 @@ from evalplat.services.counting import counted_anew
 from evalplat.services.own_clients import author_of, check_text, get_own_client
 from evalplat.services.requests import ClientDetails
 from evalplat.storage import audit, identities, rights
-from evalplat.storage.rows import add_rows, change_rows
+from evalplat.storage.rows import change_rows
 from evalplat.storage.tables import Client, Episode, FactRevision, Municipality
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import Role
 
 OF_CLIENT = (
@@ -189,7 +190,7 @@ def _write(
             row = {fact: new[fact] for place, fact in changes if place == key}
             if row:
                 change_rows(session, Episode, [{"id": episode.id, **row}])
-    add_rows(
+    add_worded(
         session,
         FactRevision,
         [

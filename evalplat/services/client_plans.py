@@ -14,8 +14,8 @@ from evalplat.exchange.tables import safe_cell
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.storage import audit, caseload
 from evalplat.storage.ids import new_public_id
-from evalplat.storage.rows import add_rows
 from evalplat.storage.tables import Client, ClientPlan, PlanGoal
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import Role
 
 MOST_GOALS = 10
@@ -123,7 +123,7 @@ def plan_goal(
         "planned_by": actor.account_id or actor.name,
         "replaces_id": current[goal.replaces].id if goal.replaces else None,
     }
-    add_rows(session, PlanGoal, [row])
+    add_worded(session, PlanGoal, [row])
     audit.record(session, "plan_goal", "client", client_id, [client_id], at=at)
     return str(row["public_id"])
 
@@ -175,7 +175,7 @@ def record_plan(
         "made_at": at,
         "made_by": actor.account_id or actor.name,
     }
-    add_rows(session, ClientPlan, [row])
+    add_worded(session, ClientPlan, [row])
     audit.record(session, "record_plan", "client", client_id, [client_id], at=at)
     return revision + 1
 

@@ -16,8 +16,8 @@ from evalplat.services.counting import counted_anew
 from evalplat.services.own_clients import author_of, check_text, get_own_client
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.storage import audit, invitations, reminders, rights
-from evalplat.storage.rows import add_rows
 from evalplat.storage.tables import Client, ClientAct
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import RightsAct, Role
 
 NOT_SAVED = Message("Nothing was changed.")
@@ -183,4 +183,4 @@ def _note(
         "done_at": at,
         "done_by": author_of(actor),
     }
-    add_rows(session, ClientAct, [row])
+    add_worded(session, ClientAct, [row])

@@ -12,8 +12,9 @@ from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.requests import CLOSING_REASONS, ClosingRequest
 from evalplat.storage import appointments, audit, episodes
-from evalplat.storage.rows import add_rows, change_rows
+from evalplat.storage.rows import change_rows
 from evalplat.storage.tables import Administration, Episode, EpisodeEvent
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import AdministrationStatus, Anchor, EpisodeAct
 
 
@@ -138,7 +139,7 @@ def change_endings(
             for row in kept
         ],
     )
-    add_rows(session, EpisodeEvent, kept)
+    add_worded(session, EpisodeEvent, kept)
     move_windows(session, rows, endings)
 
 

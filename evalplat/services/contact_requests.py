@@ -12,8 +12,9 @@ from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.reaching import reach
 from evalplat.storage import audit, contact_requests
 from evalplat.storage.ids import new_public_id
-from evalplat.storage.rows import add_rows, change_rows
+from evalplat.storage.rows import change_rows
 from evalplat.storage.tables import ContactRequest
+from evalplat.storage.words import add_worded, reword
 from evalplat.vocabulary import AdministrationStatus, Role
 
 LONGEST_MESSAGE = 1000
@@ -105,7 +106,7 @@ def ask_for_contact(
         "answered_by": "",
         "answer": "",
     }
-    add_rows(session, ContactRequest, [row])
+    add_worded(session, ContactRequest, [row])
     client = planned.client_public_id
     audit.record(session, "ask_for_contact", "administration", administration_id, [client], at=at)
     stored = contact_requests.find_of_administration(session, planned.id)
@@ -210,7 +211,12 @@ def answer_request(
             return
         raise Conflict(Message("A colleague has answered this request meanwhile."))
     who = actor.account_id or actor.name
-    change = {"id": request.id, "answered_at": at, "answered_by": who, "answer": answer}
+    change = {
+        "id": request.id,
+        "answered_at": at,
+        "answered_by": who,
+        "sealed_words": reword(request, answer=answer),
+    }
     change_rows(session, ContactRequest, [change])
     audit.record(session, "answer_request", "contact_request", request_id, [found.client_id], at=at)
 

@@ -14,8 +14,9 @@ from evalplat.services.own_clients import author_of, get_own_client
 from evalplat.services.reaching import reach
 from evalplat.storage import audit, identities, rights
 from evalplat.storage.ids import new_public_id
-from evalplat.storage.rows import add_rows, change_rows
+from evalplat.storage.rows import change_rows
 from evalplat.storage.tables import RightsRequest
+from evalplat.storage.words import add_worded, reword
 from evalplat.vocabulary import RightsKind, Role
 
 LONGEST_MESSAGE = 1000
@@ -216,7 +217,7 @@ def answer_right(
         "outcome": outcome,
         "answered_at": at,
         "answered_by": author_of(actor),
-        "answer": answer,
+        "sealed_words": reword(row, answer=answer),
     }
     change_rows(session, RightsRequest, [change])
     audit.record(session, "answer_right", "rights_request", request_id, [found.client_id], at=at)
@@ -243,7 +244,7 @@ def _add(
         "answered_by": "",
         "answer": "",
     }
-    add_rows(session, RightsRequest, [row])
+    add_worded(session, RightsRequest, [row])
 
 
 def _own_view(row: RightsRequest) -> OwnRightsRequest:

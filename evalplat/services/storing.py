@@ -34,6 +34,7 @@ from evalplat.storage.tables import (
     SetAside,
     Sheet,
 )
+from evalplat.storage.words import add_worded
 from evalplat.vocabulary import AdministrationStatus, Mode, Respondent
 
 
@@ -111,13 +112,13 @@ def store(
     keep_definitions(session, (sheet.definition for sheet in prepared))
     author = actor.account_id or ("client" if actor.invitation else "system")
     try:
-        add_rows(session, Sheet, [_sheet_row(sheet, author, at) for sheet in prepared])
+        add_worded(session, Sheet, [_sheet_row(sheet, author, at) for sheet in prepared])
     except IntegrityError as error:
         raise Conflict(
             Message("These answers crossed with others that were just stored. Open the page again.")
         ) from error
     add_rows(session, Score, [row for sheet in prepared for row in _score_rows(sheet)])
-    add_rows(session, GoalRating, [row for sheet in prepared for row in _rating_rows(sheet)])
+    add_worded(session, GoalRating, [row for sheet in prepared for row in _rating_rows(sheet)])
     change_rows(
         session,
         Administration,

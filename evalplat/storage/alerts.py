@@ -16,6 +16,7 @@ from evalplat.storage.tables import (
     Episode,
     Score,
 )
+from evalplat.storage.words import hold_for
 
 
 def list_scores(
@@ -82,4 +83,5 @@ def list_notes(session: Session, administrations: Collection[int]) -> list[Alert
             .order_by(AlertNote.seen_at, AlertNote.id)
         )
         found.extend(session.scalars(query))
+    hold_for(session, found)
     return found

@@ -23,6 +23,7 @@ from evalplat.storage.base import (
     episode_key,
     word,
 )
+from evalplat.storage.word_columns import Word, Worded
 from evalplat.vocabulary import Channel, MeasurementPoint, ReminderState
 
 
@@ -45,19 +46,20 @@ class ClientContact(Base):
     changed_at: Mapped[datetime]
 
 
-class ContactRequest(OfAdministration, Base):
+class ContactRequest(OfAdministration, Worded, Base):
     """A client who has answered asks to be contacted; `promised_by` is the day they were told."""
 
     __tablename__ = "contact_requests"
+    PLACE = ("public_id",)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     asked_at: Mapped[datetime]
-    message: Mapped[str] = mapped_column(Text, default="")
+    message = Word("")
     promised_by: Mapped[date]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str] = mapped_column(String(40), default="")
-    answer: Mapped[str] = mapped_column(Text, default="")
+    answer = Word("")
 
     __table_args__ = (
         administration_key(),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from evalplat.storage import contacts, identities, rights
 from evalplat.storage import tables as t
 from evalplat.storage.rows import chunks
+from evalplat.storage.word_columns import list_words
 
 KEY = "an internal number"
 OWNER = "says whose the row is; the copy stands it where it belongs"
@@ -108,6 +109,11 @@ SHOWN: dict[Any, tuple[str, ...]] = {
 }
 
 LEFT_OUT: dict[str, str] = {
+    **{
+        f"{model.__tablename__}.sealed_words": "the words themselves are in the copy, opened"
+        for model in SHOWN
+        if list_words(model)
+    },
     "client_providers": "the providers are those of the services, which are in the copy",
     "client_keys": "the key that name and addresses are sealed with",
     "client_marks": "fingerprints by which an exact code, address or number is found",
@@ -165,10 +171,10 @@ def read_client(session: Session, client: int) -> dict[str, list[dict[str, Any]]
     found: dict[str, list[dict[str, Any]]] = {}
     for model, names in SHOWN.items():
         owner = model.id if model is t.Client else model.client_id
-        query = select(*(getattr(model, name) for name in names)).where(owner == client)
+        query = select(model).where(owner == client)
         order = [getattr(model, column.key) for column in model.__table__.primary_key]
-        rows = session.execute(query.order_by(*order)).mappings()
-        found[model.__tablename__] = [dict(row) for row in rows]
+        rows = session.scalars(query.order_by(*order))
+        found[model.__tablename__] = [{name: getattr(row, name) for name in names} for row in rows]
     contact = contacts.lock(session, client, wait=False)
     found["client_contacts"] = [asdict(contact)] if contact else []
     name, code = rights.find_name(session, client), identities.read_code(session, client)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evalplat.storage.base import (
@@ -15,6 +15,7 @@ from evalplat.storage.base import (
     episode_key,
     word,
 )
+from evalplat.storage.word_columns import Word, Worded
 from evalplat.vocabulary import (
     AppointmentForm,
     AppointmentOutcome,
@@ -48,30 +49,32 @@ class Appointment(OfEpisode, Base):
     )
 
 
-class EpisodeEvent(OfEpisode, Base):
+class EpisodeEvent(OfEpisode, Worded, Base):
     """An episode was closed, opened again, or its closing corrected: how it stood from then on. Append-only.
 
     note: why it was opened again or corrected, in a worker's words.
     """
 
     __tablename__ = "episode_events"
+    PLACE = ("episode_id", "act", "done_at")
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     act: Mapped[EpisodeAct] = mapped_column(word(EpisodeAct, "episode_act"))
     closed_on: Mapped[date | None]
     closing_reason: Mapped[str] = mapped_column(String(24), default="")
     planned_end: Mapped[date]
-    note: Mapped[str] = mapped_column(Text, default="")
+    note = Word("")
     done_at: Mapped[datetime]
     done_by: Mapped[str] = mapped_column(String(40))
 
     __table_args__ = (episode_key(), Index("ix_episode_events_episode_id", "episode_id"))
 
 
-class AlertNote(OfAdministration, Base):
+class AlertNote(OfAdministration, Worded, Base):
     """A worker has seen the alert of one scale at one measurement, and what was done. Append-only."""
 
     __tablename__ = "alert_notes"
+    PLACE = ("public_id",)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
@@ -79,7 +82,7 @@ class AlertNote(OfAdministration, Base):
     revision: Mapped[int]
     seen_at: Mapped[datetime]
     seen_by: Mapped[str] = mapped_column(String(40))
-    done: Mapped[str] = mapped_column(Text)
+    done = Word("")
 
     __table_args__ = (
         administration_key(),
@@ -87,34 +90,36 @@ class AlertNote(OfAdministration, Base):
     )
 
 
-class ClientPlan(Base):
+class ClientPlan(Worded, Base):
     """One person's one plan as a record beside the measurements (AVAIN: factors, services, methods). Append-only."""
 
     __tablename__ = "client_plans"
+    PLACE = ("client_id", "revision")
 
     client_id: Mapped[int] = mapped_column(
         Key, ForeignKey("clients.id"), primary_key=True, autoincrement=False
     )
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    situational_factors: Mapped[list[str]] = mapped_column(JSON)
-    services: Mapped[list[str]] = mapped_column(JSON)
-    methods: Mapped[list[str]] = mapped_column(JSON)
-    summary: Mapped[str] = mapped_column(Text, default="")
+    situational_factors: Word[list[str]] = Word([])
+    services: Word[list[str]] = Word([])
+    methods: Word[list[str]] = Word([])
+    summary = Word("")
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(40))
 
 
-class PlanGoal(Base):
+class PlanGoal(Worded, Base):
     """A goal of the client's plan, agreed with the case worker; goals of episodes are made from it. Append-only."""
 
     __tablename__ = "plan_goals"
+    PLACE = ("public_id",)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     client_id: Mapped[int] = mapped_column(Key, ForeignKey("clients.id"), index=True)
-    title: Mapped[str] = mapped_column(String(300))
-    own_words: Mapped[str] = mapped_column(Text, default="")
-    indicator: Mapped[str] = mapped_column(Text, default="")
+    title = Word("")
+    own_words = Word("")
+    indicator = Word("")
     planned_on: Mapped[date]
     planned_by: Mapped[str] = mapped_column(String(40))
     replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("plan_goals.id"))

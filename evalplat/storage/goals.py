@@ -8,15 +8,18 @@ from sqlalchemy.orm import Session
 
 from evalplat.storage.rows import chunks
 from evalplat.storage.tables import Administration, Episode, Goal, GoalRating
+from evalplat.storage.words import hold_for
 
 
 def list_goals(session: Session, episodes: Collection[int]) -> dict[int, list[Goal]]:
     """Goals in the order they were agreed, by episode."""
     found: dict[int, list[Goal]] = {}
     for chunk in chunks(sorted(episodes)):
-        for goal in session.scalars(
+        goals = session.scalars(
             select(Goal).where(Goal.episode_id.in_(chunk)).order_by(Goal.id)
-        ):
+        ).all()
+        hold_for(session, goals)
+        for goal in goals:
             found.setdefault(goal.episode_id, []).append(goal)
     return found
 

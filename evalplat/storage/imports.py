@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.storage.rows import chunks, read_rows
 from evalplat.storage.tables import Administration, Client, Draft, Episode, Sheet, Voucher
+from evalplat.storage.words import hold_for, open_row
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Mode, Respondent
 
 
@@ -79,7 +80,8 @@ _SHEETS = (
         Sheet.language,
         Sheet.mode,
         Sheet.respondent,
-        Sheet.present,
+        Sheet.client_id,
+        Sheet.sealed_words,
     )
     .where(Sheet.administration_id.in_(_WANTED))
     .order_by(Sheet.administration_id, Sheet.revision)
@@ -116,8 +118,20 @@ def list_stored_sheets(
     """Every revision of these administrations' sheets, the first one first."""
     found: dict[int, list[StoredSheet]] = {}
     for chunk in chunks(sorted(administrations)):
-        for row in read_rows(session, _SHEETS, {"wanted": chunk}):
-            sheet = StoredSheet(*row)
+        rows = read_rows(session, _SHEETS, {"wanted": chunk}).all()
+        hold_for(session, rows)
+        for row in rows:
+            words = open_row(session, Sheet, row._mapping)
+            sheet = StoredSheet(
+                administration=row.administration_id,
+                revision=row.revision,
+                answers=row.answers,
+                measured_on=row.measured_on,
+                language=row.language,
+                mode=row.mode,
+                respondent=row.respondent,
+                present=words["present"],
+            )
             found.setdefault(sheet.administration, []).append(sheet)
     return found
 

@@ -27,10 +27,11 @@ from evalplat.storage.base import (
     episode_key,
     word,
 )
+from evalplat.storage.word_columns import Word, Worded
 from evalplat.vocabulary import MeasurementPoint, Mode, Respondent, ScoreStatus
 
 
-class Sheet(OfAdministration, Base):
+class Sheet(OfAdministration, Worded, Base):
     """The raw answers of one administration: written once, never changed. A correction is the next revision.
 
     `answers` is JSON text as `scoring.answers.to_raw` gives it; `body_digest` is over everything that was sent in, so
@@ -38,6 +39,7 @@ class Sheet(OfAdministration, Base):
     """
 
     __tablename__ = "sheets"
+    PLACE = ("administration_id", "revision")
 
     administration_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -48,11 +50,11 @@ class Sheet(OfAdministration, Base):
     language: Mapped[str] = mapped_column(String(16))
     mode: Mapped[Mode] = mapped_column(word(Mode, "mode"))
     respondent: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
-    answered_with: Mapped[str] = mapped_column(String(200))
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[str] = mapped_column(String(40))
-    reason: Mapped[str] = mapped_column(Text)
-    present: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    answered_with = Word("")
+    reason = Word("")
+    present = Word("")
 
     __table_args__ = (
         administration_key(),
@@ -119,18 +121,19 @@ class Score(OfAdministration, Base):
     )
 
 
-class Goal(OfEpisode, Base):
+class Goal(OfEpisode, Worded, Base):
     """A goal agreed with the client. Never changed: a revised goal is a new one that `replaces_id` the old."""
 
     __tablename__ = "goals"
+    PLACE = ("public_id",)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    title: Mapped[str] = mapped_column(String(300))
-    own_words: Mapped[str] = mapped_column(Text)
-    indicator: Mapped[str] = mapped_column(Text)
+    title = Word("")
+    own_words = Word("")
+    indicator = Word("")
     icf: Mapped[list[str]] = mapped_column(JSON)
-    levels: Mapped[list[str]] = mapped_column(JSON)
+    levels = Word(["", "", "", "", ""])
     baseline_level: Mapped[int]
     target_date: Mapped[date | None]
     importance: Mapped[int]
@@ -138,7 +141,7 @@ class Goal(OfEpisode, Base):
     agreed_on: Mapped[date]
     agreed_with: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
     agreed_by: Mapped[str] = mapped_column(String(40))
-    plan_goal: Mapped[str] = mapped_column(Text)
+    plan_goal = Word("")
     replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("goals.id"))
 
     __table_args__ = (
@@ -151,13 +154,14 @@ class Goal(OfEpisode, Base):
     )
 
 
-class GoalRating(OfAdministration, Base):
+class GoalRating(OfAdministration, Worded, Base):
     """The level one goal had reached, as part of one revision of a goal administration's sheet.
 
     Where client and worker see it differently, both their levels stand beside the one that was agreed.
     """
 
     __tablename__ = "goal_ratings"
+    PLACE = ("administration_id", "revision", "goal_id")
 
     administration_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -165,7 +169,7 @@ class GoalRating(OfAdministration, Base):
     level: Mapped[int]
     rated_on: Mapped[date]
     rater: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
-    comment: Mapped[str] = mapped_column(Text)
+    comment = Word("")
     client_level: Mapped[int | None]
     worker_level: Mapped[int | None]
 

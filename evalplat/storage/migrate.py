@@ -21,7 +21,13 @@ from evalplat.storage.keyring import Keyring
 from evalplat.storage.tables import metadata
 
 NOT_YET = Message("The database cannot be used yet.")
-SEALED = {"0014": ("client_identities", "client_contacts")}
+SEALED = {
+    "0014": ("client_identities", "client_contacts"),
+    "0017": (
+        *("sheets", "goals", "goal_ratings", "plan_goals", "client_plans", "contact_requests"),
+        *("alert_notes", "episode_events", "client_acts", "fact_revisions", "rights_requests"),
+    ),
+}
 """Tables in which a revision seals what stood in the clear before."""
 
 PACKAGE = Path(__file__).resolve().parents[1]

@@ -6,23 +6,25 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evalplat.storage.base import Base, Key, word
+from evalplat.storage.word_columns import Word, Worded
 from evalplat.vocabulary import RightsAct, RightsKind
 
 
-class ClientAct(Base):
+class ClientAct(Worded, Base):
     """Data was restricted or used again, or a client objected to being counted or took that back. Append-only."""
 
     __tablename__ = "client_acts"
+    PLACE = ("client_id", "act", "done_at")
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     client_id: Mapped[int] = mapped_column(Key, ForeignKey("clients.id"), index=True)
     act: Mapped[RightsAct] = mapped_column(word(RightsAct, "act"))
-    reason: Mapped[str] = mapped_column(Text)
+    reason = Word("")
     done_at: Mapped[datetime]
     done_by: Mapped[str] = mapped_column(String(40))
 
 
-class FactRevision(Base):
+class FactRevision(Worded, Base):
     """One fact about a client that was corrected: the earlier value, the later one, and why. Append-only.
 
     `episode` is empty for the client's own fact, and the public id of the service where the fact that the service keeps
@@ -30,6 +32,7 @@ class FactRevision(Base):
     """
 
     __tablename__ = "fact_revisions"
+    PLACE = ("client_id", "revision", "fact", "episode")
 
     client_id: Mapped[int] = mapped_column(
         Key, ForeignKey("clients.id"), primary_key=True, autoincrement=False
@@ -39,20 +42,21 @@ class FactRevision(Base):
     episode: Mapped[str] = mapped_column(String(32), primary_key=True)
     earlier: Mapped[str] = mapped_column(Text)
     later: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text)
+    reason = Word("")
     corrected_at: Mapped[datetime]
     corrected_by: Mapped[str] = mapped_column(String(40))
 
     __table_args__ = (CheckConstraint("revision >= 1", name="revision"),)
 
 
-class RightsRequest(Base):
+class RightsRequest(Worded, Base):
     """What a client asks for about their data; `administration_id` is the sheet whose invitation they asked through.
 
     `outcome` is empty until it is answered, then done or refused.
     """
 
     __tablename__ = "rights_requests"
+    PLACE = ("public_id",)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
@@ -61,14 +65,14 @@ class RightsRequest(Base):
         Key, ForeignKey("administrations.id"), index=True
     )
     kind: Mapped[RightsKind] = mapped_column(word(RightsKind, "rights_kind"))
-    message: Mapped[str] = mapped_column(Text, default="")
+    message = Word("")
     asked_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(40))
     promised_by: Mapped[date]
     outcome: Mapped[str] = mapped_column(String(12), default="")
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str] = mapped_column(String(40), default="")
-    answer: Mapped[str] = mapped_column(Text, default="")
+    answer = Word("")
 
     __table_args__ = (
         CheckConstraint("outcome IN ('', 'done', 'refused')", name="outcome"),

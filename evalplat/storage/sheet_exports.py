@@ -5,6 +5,7 @@ Statements that name answers are never sent for those who read scores only.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, func, select
@@ -22,6 +23,7 @@ from evalplat.storage.tables import (
     Sheet,
     Voucher,
 )
+from evalplat.storage.words import hold_for, open_row
 
 _WANTED: BindParameter[int] = bindparam("wanted", expanding=True)
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
@@ -55,7 +57,8 @@ _SHEETS = (
         Sheet.measured_on,
         Sheet.respondent,
         Sheet.mode,
-        Sheet.answered_with,
+        Sheet.client_id,
+        Sheet.sealed_words,
         Sheet.language,
     )
     .where(Sheet.administration_id.in_(_WANTED))
@@ -84,9 +87,8 @@ _GOALS = (
         Goal.episode_id,
         Goal.id,
         Goal.public_id,
-        Goal.title,
-        Goal.own_words,
-        Goal.levels,
+        Goal.client_id,
+        Goal.sealed_words,
         Goal.baseline_level,
         Goal.importance,
         Goal.difficulty,
@@ -106,7 +108,8 @@ _RATINGS = (
         GoalRating.level,
         GoalRating.client_level,
         GoalRating.worker_level,
-        GoalRating.comment,
+        GoalRating.client_id,
+        GoalRating.sealed_words,
     )
     .where(GoalRating.administration_id.in_(_WANTED))
     .order_by(GoalRating.administration_id, GoalRating.revision, GoalRating.goal_id)
@@ -177,7 +180,7 @@ def list_measurements(
 
 def list_sheets(session: Session, administrations: Collection[int]) -> Iterator[Any]:
     """Every revision of these administrations' sheets, the first one first."""
-    return _read(session, _SHEETS, administrations)
+    return _worded(session, Sheet, _SHEETS, administrations)
 
 
 def list_scores(session: Session, administrations: Collection[int]) -> Iterator[Any]:
@@ -187,7 +190,7 @@ def list_scores(session: Session, administrations: Collection[int]) -> Iterator[
 
 def list_goals(session: Session, episodes: Collection[int]) -> Iterator[Any]:
     """The goals of these episodes, in the order they were agreed."""
-    return _read(session, _GOALS, episodes)
+    return _worded(session, Goal, _GOALS, episodes)
 
 
 def count_goals(session: Session, episodes: Collection[int]) -> int:
@@ -197,7 +200,16 @@ def count_goals(session: Session, episodes: Collection[int]) -> int:
 
 def list_ratings(session: Session, administrations: Collection[int]) -> Iterator[Any]:
     """The ratings of every revision."""
-    return _read(session, _RATINGS, administrations)
+    return _worded(session, GoalRating, _RATINGS, administrations)
+
+
+def _worded(session: Session, model: Any, statement: Any, wanted: Collection[int]) -> Iterator[Any]:
+    """Rows with their words, opened, beside their columns."""
+    for chunk in chunks(wanted):
+        rows = read_rows(session, statement, {"wanted": chunk}).all()
+        hold_for(session, rows)
+        for row in rows:
+            yield SimpleNamespace(**row._mapping, **open_row(session, model, row._mapping))
 
 
 def _read(session: Session, statement: Any, wanted: Collection[int]) -> Iterator[Any]:

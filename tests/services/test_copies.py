@@ -17,6 +17,7 @@ from evalplat.services.copies import make_copy, write_json
 from evalplat.services.requests import ClientDetails
 from evalplat.storage.copies import EVERYWHERE, LEFT_OUT, SHOWN
 from evalplat.storage.tables import IN_EPISODE, OWNED, AuditEntry
+from evalplat.storage.word_columns import list_words
 from evalplat.vocabulary import Channel, Role
 
 
@@ -43,7 +44,7 @@ def undecided(models):
         decided = {*SHOWN[model], *keys}
         found += [
             f"{name}.{column}"
-            for column in (one.key for one in model.__table__.columns)
+            for column in (*(one.key for one in model.__table__.columns), *list_words(model))
             if column not in decided and f"{name}.{column}" not in LEFT_OUT
         ]
     return found

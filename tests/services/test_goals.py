@@ -252,9 +252,11 @@ def test_a_correction_of_ratings_is_a_new_revision_with_its_reason(wiring):
     again = rate(wiring, made, {goal.id: 1}, key="a correction", base_revision=1, reason="a slip")
     assert again.repeated
     with wiring.reading(SYSTEM) as session:
-        reasons = session.execute(
-            select(Sheet.revision, Sheet.reason).where(Sheet.reason != "")
-        ).all()
+        reasons = [
+            (sheet.revision, sheet.reason)
+            for sheet in session.scalars(select(Sheet))
+            if sheet.reason
+        ]
     assert reasons == [(2, "a slip")]
     with pytest.raises(AnswersConflict):
         rate(wiring, made, {goal.id: 0}, key="too late", base_revision=1, reason="another")

@@ -42,6 +42,7 @@ ADDED_LATER = {
     "sheets.present",
     "vouchers.plan_key",
     *(f"audit_entries.{n}" for n in ("chain", "chain_day", "position", "previous", "mac")),
+    *(f"{table}.sealed_words" for table in ("sheets", "goals", "goal_ratings")),
     *(f"client_identities.sealed_{name}" for name in ("name", "code")),
     "clients.restricted_at",
     "clients.objected_at",
