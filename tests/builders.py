@@ -163,9 +163,10 @@ def make_episode(
     planned_end: date | None = None,
     voucher: str | None = None,
     worker: Actor | None = None,
+    plan: str | None = None,
     **client: Any,
 ) -> Made:
-    """An open episode of a new client at a provider, with the default plan."""
+    """An open episode of a new client at a provider, with the default plan unless another is named."""
     case_worker = make_actor(wiring, Role.CASE_WORKER)
     worker = worker or make_actor(wiring, Role.PROVIDER_WORKER, provider=provider)
     facts: dict[str, Any] = {
@@ -190,6 +191,7 @@ def make_episode(
             voucher_number=number,
             opened_on=opened_on,
             planned_end=planned_end,
+            plan_key=plan,
             at=wiring.clock(),
         )
     return Made(episode, worker, case_worker)

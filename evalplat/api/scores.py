@@ -15,6 +15,9 @@ from evalplat.services.sent_sheets import get_stored_scores
 from evalplat.vocabulary import Direction, MeasurementPoint, Respondent, ScoreStatus, TokenScope
 
 
+FOR_GROUPS = "Empty for an instrument that is for groups only: it is counted, and no score of one person is told."
+
+
 class Score(Told):
     """The score of one scale, unrounded. `value` is null where it cannot be assessed; `reason` says why."""
 
@@ -34,7 +37,7 @@ class AdministrationScores(Told):
     administration_id: str
     revision: int
     measured_on: date | None
-    scores: tuple[Score, ...]
+    scores: tuple[Score, ...] = Field(description=FOR_GROUPS)
 
 
 class CoursePoint(Told):
@@ -101,7 +104,9 @@ def make_scores(scores: Iterable[ScaleScore]) -> tuple[Score, ...]:
 def show_scores(call: Call, administration_id: str) -> AdministrationScores:
     """The scores of the latest revision of the sheet, with what each rests on."""
     with call.wiring.reading(call.actor) as session:
-        found = get_stored_scores(session, call.actor, administration_id=administration_id)
+        found = get_stored_scores(
+            session, call.wiring.catalogue, call.actor, administration_id=administration_id
+        )
     return AdministrationScores(
         administration_id=found.administration_id,
         revision=found.revision,

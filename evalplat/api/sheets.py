@@ -8,7 +8,7 @@ from pydantic import Field
 from evalplat.api.operations import Call, Outcome, operation
 from evalplat.api.parts import INTEGER, NO_NUL, Answer, Asked, Code, Day, Told
 from evalplat.api.problems import Misplaced, Place
-from evalplat.api.scores import Score, make_scores
+from evalplat.api.scores import FOR_GROUPS, Score, make_scores
 from evalplat.errors import AnswersRejected, Fault, InputRejected
 from evalplat.services.sent_sheets import Submission, send_sheet
 from evalplat.vocabulary import Mode, Respondent, TokenScope
@@ -56,7 +56,7 @@ class SheetReceipt(Told):
     administration_id: str
     revision: int
     submitted_at: datetime
-    scores: tuple[Score, ...]
+    scores: tuple[Score, ...] = Field(description=FOR_GROUPS)
 
 
 FIELDS = frozenset(SheetIn.model_fields)

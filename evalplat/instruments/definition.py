@@ -365,6 +365,11 @@ class Instrument:
         return f"<Instrument {self.key} {self.version}>"
 
     @property
+    def for_groups(self) -> bool:
+        """Whether its scores say something about groups only, so that nobody is told one person's score."""
+        return self.use == "group"
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages it is complete in; `texts` also has wordings of them, such as plain Finnish."""
         return tuple(code for code in self.texts if base_language(code) == code)

@@ -165,7 +165,8 @@ def _gather(
         others = alternatives.get(definition.digest)
         if others is None:
             others = alternatives[definition.digest] = find_alternatives(definition)
-        if definition.kind != "scored" or course[-1].scale in others:
+        told = definition.kind in ("scored", "external") and not definition.for_groups
+        if not told or course[-1].scale in others:
             continue
         alert = _judge(definition, course, name, notes)
         found.append(alert)

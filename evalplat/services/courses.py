@@ -38,7 +38,8 @@ def client_course(
 ) -> ClientCourse:
     """The course of one episode, for its provider, the case worker, and its client behind the client door.
 
-    Only values of the same definition version are set against each other. Raises NotFound.
+    Only values of the same definition version are set against each other. What is measured for groups only is named and
+    not told. Raises NotFound.
     """
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
     head = comparisons.find_course_head(session, episode_id)
@@ -47,8 +48,13 @@ def client_course(
     episode, client_id = head
     goals = goals_of(session, catalogue, episode)
     grouped: dict[tuple[str, str, Respondent], list[Any]] = {}
+    for_groups: dict[str, Instrument] = {}
     for row in comparisons.list_course(session, episode.id):
         planned, score = row
+        definition = catalogue.get(planned.instrument, planned.version)
+        if definition.for_groups:
+            for_groups[definition.key] = definition
+            continue
         grouped.setdefault((planned.instrument, score.scale, planned.respondent), []).append(row)
     audit.record(session, "read_course", "episode", episode_id, [client_id])
     return ClientCourse(
@@ -61,6 +67,10 @@ def client_course(
             for key in _in_order(catalogue, list(grouped))
         ),
         goals=tuple(_goal_course(goal) for goal in goals),
+        for_groups=tuple(
+            {code: text.title for code, text in found.texts.items()}
+            for found in for_groups.values()
+        ),
     )
 
 

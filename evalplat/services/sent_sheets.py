@@ -14,6 +14,7 @@ from evalplat.services.reaching import reach
 from evalplat.services.requests import Submission as Submission
 from evalplat.services.views import Receipt as Receipt
 from evalplat.storage import audit, sheets
+from evalplat.storage.sheets import Planned
 from evalplat.vocabulary import Role
 
 LONGEST_REASON = 500
@@ -46,13 +47,24 @@ def send_sheet(
         raise InputRejected(Message("The answers were not stored."), [Fault("reason", text)])
     key = f"api:{actor.account_id}:{submission.idempotency_key}"
     own = replace(submission, idempotency_key=key, reason=reason)
-    return submit_many(session, catalogue, actor, [own], at)[0]
+    receipt = submit_many(session, catalogue, actor, [own], at)[0]
+    told = _may_be_told(catalogue, reach(session, actor, own.administration_id))
+    return receipt if told else replace(receipt, scores=())
 
 
-def get_stored_scores(session: Session, actor: Actor, *, administration_id: str) -> StoredScores:
-    """The scores of an administration's latest sheet; raises NotFound."""
+def _may_be_told(catalogue: Catalogue, planned: Planned) -> bool:
+    """Whether one person's scores are told; those of an instrument for groups are not."""
+    return not catalogue.get(planned.instrument, planned.version).for_groups
+
+
+def get_stored_scores(
+    session: Session, catalogue: Catalogue, actor: Actor, *, administration_id: str
+) -> StoredScores:
+    """The scores of an administration's latest sheet, none where they are for groups only; raises NotFound."""
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER)
     planned = reach(session, actor, administration_id)
+    if not _may_be_told(catalogue, planned):
+        return StoredScores(administration_id, planned.revision, planned.measured_on, ())
     audit.record(
         session, "read_scores", "administration", administration_id, [planned.client_public_id]
     )

@@ -343,7 +343,7 @@ class GoalCourse:
 
 @dataclass(frozen=True, slots=True)
 class ClientCourse:
-    """One client's episode in measurements."""
+    """One client's episode in measurements. for_groups: titles of what was measured and is told of groups only."""
 
     episode_id: str
     client_name: str | None
@@ -351,6 +351,7 @@ class ClientCourse:
     closed_on: date | None
     scales: tuple[ScaleCourse, ...]
     goals: tuple[GoalCourse, ...]
+    for_groups: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,11 @@ def show_thanks(visit: ClientVisit) -> str:
         open_to_feedback = is_feedback_open(
             database, visit.actor, administration_id=visit.administration_id
         )
+    instrument = wiring.catalogue.get(visit.instrument_key, visit.version)
     return render_template(
         "client/thanks.html",
-        title=wiring.catalogue.get(visit.instrument_key, visit.version).text(reader()).title,
+        title=instrument.text(reader()).title,
+        for_groups=instrument.for_groups,
         changes=_list_changes(course, visit.instrument_key),
         goals=[_tell_goal(one.goal) for one in course.goals if not one.goal.replaced],
         asked=asked,

@@ -62,7 +62,8 @@ def show_course(episode_id: str) -> str:
     )
     titles = {(s.instrument, s.scale): title_of(s, language) for s in measured}
     return render_template(
-        "desk/course.html", course=course, goals=draw_goal_course(course.goals, language, narrow=True),
+        "desk/course.html", course=course, for_groups=[pick_words(t, language) for t in course.for_groups],
+        goals=draw_goal_course(course.goals, language, narrow=True),
         scales=[
             (
                 scale,

@@ -11,11 +11,15 @@ from evalplat.vocabulary import LANGUAGES, Direction, Domain
 SHIPPED = load_catalogue()
 
 
-def test_the_first_release_ships_seven_instruments():
+def test_the_first_release_ships_these_instruments():
     assert [entry.key for entry in SHIPPED.list()] == [
         "3x10d",
         "client-feedback",
+        "esis",
+        "eurohis-qol-8",
         "gas",
+        "swemwbs",
+        "ucla-3",
         "who-5",
         "whodas-2.0-12",
         "whodas-2.0-36",
@@ -76,9 +80,8 @@ def test_scale_keys_are_those_that_reports_and_files_name():
 
 def test_directions_and_domains_are_what_the_service_measures():
     for entry in SHIPPED.list():
-        expected = (
-            Direction.LOWER_BETTER if entry.key.startswith("whodas") else Direction.HIGHER_BETTER
-        )
+        lower = entry.key.startswith("whodas") or entry.key == "ucla-3"
+        expected = Direction.LOWER_BETTER if lower else Direction.HIGHER_BETTER
         assert {scale.direction for scale in entry.scales} == {expected}
     domains = {scale.domain for scale in SHIPPED.get("worker-observation").scales}
     assert domains == {
@@ -100,6 +103,22 @@ def test_what_is_not_known_is_none():
             assert bool(change.source) == any(value is not None for value in known)
             assert (change.reliability is None) == (change.reliability_type == "")
     assert not SHIPPED.get("whodas-2.0-36").scale("total").bands
+
+
+def test_esis_is_for_groups_and_belongs_to_a_client_s_plan():
+    esis = SHIPPED.get("esis")
+    assert (esis.for_groups, esis.anonymous) == (True, False)
+    others = {entry.key for entry in SHIPPED.list() if entry.for_groups}
+    assert others == {"esis", "client-feedback"}
+
+
+def test_swemwbs_is_read_from_the_whole_table_of_its_owner():
+    scale = SHIPPED.get("swemwbs").scale("total")
+    table = scale.transform.lookup
+    assert list(table) == [float(raw) for raw in range(7, 36)]
+    assert list(table.values()) == sorted(table.values())
+    assert (scale.minimum, scale.maximum, scale.missing.allowed) == (7, 35, 0)
+    assert (scale.change.sdc, scale.change.mic, scale.change.mic_range) == (2.87, 3, (1, 3))
 
 
 def test_3x10d_carries_its_norms():

@@ -153,9 +153,13 @@ def _label(label: str, value: int) -> str:
     return "" if label == str(value) else label
 
 
+FOR_GROUPS = Message("For groups only: no score of one person is to be told")
+
+
 def _scale_field(definition: Instrument, scale: Scale, language: str) -> Field:
     texts = definition.text(language)
-    rules = ". ".join(say(rule, language) for rule in list_rules(scale))
+    said = list_rules(scale) + ([FOR_GROUPS] if definition.for_groups else [])
+    rules = ". ".join(say(rule, language) for rule in said)
     return Field(
         ("score", scale.key, ""), f"score_{slug(scale.key)}",
         texts.scales.get(scale.key, scale.key), "number", "scale", frozenset(), (),
