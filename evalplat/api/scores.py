@@ -14,7 +14,6 @@ from evalplat.services.courses import ScaleCourse, client_course
 from evalplat.services.sent_sheets import get_stored_scores
 from evalplat.vocabulary import Direction, MeasurementPoint, Respondent, ScoreStatus, TokenScope
 
-
 FOR_GROUPS = "Empty for an instrument that is for groups only: it is counted, and no score of one person is told."
 
 

@@ -269,7 +269,8 @@ def _show_stored(
         texts=instrument.text(reader()), steps=list_all_steps(instrument, reader()),
         helped=ASSISTANCES[find_assistance(stored.answered_with)],
         language=CLIENT_NAMES.get(stored.language, stored.language),
-        scales={scale.key: scale for scale in instrument.scales}, for_groups=instrument.for_groups, typed=_typed(stored.raw),
+        scales={scale.key: scale for scale in instrument.scales}, typed=_typed(stored.raw),
+        for_groups=instrument.for_groups,
         needs_wording=_needs_wording(instrument), just_stored="stored" in request.args, declined_mark=DECLINED_MARK,
     )  # fmt: skip
 
