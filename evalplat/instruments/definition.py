@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from evalplat.errors import Message, NotFound
+from evalplat.instruments.logic import All as All
+from evalplat.instruments.logic import Any as Any
+from evalplat.instruments.logic import Comparison as Comparison
+from evalplat.instruments.logic import Not as Not
+from evalplat.instruments.logic import Test as Test
+from evalplat.instruments.logic import list_fields as list_fields
 from evalplat.language import base_language
 from evalplat.vocabulary import Direction, Domain, Mode, Respondent
 
 Kind = Literal["scored", "goals", "external", "record"]
 Use = Literal["individual", "group"]
-Operator = Literal["equals", "in", "less", "at_least", "answered"]
 Method = Literal["sum", "weighted_sum", "mean", "min", "max", "count_in", "gas_t", "given"]
 Over = Literal["items", "scales", "goals"]
 Fill = Literal["none", "mean", "prorate"]
@@ -21,48 +26,6 @@ Scope = Literal["scale", "group", "instrument"]
 FillSpace = Literal["raw", "mapped"]
 TextStatus = Literal["descriptive", "official", "plain"]
 Range = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A test of one item or condition field; unknown while the field is empty (except `answered`)."""
-
-    field: str
-    operator: Operator
-    value: bool | int | float | str | tuple[bool | int | float | str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """True when every part is true, false when one is false, else unknown."""
-
-    parts: tuple["Test", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Any:
-    """True when one part is true, false when every part is false, else unknown."""
-
-    parts: tuple["Test", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The opposite of its part; unknown stays unknown."""
-
-    part: "Test"
-
-
-Test = Comparison | All | Any | Not
-
-
-def list_fields(test: Test) -> tuple[str, ...]:
-    """The item codes and condition fields a test looks at."""
-    if isinstance(test, Comparison):
-        return (test.field,)
-    if isinstance(test, Not):
-        return list_fields(test.part)
-    return tuple(name for part in test.parts for name in list_fields(part))
 
 
 @dataclass(frozen=True, slots=True)
