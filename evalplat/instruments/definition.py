@@ -12,6 +12,7 @@ from evalplat.instruments.logic import All as All
 from evalplat.instruments.logic import Any as Any
 from evalplat.instruments.logic import Comparison as Comparison
 from evalplat.instruments.logic import Not as Not
+from evalplat.instruments.logic import Operator as Operator
 from evalplat.instruments.logic import Test as Test
 from evalplat.instruments.logic import list_fields as list_fields
 from evalplat.language import base_language
