@@ -15,6 +15,7 @@ from evalplat.instruments.definition import Instrument
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.drafts import get_draft
 from evalplat.services.episodes import list_worklist
+from evalplat.services.goals import GoalView, list_goals
 from evalplat.services.views import WorklistRow
 from evalplat.storage import audit, home_visits
 from evalplat.vocabulary import (
@@ -52,6 +53,8 @@ class VisitSheet:
     due_until: date | None
     base_revision: int
     answers: Mapping[str, object]
+    goals: tuple[GoalView, ...] = ()
+    """What has been agreed, where goals are rated; nothing for any other sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class VisitList:
 def list_for_visits(
     session: Session, catalogue: Catalogue, actor: Actor, *, on: date, search: str = ""
 ) -> VisitList:
-    """The sheets that are overdue or due, as the worklist has them; goals are agreed and rated on the pages only."""
+    """The sheets that are overdue or due, as the worklist has them; goals where some are agreed, to be rated."""
     demand(session, actor, *PROVIDER_STAFF)
     rows: list[WorklistRow] = []
     more = False
@@ -74,10 +77,14 @@ def list_for_visits(
             session, actor, on=on, state=state, search=search, page_size=LONGEST_LIST
         )
         more = more or found.pages > 1
-        rows += [
-            r for r in found.rows if catalogue.get(r.instrument_key, r.version).kind != "goals"
-        ]
-    return VisitList(tuple(rows), more)
+        rows += found.rows
+    of_goals = {r.administration_id for r in rows if _is_of_goals(catalogue, r)}
+    to_leave = of_goals - home_visits.find_with_goals(session, of_goals)
+    return VisitList(tuple(r for r in rows if r.administration_id not in to_leave), more)
+
+
+def _is_of_goals(catalogue: Catalogue, row: WorklistRow) -> bool:
+    return catalogue.get(row.instrument_key, row.version).kind == "goals"
 
 
 def prepare_visit(
@@ -86,7 +93,7 @@ def prepare_visit(
     """The chosen sheets with the client's name and what the client has saved so far, in order of names.
 
     Raises InputRejected (none, or too many), NotFound for one that is missing or foreign, and Conflict for one that is
-    answered or closed by now, or is no sheet.
+    answered or closed by now, or is of goals while none is agreed.
     """
     demand(session, actor, *PROVIDER_STAFF)
     wanted = set(administration_ids)
@@ -105,25 +112,37 @@ def prepare_visit(
 def _sheet_of(session: Session, catalogue: Catalogue, actor: Actor, row: Any) -> VisitSheet:
     planned, episode_id, client, name = row
     definition = catalogue.get(planned.instrument, planned.version)
-    if planned.status != AdministrationStatus.PLANNED or definition.kind == "goals":
+    of_goals = definition.kind == "goals"
+    goals = list_goals(session, catalogue, actor, episode_id=episode_id) if of_goals else ()
+    current = tuple(goal for goal in goals if not goal.replaced)
+    if planned.status != AdministrationStatus.PLANNED or (of_goals and not current):
         raise Conflict(
             Message("One of the sheets is answered or closed by now. Load the page again.")
         )
-    draft = get_draft(session, catalogue, actor, administration_id=planned.public_id)
+    answers, wish = ({}, "") if of_goals else _saved(session, catalogue, actor, planned.public_id)
     return VisitSheet(
         administration_id=planned.public_id,
         episode_id=episode_id,
         client_name=name,
         definition=definition,
         point=MeasurementPoint(planned.point),
-        respondent=Respondent(planned.respondent),
+        respondent=Respondent.TOGETHER if of_goals else Respondent(planned.respondent),
         mode=Mode(planned.mode),
-        language=draft.language or client.language,
+        language=wish or client.language,
         due_from=planned.due_from,
         due_until=planned.due_until,
         base_revision=planned.revision,
-        answers=draft.answers,
+        answers=answers,
+        goals=current,
     )
+
+
+def _saved(
+    session: Session, catalogue: Catalogue, actor: Actor, administration_id: str
+) -> tuple[Mapping[str, object], str]:
+    """What the client has saved so far, and in which language."""
+    draft = get_draft(session, catalogue, actor, administration_id=administration_id)
+    return draft.answers, draft.language
 
 
 def derive_key(secret: str, account_id: str, salt: bytes) -> bytes:

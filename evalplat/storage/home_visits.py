@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.storage.identities import order_of, read_names
 from evalplat.storage.rows import chunks
-from evalplat.storage.tables import Administration, Client, Episode
+from evalplat.storage.tables import Administration, Client, Episode, Goal
 
 
 def list_named(session: Session, administration_ids: Collection[str]) -> list[Any]:
@@ -28,3 +28,15 @@ def list_named(session: Session, administration_ids: Collection[str]) -> list[An
     return sorted(
         named, key=lambda row: (order_of(row[3]), row[0].due_until or date.max, row[0].id)
     )
+
+
+def find_with_goals(session: Session, administration_ids: Collection[str]) -> set[str]:
+    """Those administrations whose episode has an agreed goal."""
+    found: set[str] = set()
+    for chunk in chunks(sorted(administration_ids)):
+        agreed = select(Goal.episode_id)
+        query = select(Administration.public_id).where(
+            Administration.public_id.in_(chunk), Administration.episode_id.in_(agreed)
+        )
+        found.update(session.scalars(query))
+    return found

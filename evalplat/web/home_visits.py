@@ -30,6 +30,7 @@ from flask_wtf.csrf import generate_csrf
 
 from evalplat.errors import EvalplatError, InputRejected, Message, NotFound
 from evalplat.services.answers import AnswersConflict, Receipt, correct_answers, submit_answers
+from evalplat.services.goals import rate_goals
 from evalplat.services.home_visits import derive_key, list_for_visits, prepare_visit
 from evalplat.services.views import SheetView
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, public, staff
@@ -38,10 +39,11 @@ from evalplat.web.desk import LONGEST_SEARCH
 from evalplat.web.errors import NOT_HERE, status_of
 from evalplat.web.languages import reader, say, show_clock, today
 from evalplat.web.unsent import count_own_unsent
+from evalplat.web.visit_goals import ReturnedRatings, read_ratings
 from evalplat.web.visit_sheets import (
     Json,
     read_sheet,
-    show_definition,
+    show_definitions,
     show_faults,
     show_sheet,
     show_stored,
@@ -158,10 +160,9 @@ def post_prepare() -> Response | tuple[Response, int]:
     except EvalplatError as error:
         return _tell(error)
     initials = sent.get("names") == "initials"
-    definitions = {sheet.definition.digest: sheet.definition for sheet in sheets}
     return jsonify(
         sheets=[show_sheet(sheet, initials=initials) for sheet in sheets],
-        definitions=[show_definition(definition) for definition in definitions.values()],
+        definitions=show_definitions(sheets),
     )
 
 
@@ -183,6 +184,8 @@ def post_sheet(administration_id: str) -> Response | tuple[Response, int]:
 def _store(administration_id: str, sent: Json) -> Receipt:
     wiring, who = current_wiring(), actor()
     definition = wiring.catalogue.get(*_instrument_of(sent))
+    if definition.kind == "goals":
+        return _rate(administration_id, read_ratings(sent))
     sheet = read_sheet(sent, definition)
     with wiring.transaction(who) as database:
         if sheet.reason:
@@ -199,9 +202,19 @@ def _store(administration_id: str, sent: Json) -> Receipt:
         )  # fmt: skip
 
 
+def _rate(administration_id: str, rated: ReturnedRatings) -> Receipt:
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        return rate_goals(
+            database, wiring.catalogue, who, administration_id=administration_id,
+            ratings=rated.levels, measured_on=rated.measured_on, rater=rated.rater,
+            idempotency_key=rated.key, base_revision=rated.base_revision, reason=rated.reason, at=now(),
+        )  # fmt: skip
+
+
 def _instrument_of(sent: Json) -> tuple[str, str]:
     """The definition that the device filled in; what the administration is pinned to decides at storing."""
-    key, _slash, version = str(sent.get("definition", "")).partition("/")
+    key, version, *_own = [*str(sent.get("definition", "")).split("/"), ""]
     return key, version
 
 

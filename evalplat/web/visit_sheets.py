@@ -1,6 +1,6 @@
 """A sheet for a home visit as the device gets it, and the filled-in sheet as it comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from evalplat.web.fields import new_key, read_date
 from evalplat.web.flow import read_answer
 from evalplat.web.languages import CLIENT_NAMES, reader, say, show_clock, show_date
 from evalplat.web.sheets import HELPED
+from evalplat.web.visit_goals import name_goals, show_goals
 from evalplat.web.words import nameless, word_for
 
 NOT_STORED = Message("The sheet was not stored. What you entered is still on this device.")
@@ -26,7 +27,7 @@ Json = dict[str, object]
 
 def show_sheet(sheet: VisitSheet, *, initials: bool) -> Json:
     """One sheet to take along, in the reader's words, with the key that makes sending it twice harmless."""
-    definition, wish = sheet.definition, sheet.language
+    definition = sheet.definition
     if sheet.due_from or sheet.due_until:
         window = f"{show_date(sheet.due_from)} – {show_date(sheet.due_until)}"
     else:
@@ -34,7 +35,7 @@ def show_sheet(sheet: VisitSheet, *, initials: bool) -> Json:
     return {
         "administration": sheet.administration_id,
         "episode": sheet.episode_id,
-        "definition": name_of(definition),
+        "definition": name_goals(sheet) if sheet.goals else name_of(definition),
         "client": initials_of(sheet.client_name)
         if initials
         else sheet.client_name or say(nameless("")),
@@ -44,9 +45,22 @@ def show_sheet(sheet: VisitSheet, *, initials: bool) -> Json:
         "base_revision": sheet.base_revision,
         "mode": sheet.mode.value,
         "respondent": sheet.respondent.value,
-        "language": wish if wish in definition.texts else definition.text(wish).language,
+        "language": _language_of(sheet),
         "answers": {code: send(answer) for code, answer in sheet.answers.items()},
     }
+
+
+def show_definitions(sheets: Sequence[VisitSheet]) -> list[Json]:
+    """What the sheets are filled in by: each instrument once, and the goals of each client."""
+    shared = {one.definition.digest: one.definition for one in sheets if not one.goals}
+    own = [show_goals(one, _language_of(one)) for one in sheets if one.goals]
+    return [*map(show_definition, shared.values()), *own]
+
+
+def _language_of(sheet: VisitSheet) -> str:
+    """The client's wording, or what stands in for it."""
+    wish = sheet.language
+    return wish if wish in sheet.definition.texts else sheet.definition.text(wish).language
 
 
 def initials_of(name: str) -> str:

@@ -1,6 +1,7 @@
 """Home visits without network: prepared with it, filled in without it, sent later, and nothing lost or shown."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -28,7 +29,10 @@ from evalplat.demo.staff import SYSTEM, SignIn
 from evalplat.instruments.definition import All, Comparison, Not, Test
 from evalplat.instruments.definition import Any as AnyOf
 from evalplat.services.answers import submit_answers
+from evalplat.services.goals import agree_goals, list_goals, rate_goals
+from evalplat.services.requests import GoalRequest
 from evalplat.services.views import EpisodeView
+from evalplat.vocabulary import MeasurementPoint
 from evalplat.web.visit_sheets import plain
 
 pytestmark = pytest.mark.browser
@@ -149,6 +153,73 @@ def test_a_question_that_does_not_apply_goes_away_and_its_answer_is_not_sent(
     assert stored is not None
     assert "S12" not in stored.raw or stored.raw["S12"] is None
     assert (stored.raw["S3"], stored.language) == ("declined", "sv")
+
+
+def agree_on(site: Site, episode: EpisodeView, *titles: str) -> list[str]:
+    """Agree goals at the start; gives back their ids."""
+    levels = ("ei lainkaan", "kerran kuussa", "kerran viikossa", "usein", "joka päivä")
+    goals = [GoalRequest(title, levels, -1, agreed_on=episode.opened_on) for title in titles]
+    with site.wiring.transaction(SYSTEM) as session:
+        made = agree_goals(
+            session, site.wiring.catalogue, SYSTEM, episode_id=episode.id, goals=goals,
+            at=site.wiring.clock(),
+        )  # fmt: skip
+    return [goal.id for goal in made]
+
+
+def test_goals_are_rated_without_network_and_another_rating_is_shown_and_not_overwritten(
+    windows: Windows, site: Site, worker: SignIn
+) -> None:
+    name = "Tavoite Kotikäynti"
+    episode = site.open_episode(f"VISIT-{next(_numbers)}", name, today() - timedelta(days=178))
+    one, two = agree_on(site, episode, "Salainen kauppareissu", "Toinen tavoite")
+    end = administration_of(episode, "gas", MeasurementPoint.END)
+    page = open_device(windows, worker)
+    prepare(page, name, titles=("GAS",))
+    page.context.set_offline(True)
+    open_sheet(page, name, "GAS")
+    expect(page.get_by_label("Who judged")).to_have_value("together")
+    fill_in(page, {one: "1"})
+    expect_unsent(page, 1)
+    look(page)
+    lying = all_that_lies_on(page)
+    assert "kauppareissu" not in lying and name not in lying
+    fill_in(page, {two: "-2"})
+    finish(page)
+    with site.wiring.transaction(SYSTEM) as session:
+        rate_goals(
+            session, site.wiring.catalogue, SYSTEM, administration_id=end, ratings={one: 0, two: -2},
+            measured_on=today(), idempotency_key="rated elsewhere", at=site.wiring.clock(),
+        )  # fmt: skip
+    page.context.set_offline(False)
+    expect(row_of(page, name, "GAS")).to_contain_text(word(page, "Other answers stored, unsent"))
+    expect_unsent(page, 1)
+    row_of(page, name, "GAS").locator("[data-act=open]").click()
+    expect_message(page, "Two sheets for one measurement")
+    assert page.locator("tr.differs").count() == 1
+    expect(page.locator("tr.differs")).to_contain_text("+1: usein")
+    look(page)
+    there = page.get_by_role("link", name=word(page, "See the stored sheet"))
+    assert there.get_attribute("href") == f"/desk/episodes/{episode.id}/administrations/{end}/goals"
+    page.get_by_label(word(page, "Why the stored answers are corrected")).fill("Arvioitu kotona")
+    page.get_by_role("button", name=word(page, "Store mine as a correction")).click()
+    expect_unsent(page, 0)
+    expect(page.locator("#notices")).to_contain_text(name)
+    with site.wiring.reading(SYSTEM) as session:
+        goals = list_goals(session, site.wiring.catalogue, SYSTEM, episode_id=episode.id)
+    assert [goal.ratings[-1].level for goal in goals] == [1, -2]
+    assert page.evaluate(COUNT_OF_FORMS) == 0
+
+
+COUNT_OF_FORMS = """async () => {
+  const [{ name }] = await indexedDB.databases();
+  const database = await new Promise((r) => { indexedDB.open(name).onsuccess = (e) => r(e.target.result); });
+  const count = await new Promise((r) => {
+    database.transaction('definitions').objectStore('definitions').count().onsuccess = (e) => r(e.target.result);
+  });
+  database.close();
+  return count;
+}"""
 
 
 def test_faults_come_back_to_their_questions_and_keep_what_was_entered(

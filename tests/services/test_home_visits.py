@@ -8,14 +8,16 @@ from sqlalchemy import select
 
 from evalplat.errors import Conflict, InputRejected, NotFound, Refused
 from evalplat.services.answers import save_draft
+from evalplat.services.goals import agree_goals
 from evalplat.services.home_visits import (
     MOST_SHEETS,
     derive_key,
     list_for_visits,
     prepare_visit,
 )
+from evalplat.services.requests import GoalRequest
 from evalplat.storage.tables import AuditEntry
-from evalplat.vocabulary import DueState, MeasurementPoint
+from evalplat.vocabulary import DueState, MeasurementPoint, Respondent
 
 SALT = b"salt of a device"
 
@@ -64,7 +66,7 @@ def test_another_provider_s_sheet_and_a_missing_one_are_the_same_not_found(wirin
     assert told[0] == told[1]
 
 
-def test_what_is_answered_by_now_and_what_is_no_sheet_does_not_go_along(wiring):
+def test_what_is_answered_by_now_and_goals_that_are_not_agreed_do_not_go_along(wiring):
     made = make_episode(wiring)
     goals = made.administration("gas")
     with pytest.raises(Conflict):
@@ -83,7 +85,50 @@ def test_none_and_too_many_are_refused_and_case_workers_are_not_asked_at_all(wir
         take(wiring, made.case_worker, made.administration().id)
 
 
-def test_the_list_has_what_the_worklist_calls_overdue_or_due_and_no_goals(wiring):
+def agree(wiring, made):
+    goal = GoalRequest("Goes out alone", ("never", "monthly", "weekly", "often", "daily"), -1)
+    with wiring.transaction(made.worker) as session:
+        return agree_goals(
+            session, wiring.catalogue, made.worker, episode_id=made.episode.id, goals=[goal],
+            at=wiring.clock(),
+        )  # fmt: skip
+
+
+def test_agreed_goals_go_along_and_those_that_were_replaced_stay(wiring):
+    made = make_episode(wiring)
+    (old,) = agree(wiring, made)
+    revised = GoalRequest(
+        "Goes out with a friend", ("never", "monthly", "weekly", "often", "daily"), -1,
+        replaces=old.id,
+    )  # fmt: skip
+    with wiring.transaction(made.worker) as session:
+        agree_goals(
+            session, wiring.catalogue, made.worker, episode_id=made.episode.id, goals=[revised],
+            at=wiring.clock(),
+        )  # fmt: skip
+    (sheet,) = take(wiring, made.worker, made.administration("gas", MeasurementPoint.END).id)
+    assert [goal.title for goal in sheet.goals] == ["Goes out with a friend"]
+    assert (sheet.respondent, sheet.answers) == (Respondent.TOGETHER, {})
+
+
+def test_goals_stand_in_the_list_when_some_are_agreed_and_due_to_be_rated(wiring):
+    made = make_episode(wiring)
+    due = made.administration("gas", MeasurementPoint.END).due_from
+
+    def listed(on):
+        with wiring.reading(made.worker) as session:
+            found = list_for_visits(session, wiring.catalogue, made.worker, on=on)
+        return [row.point for row in found.rows if row.instrument_key == "gas"]
+
+    assert listed(due) == []
+    agree(wiring, made)
+    assert listed(due) == [MeasurementPoint.END]
+    assert listed(OPENED) == []
+
+
+def test_the_list_has_what_the_worklist_calls_overdue_or_due_and_no_goals_before_some_are_agreed(
+    wiring,
+):
     made = make_episode(wiring, name="Kaino Kotona")
     with wiring.reading(made.worker) as session:
         early = list_for_visits(session, wiring.catalogue, made.worker, on=OPENED)

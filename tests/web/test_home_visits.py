@@ -5,8 +5,11 @@ import json
 from typing import Any
 
 import pytest
-from web.conftest import Browser
+from web.conftest import SYSTEM, Browser
 
+from evalplat.services.goals import agree_goals, list_goals
+from evalplat.services.requests import GoalRequest
+from evalplat.vocabulary import MeasurementPoint
 from evalplat.web.unsent import COOKIE
 
 WORKER, OTHER, MANAGER = "worker@birch.example", "worker@maple.example", "manager@birch.example"
@@ -296,3 +299,102 @@ def test_the_list_to_choose_from_names_who_is_due_and_can_be_searched(world: Any
     assert "Bo Exempel" in browser.page and "Aino Esimerkki" not in browser.page
     browser.post(f"{HERE}/prepare", {"search": "canary"})
     assert "Nobody by that name" in browser.page
+
+
+# Goals
+
+LEVELS = ("never", "once a month", "once a week", "twice a week", "every day")
+
+
+@pytest.fixture
+def goals(world: Any, device: Device) -> dict[str, Any]:
+    """Two agreed goals, prepared to be rated at the end."""
+    world.episode = world.open_episode()
+    day = world.episode.opened_on
+    requests = [GoalRequest(title, LEVELS, -1, agreed_on=day) for title in ("Goes out", "Cooks")]
+    with world.wiring.transaction(SYSTEM) as session:
+        agree_goals(
+            session, world.wiring.catalogue, SYSTEM, episode_id=world.episode.id, goals=requests,
+            at=world.clock(),
+        )  # fmt: skip
+    return device.prepare(world.administration(world.episode, "gas", end=True))
+
+
+def rated(world: Any) -> dict[str, list[int]]:
+    with world.wiring.reading(SYSTEM) as session:
+        found = list_goals(session, world.wiring.catalogue, SYSTEM, episode_id=world.episode.id)
+    return {
+        goal.title: [one.level for one in goal.ratings if one.point is MeasurementPoint.END]
+        for goal in found
+    }
+
+
+def test_goals_come_as_a_form_of_their_own_with_the_best_level_first(goals: dict[str, Any]) -> None:
+    (sheet,), (form,) = goals["sheets"], goals["definitions"]
+    assert (form["goals"], sheet["definition"]) == (True, form["name"])
+    assert [one[0] for one in form["respondents"]] == ["together", "client", "worker"]
+    steps = form["wordings"][sheet["language"]]["steps"]
+    assert [step["label"] for step in steps] == ["Goes out", "Cooks"]
+    values, words = zip(*steps[0]["options"], strict=True)
+    assert values == ("2", "1", "0", "-1", "-2")
+    assert words[0] == "+2: every day" and words[4] == "−2: never"
+    assert words[3].startswith("−1: once a month (")
+
+
+def test_levels_are_stored_as_ratings_once_and_who_judged_with_them(
+    world: Any, device: Device, goals: dict[str, Any]
+) -> None:
+    (sheet,), (form,) = goals["sheets"], goals["definitions"]
+    one, two = (step["code"] for step in form["wordings"][sheet["language"]]["steps"])
+    sent = {"answers": {one: "1", two: "-2"}, "respondent": "client"}
+    first, second = (device.send(sheet, **sent) for _ in range(2))
+    assert (first.status_code, first.get_json()["repeated"]) == (200, False)
+    assert (second.status_code, second.get_json()["repeated"]) == (200, True)
+    assert rated(world) == {"Goes out": [1], "Cooks": [-2]}
+
+
+def test_faults_of_goals_are_named_by_goal_or_field_and_nothing_is_stored(
+    world: Any, device: Device, goals: dict[str, Any]
+) -> None:
+    (sheet,), (form,) = goals["sheets"], goals["definitions"]
+    one, two = (step["code"] for step in form["wordings"][sheet["language"]]["steps"])
+    faults = [
+        ({"answers": {one: "3", two: "0"}, "measured_on": "soon", "respondent": "nobody"},
+         {one, "measured_on", "respondent"}),
+        ({"answers": {}, "respondent": "client"}, {"ratings"}),
+        ({"answers": {one: "1", "not-a-goal": "1"}, "respondent": "client"}, {"not-a-goal"}),
+    ]  # fmt: skip
+    for sent, where in faults:
+        reply = device.send(sheet, **sent)
+        assert reply.status_code == 422
+        assert {fault["where"] for fault in reply.get_json()["faults"]} == where
+    assert rated(world) == {"Goes out": [], "Cooks": []}
+
+
+def test_other_ratings_that_are_stored_are_told_and_not_overwritten(
+    world: Any, device: Device, goals: dict[str, Any]
+) -> None:
+    (sheet,), (form,) = goals["sheets"], goals["definitions"]
+    one, _two = (step["code"] for step in form["wordings"][sheet["language"]]["steps"])
+    assert device.send(sheet, answers={one: "2"}, respondent="worker").status_code == 200
+    other = {"answers": {one: "-1"}, "respondent": "worker", "key": "a key of another device"}
+    reply = device.send(sheet, **other)
+    assert reply.status_code == 409
+    stored = reply.get_json()["stored"]
+    assert (stored["revision"], stored["answers"]) == (1, {one: "2"})
+    assert rated(world)["Goes out"] == [2]
+    told = {**other, "key": "a key of its own", "base_revision": 1, "reason": "rated at home"}
+    assert device.send(sheet, **told).status_code == 200
+    assert rated(world)["Goes out"] == [-1]
+
+
+def test_goals_and_sheets_are_not_taken_for_each_other(
+    world: Any, device: Device, goals: dict[str, Any]
+) -> None:
+    (sheet,) = goals["sheets"]
+    assert device.send(sheet, definition="whodas-2.0-12/1.0").status_code in (409, 422)
+    health = world.administration(world.episode, "whodas-2.0-12")
+    told = device.sheet(sheet, answers={"S1": "1"}, respondent="worker")
+    assert device.post(f"/sheets/{health}", told).status_code == 422
+    assert rated(world) == {"Goes out": [], "Cooks": []}
+    assert world.sheet(world.episode) is None

@@ -67,6 +67,8 @@ function fillHead(root, sheet, definition) {
   sheet.measured_on ||= today();
   for (const name of HEAD) root.querySelector(`#${name}`).value = sheet[name];
   for (const one of root.querySelectorAll("[data-of-client]")) one.hidden = !definition.of_client;
+  for (const one of root.querySelectorAll("[data-of-sheets]")) one.hidden = Boolean(definition.goals);
+  if (definition.goals) root.querySelector("label[for=respondent]").textContent = say("who_judged");
 }
 
 function drawItems(root, sheet, wording) {

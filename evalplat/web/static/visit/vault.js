@@ -44,9 +44,11 @@ export class Vault {
     return after;
   }
 
+  /** A sheet goes, and with it the form that is of this client alone: the agreed goals. */
   async remove(sheet) {
     await this.saving.get(sheet.id)?.catch(() => {});
-    await change(this.database, { remove: { sheets: [sheet.id] } });
+    const form = (await this.definitions()).get(sheet.definition);
+    await change(this.database, { remove: { sheets: [sheet.id], definitions: form?.goals ? [form.id] : [] } });
   }
 
   /** Put newly prepared sheets beside what is here; what is begun already is not touched. */

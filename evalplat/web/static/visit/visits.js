@@ -210,7 +210,8 @@ async function remove(sheet) {
 
 function openConflict(sheet) {
   atList = false;
-  const stored = addresses.stored.replace("EPISODE", encodeURIComponent(sheet.episode))
+  const there = definitions.get(sheet.definition).goals ? addresses.storedGoals : addresses.stored;
+  const stored = there.replace("EPISODE", encodeURIComponent(sheet.episode))
     .replace("ADMINISTRATION", encodeURIComponent(sheet.administration));
   showConflict(view, sheet, definitions.get(sheet.definition), {
     stored, back,
