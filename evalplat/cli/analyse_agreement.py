@@ -82,11 +82,12 @@ def _compare(catalogue: "Catalogue", key: ScaleKey, ratings: "Ratings") -> "Agre
 
 
 def _write(rows: "tuple[AgreementRow, ...]", form: str) -> str:
-    from evalplat.reports.agreement_records import agreement_records, write_csv, write_json
+    from evalplat.reports.agreement_records import agreement_records
     from evalplat.reports.agreement_text import draw_agreement
+    from evalplat.reports.records import records_csv, write_json
 
     if form == "csv":
-        return write_csv(agreement_records(rows))
+        return records_csv(agreement_records(rows))
     if form == "json":
         return write_json(agreement_records(rows))
     return draw_agreement(rows, width=find_width())

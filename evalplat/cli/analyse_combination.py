@@ -141,13 +141,13 @@ def _write(result: "Combination", form: str) -> str | bytes:
         from evalplat.reports.scale_tiles import draw_scale_tiles
 
         return draw_scale_tiles(result, "en")
-    from evalplat.reports.agreement_records import write_csv, write_json
     from evalplat.reports.combination_tables import combination_content, combination_records
+    from evalplat.reports.records import records_csv, write_json
 
     if form == "json":
         return write_json(combination_content(result))
     if form == "csv":
-        return write_csv(combination_records(result))
+        return records_csv(combination_records(result))
     from evalplat.reports.combination_tables import composite_table, frame_table, scales_table
     from evalplat.reports.value_text import draw_tables
 

@@ -81,16 +81,12 @@ def _choose_scales(definition: "Instrument", scale: str | None) -> tuple[str, ..
 
 
 def _write(rows: "tuple[ReliabilityRow, ...]", form: str, *, items: bool, detailed: bool) -> str:
-    from evalplat.reports.agreement_records import (
-        item_records,
-        reliability_records,
-        write_csv,
-        write_json,
-    )
+    from evalplat.reports.agreement_records import item_records, reliability_records
     from evalplat.reports.agreement_text import draw_items, draw_reliability
+    from evalplat.reports.records import records_csv, write_json
 
     if form == "csv":
-        return write_csv(item_records(rows) if items else reliability_records(rows))
+        return records_csv(item_records(rows) if items else reliability_records(rows))
     if form == "json":
         scales, all_items = reliability_records(rows), item_records(rows)
         whose = ("instrument", "scale", "variant")

@@ -161,11 +161,11 @@ def _find_parameters(
 
 
 def _write(flow: "Flow", results: "list[ChangeShares]", form: str) -> str:
-    from evalplat.reports.agreement_records import write_csv, write_json
     from evalplat.reports.outcome_records import change_records, flow_records
+    from evalplat.reports.records import records_csv, write_json
 
     if form == "csv":
-        return write_csv(change_records(results))
+        return records_csv(change_records(results))
     if form == "json":
         return write_json({"flow": flow_records(flow), "shares": change_records(results)})
     from evalplat.reports.outcome_tables import change_table, flow_table, sensitivity_table
@@ -223,12 +223,12 @@ def goals(
 
 def _write_goals(attainment: "GoalAttainment", form: str) -> str:
     from evalplat.language import say
-    from evalplat.reports.agreement_records import write_csv, write_json
     from evalplat.reports.outcome_records import goal_records
     from evalplat.reports.outcome_tables import goal_table
+    from evalplat.reports.records import records_csv, write_json
 
     if form == "csv":
-        return write_csv(goal_records(attainment))
+        return records_csv(goal_records(attainment))
     if form == "json":
         return write_json(goal_records(attainment))
     warnings = "".join(f"{say(warning, 'en')}\n" for warning in attainment.warnings)

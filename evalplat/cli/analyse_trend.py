@@ -117,13 +117,13 @@ def _write(result: "Trend", form: str) -> str | bytes:
         from evalplat.reports.trend_picture import draw_trend
 
         return draw_trend(result, result.county, "en")
-    from evalplat.reports.agreement_records import write_csv, write_json
+    from evalplat.reports.records import records_csv, write_json
     from evalplat.reports.trend_tables import trend_content, trend_records
 
     if form == "json":
         return write_json(trend_content(result))
     if form == "csv":
-        return write_csv(trend_records(result))
+        return records_csv(trend_records(result))
     from evalplat.reports.trend_tables import (
         providers_trend_table,
         series_table,

@@ -144,13 +144,13 @@ def _find_sdc(catalogue: "Catalogue", key: ScaleKey) -> float | None:
 
 
 def _write(result: "ValueAnalysis", form: str) -> str:
-    from evalplat.reports.agreement_records import write_csv, write_json
+    from evalplat.reports.records import records_csv, write_json
     from evalplat.reports.value_tables import value_content, value_records
 
     if form == "json":
         return write_json(value_content(result))
     if form == "csv":
-        return write_csv(value_records(result))
+        return records_csv(value_records(result))
     from evalplat.reports.value_tables import (
         benefit_table,
         cautious_table,

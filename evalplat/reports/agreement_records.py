@@ -1,17 +1,12 @@
 """Agreement and reliability for programs: one flat record a row, unrounded, with stable names."""
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from evalplat.reports.tables import harmless
+from evalplat.reports.records import Record
 from evalplat.statistics.raters.agreement import FORMS, AgreementRow
 from evalplat.statistics.raters.limits_of_agreement import Coefficient
 from evalplat.statistics.raters.reliability import ReliabilityRow
-
-Record = dict[str, str | float | None]
 
 LIMITS = (
     "bias", "bias_low", "bias_high", "sd", "lower", "lower_low", "lower_high", "upper", "upper_low", "upper_high",
@@ -112,28 +107,6 @@ def item_records(rows: Sequence[ReliabilityRow]) -> list[Record]:
         for row in rows
         for item in row.found.items
     ]
-
-
-def write_csv(records: Sequence[Record]) -> str:
-    """Comma and decimal point; what does not exist or is withheld is an empty cell."""
-    stream = io.StringIO()
-    if records:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(records[0])
-        for record in records:
-            writer.writerow([_cell(value) for value in record.values()])
-    return stream.getvalue()
-
-
-def write_json(content: object) -> str:
-    """JSON without anything that is no number."""
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-
-
-def _cell(value: str | float | None) -> str:
-    if value is None:
-        return ""
-    return harmless(value) if isinstance(value, str) else repr(value)
 
 
 def _coefficient(name: str, found: Coefficient | None) -> Record:

@@ -1,13 +1,11 @@
 """Agreement and reliability in the reader's words: the tables that the page and its files show."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from evalplat.language import Translate, get_translator, write_number
 from evalplat.reports.agreement_words import Titles, choose_decimals, counterpart_name
-from evalplat.reports.tables import Table, harmless
+from evalplat.reports.tables import Table
 from evalplat.reports.words import DASH, signed, span, tidy
 from evalplat.statistics.raters.agreement import AgreementRow
 from evalplat.statistics.raters.reliability import ReliabilityRow
@@ -242,19 +240,6 @@ def item_table(
             ),
         ),
     )
-
-
-def table_csv(table: Table) -> str:
-    """A table as the reader's spreadsheet program opens it, its total last where it has one."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-    writer.writerow(table.headers)
-    for cells in (*table.rows, table.total) if table.total else table.rows:
-        writer.writerow(
-            cell if number else harmless(cell)
-            for cell, number in zip(cells, table.numeric, strict=True)
-        )
-    return stream.getvalue()
 
 
 def share(count: int | None, of: int | None, language: str) -> str:

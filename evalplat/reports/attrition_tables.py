@@ -1,8 +1,5 @@
 """An analysis of attrition as rows: in the reader's words for pages, and unrounded for programs."""
 
-import csv
-import io
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -18,14 +15,13 @@ from evalplat.reports.attrition_words import (
     turning_words,
     write_share,
 )
-from evalplat.reports.tables import Table, harmless
+from evalplat.reports.records import Cell, records_csv, write_json
+from evalplat.reports.tables import Table, table_csv
 from evalplat.reports.words import DASH, signed, span, tidy, verdict_word
 from evalplat.statistics.missing.attrition_results import METHODS, AttritionResult, AttritionRow
 
 Words = Callable[[str, str | None], str]
 """What a fact (and its level) is called."""
-
-Cell = str | float | None
 
 SHOWN = ("complete_cases", "repeated_measures", "carried_forward")
 """The ways of counting the lost in the table of providers; files for programs hold all of them."""
@@ -157,36 +153,9 @@ def _write_mean(value: float | None, language: str) -> str:
 
 def attrition_csv(result: AttritionResult, language: str | None = None) -> str:
     """One row per provider and `*`: for programs, or with a language the page's table for a spreadsheet."""
-    stream = io.StringIO()
     if language is not None:
-        write_table(stream, providers_table(result, language))
-        return stream.getvalue()
-    records = [provider_record(row, result) for row in (*result.rows, result.overall)]
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(records[0])
-    for record in records:
-        writer.writerow([plain_cell(value) for value in record.values()])
-    return stream.getvalue()
-
-
-def write_table(stream: io.StringIO, table: Table) -> None:
-    """A table as a spreadsheet program of the reader opens it."""
-    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-    writer.writerow(table.headers)
-    for cells in (*table.rows, *([table.total] if table.total else [])):
-        writer.writerow(
-            [
-                cell if number else harmless(cell)
-                for cell, number in zip(cells, table.numeric, strict=True)
-            ]
-        )
-
-
-def plain_cell(value: Cell) -> str:
-    """A cell for programs: empty for None, numbers unrounded."""
-    if value is None:
-        return ""
-    return harmless(value) if isinstance(value, str) else repr(value)
+        return table_csv(providers_table(result, language))
+    return records_csv(provider_record(row, result) for row in (*result.rows, result.overall))
 
 
 def provider_record(row: AttritionRow, result: AttritionResult) -> dict[str, Cell]:
@@ -251,4 +220,4 @@ def attrition_json(result: AttritionResult) -> str:
         "provenance": asdict(result.provenance) if result.provenance else None,
         "providers": [provider_record(row, result) for row in result.rows],
     }
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return write_json(content)

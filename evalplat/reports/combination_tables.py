@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from evalplat.language import get_translator, write_number
-from evalplat.reports.agreement_records import Record
+from evalplat.reports.records import Record
 from evalplat.reports.tables import Table
 from evalplat.reports.words import DASH, signed, span, tidy, verdict_word
 from evalplat.statistics.scales.combination import Combination, Standardised, StandardisedScale

@@ -3,14 +3,12 @@
 An effect size is always named: d_av and g_av apart from SRM (d_z), which is another measure with other values.
 """
 
-import csv
-import io
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from evalplat.language import get_translator, write_number
-from evalplat.reports.attrition_tables import plain_cell, write_table
-from evalplat.reports.tables import Table
+from evalplat.reports.records import Record, records_csv, write_json
+from evalplat.reports.tables import Table, table_csv
 from evalplat.reports.words import (
     DASH,
     choose_decimals,
@@ -193,25 +191,27 @@ def effects_csv(found: ReleasedEffects, language: str | None = None) -> str:
 
     For programs changes are in the scale's own direction, unrounded; withheld cells are empty, and `status` says so.
     """
-    stream = io.StringIO()
     if language is not None:
-        write_table(stream, _on_one_line(effects_table(found, language)))
-        return stream.getvalue()
-    writer = csv.writer(stream, lineterminator="\n")
-    records = [_record(row, found) for row in (*found.rows, found.overall)]
-    writer.writerow(records[0])
-    for record in records:
-        writer.writerow([plain_cell(value) for value in record.values()])
-    return stream.getvalue()
+        return table_csv(effects_table(found, language))
+    return records_csv(_record(row, found) for row in (*found.rows, found.overall))
 
 
-def _record(row: EffectRow, found: ReleasedEffects) -> dict[str, str | float | None]:
+def effects_json(found: ReleasedEffects) -> str:
+    """The whole result as JSON, unrounded, changes in the scale's own direction; null where a figure was withheld."""
+    comparison = found.comparison
+    return write_json(
+        {
+            "instrument": comparison.instrument,
+            "scale": comparison.scale,
+            "direction": comparison.direction.value,
+            "released": True,
+            "provenance": asdict(comparison.provenance) if comparison.provenance else None,
+            "overall": _record(found.overall, found),
+            "providers": [_record(row, found) for row in found.rows],
+        }
+    )
+
+
+def _record(row: EffectRow, found: ReleasedEffects) -> Record:
     record = {name: value for name, value in asdict(row).items() if name not in NOT_HERE}
     return {**record, "direction": found.comparison.direction.value}
-
-
-def _on_one_line(table: Table) -> Table:
-    def join(row: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(cell.replace("\n", " ") for cell in row)
-
-    return replace(table, rows=tuple(join(row) for row in table.rows), total=join(table.total))

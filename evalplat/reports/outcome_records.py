@@ -5,12 +5,11 @@ Provider `*` stands for all together. What was withheld or does not exist is emp
 
 from collections.abc import Sequence
 
+from evalplat.reports.records import Record
 from evalplat.statistics.shares.change_shares import CategoryShare, ChangeShares
 from evalplat.statistics.shares.flow import Flow
 from evalplat.statistics.shares.goal_attainment import GoalAttainment, GoalRow
 from evalplat.statistics.shares.proportions import Difference
-
-Record = dict[str, str | float | None]
 
 
 def flow_records(flow: Flow) -> list[Record]:

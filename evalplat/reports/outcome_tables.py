@@ -1,7 +1,5 @@
 """Coverage, shares of change and goals as tables in the reader's words: for pages, files and the terminal alike."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from evalplat.language import get_translator, write_number
@@ -16,7 +14,7 @@ from evalplat.reports.outcome_words import (
     stage_word,
     status_word,
 )
-from evalplat.reports.tables import Table, harmless
+from evalplat.reports.tables import Table
 from evalplat.reports.words import DASH, tidy, verdict_word
 from evalplat.statistics.shares.change_shares import CategoryShare, ChangeShareRow, ChangeShares
 from evalplat.statistics.shares.flow import Flow, FlowRow, Stage
@@ -256,18 +254,3 @@ def _goal_cells(row: GoalRow, name: str, language: str) -> tuple[str, ...]:
         span = "–".join(write_number(end, language, 0) for end in ends if end is not None)
         mean = write_number(row.mean_t, language, 0) + (f" ({span})" if span else "")
     return (name, clients, *cells, mean, _("goals may be easy") if row.easy else "")
-
-
-def table_csv(table: Table) -> str:
-    """A table as the reader's spreadsheet program opens it; names never run as formulas."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-    writer.writerow([harmless(header) for header in table.headers])
-    for cells in (*table.rows, table.total):
-        writer.writerow(
-            [
-                cell if number else harmless(cell)
-                for cell, number in zip(cells, table.numeric, strict=True)
-            ]
-        )
-    return stream.getvalue()

@@ -1,15 +1,12 @@
 """An analysis of lasting change in plain sentences, as rows for pages, and unrounded for programs."""
 
-import csv
-import io
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
 from evalplat.language import get_translator, write_number
-from evalplat.reports.attrition_tables import Cell, plain_cell, write_table
 from evalplat.reports.attrition_words import choose_decimals, turn, write_share
-from evalplat.reports.tables import Table
+from evalplat.reports.records import Cell, records_csv, write_json
+from evalplat.reports.tables import Table, table_csv
 from evalplat.reports.words import DASH, signed, span, tidy
 from evalplat.statistics.money.fieller import Ratio
 from evalplat.statistics.over_time.sustained_results import SustainedResult, SustainedRow
@@ -189,16 +186,9 @@ def window_notes(result: SustainedResult, language: str) -> list[str]:
 
 def sustained_csv(result: SustainedResult, language: str | None = None) -> str:
     """One row per provider and `*`: for programs, or with a language the page's table for a spreadsheet."""
-    stream = io.StringIO()
     if language is not None:
-        write_table(stream, sustained_table(result, language))
-        return stream.getvalue()
-    records = [sustained_record(row) for row in (*result.rows, result.overall)]
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(records[0])
-    for record in records:
-        writer.writerow([plain_cell(value) for value in record.values()])
-    return stream.getvalue()
+        return table_csv(sustained_table(result, language))
+    return records_csv(sustained_record(row) for row in (*result.rows, result.overall))
 
 
 def sustained_record(row: SustainedRow) -> dict[str, Cell]:
@@ -256,4 +246,4 @@ def sustained_json(result: SustainedResult) -> str:
         "provenance": asdict(result.provenance) if result.provenance else None,
         "providers": [sustained_record(row) for row in result.rows],
     }
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return write_json(content)

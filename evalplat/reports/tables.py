@@ -175,20 +175,28 @@ def comparison_csv(comparison: ProviderComparison, language: str | None = None) 
     that people see, as their spreadsheet program opens it (semicolon; decimal comma in Finnish and Swedish). Names
     never run as formulas.
     """
-    stream = io.StringIO()
     if language is None:
+        stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow((*COLUMNS, *IMPROVEMENT_COLUMNS, *MODEL_COLUMNS, *VERDICT_COLUMNS))
         for row, turned in zip(comparison.rows, comparison.improvements, strict=True):
             writer.writerow([_plain_cell(value) for value in _record(row, turned).values()])
         return stream.getvalue()
-    table = comparison_table(comparison, language)
+    return table_csv(comparison_table(comparison, language))
+
+
+def table_csv(table: Table) -> str:
+    """A table as the reader's spreadsheet program opens it, its total last where it has one.
+
+    Semicolons between cells, numbers as the reader writes them, a cell on one line; names never run as formulas.
+    """
+    stream = io.StringIO()
     writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-    writer.writerow(table.headers)
-    for cells in (*table.rows, table.total):
+    writer.writerow([harmless(header) for header in table.headers])
+    for cells in (*table.rows, table.total) if table.total else table.rows:
         writer.writerow(
             [
-                cell if number else harmless(cell)
+                cell.replace("\n", " ") if number else harmless(cell)
                 for cell, number in zip(cells, table.numeric, strict=True)
             ]
         )

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date
 
 from evalplat.language import Translate, get_translator, write_number
-from evalplat.reports.agreement_records import Record
+from evalplat.reports.records import Record
 from evalplat.reports.tables import Table
 from evalplat.reports.words import name_some, signed, span, tidy
 from evalplat.statistics.over_time.ewma import WEIGHT, WIDTH, Signal

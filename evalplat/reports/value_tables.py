@@ -5,7 +5,7 @@ from dataclasses import asdict
 from math import log
 
 from evalplat.language import Translate, get_translator, write_number
-from evalplat.reports.agreement_records import Record
+from evalplat.reports.records import Record
 from evalplat.reports.tables import Table, position_word
 from evalplat.reports.words import DASH, choose_decimals, signed, tidy
 from evalplat.statistics.money.costs import (

@@ -5,35 +5,32 @@ same service once, and takes its texts from the same table.
 """
 
 from flask import Blueprint, render_template
-from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
-from evalplat.reports.caterpillar import draw_caterpillar
-from evalplat.reports.funnel import draw_funnel
-from evalplat.reports.tables import comparison_csv, comparison_table
+from evalplat.reports.caterpillar import build_caterpillar, draw_caterpillar
+from evalplat.reports.funnel import build_funnel, draw_funnel
+from evalplat.reports.tables import comparison_csv, comparison_json, comparison_table
 from evalplat.services.client_standing import count_left_out
 from evalplat.services.comparisons import compare_providers
 from evalplat.statistics.results import ProviderComparison
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import describe
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_model import build_model, read_model_form
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
+    chosen_title,
     load_scales,
     read_form,
     share_choices,
     title_of,
 )
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
 
 bp = Blueprint("comparisons", __name__, url_prefix="/county/comparison")
-
-
-FILES = ("csv", "data", "pdf", "funnel", "caterpillar")
 
 
 def load_comparison(form: Form) -> ProviderComparison:
@@ -69,7 +66,7 @@ def show_comparison() -> str | tuple[str, int]:
         shown=any(row.improvement is not None for row in comparison.improvements),
         funnel=draw_both(lambda narrow: draw_funnel(comparison, language, title=title, narrow=narrow)),
         caterpillar=draw_both(lambda narrow: draw_caterpillar(comparison, language, title=title, narrow=narrow)),
-        files={kind: same_query(f"comparisons.write_{kind}") for kind in FILES},
+        files=list_files(),
         **words, **shared,
     )  # fmt: skip
 
@@ -78,55 +75,31 @@ def _name(comparison: ProviderComparison) -> str:
     return f"{comparison.instrument}-{comparison.scale}"
 
 
-def _result() -> tuple[ProviderComparison, str]:
-    scales = load_scales()
-    form = read_form(scales)
-    return load_comparison(form), title_of(scales, form.scale)
-
-
-@bp.get("/table.csv")
-@staff(*COUNTY_READERS)
-def write_csv() -> Response:
-    """The table of the page, as the reader's spreadsheet program opens it."""
-    comparison, _title = _result()
-    text = "\ufeff" + comparison_csv(comparison, reader())
-    return give_file(text, "text/csv", _name(comparison), "csv")
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """The same result for a program: unrounded, decimal points, stable column names."""
-    comparison, _title = _result()
-    return give_file(comparison_csv(comparison), "text/csv", _name(comparison), "data.csv")
-
-
-@bp.get("/report.pdf")
-@staff(*COUNTY_READERS)
-def write_pdf() -> Response:
-    """The same result on paper."""
+def _write_pdf(comparison: ProviderComparison) -> bytes:
     from evalplat.reports.county_pdf import write_county_report
 
-    comparison, title = _result()
-    content = write_county_report(
-        [comparison], reader(), titles={f"{comparison.instrument}/{comparison.scale}": title}
-    )
-    return give_file(content, "application/pdf", _name(comparison), "pdf")
+    name = f"{comparison.instrument}/{comparison.scale}"
+    return write_county_report([comparison], reader(), titles={name: chosen_title()})
 
 
-@bp.get("/funnel.svg")
-@staff(*COUNTY_READERS)
-def write_funnel() -> Response:
-    """The funnel of the same result, as a picture of its own."""
-    comparison, title = _result()
-    content = draw_funnel(comparison, reader(), title=title)
-    return give_file(content, "image/svg+xml", _name(comparison), "funnel.svg")
-
-
-@bp.get("/caterpillar.svg")
-@staff(*COUNTY_READERS)
-def write_caterpillar() -> Response:
-    """The caterpillar of the same result, as a picture of its own."""
-    comparison, title = _result()
-    content = draw_caterpillar(comparison, reader(), title=title)
-    return give_file(content, "image/svg+xml", _name(comparison), "caterpillar.svg")
+list_files = offer_files(
+    bp,
+    lambda: load_comparison(read_form(load_scales())),
+    _name,
+    (
+        table_file("csv", "table.csv", comparison_table),
+        ResultFile("data", "data.csv", comparison_csv),
+        ResultFile("json", "data.json", comparison_json),
+        ResultFile("pdf", "report.pdf", _write_pdf),
+        *picture_files(
+            "funnel",
+            "funnel",
+            lambda found, language: build_funnel(found, language, title=chosen_title()),
+        ),
+        *picture_files(
+            "caterpillar",
+            "caterpillar",
+            lambda found, language: build_caterpillar(found, language, title=chosen_title()),
+        ),
+    ),
+)

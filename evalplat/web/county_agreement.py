@@ -4,23 +4,24 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
+from evalplat.reports.agreement_records import agreement_records, item_records, reliability_records
 from evalplat.reports.agreement_tables import (
     agreement_table,
     item_table,
     reliability_table,
-    table_csv,
     without_empty_columns,
 )
 from evalplat.reports.agreement_words import agreement_sentences, retest_sentence
+from evalplat.reports.records import write_json
 from evalplat.reports.tables import Table
 from evalplat.services.agreement import RETEST_DAYS, CountyAgreement, describe_agreement
 from evalplat.services.views import ComparableScale
 from evalplat.vocabulary import MeasurementPoint
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, table_file
 from evalplat.web.county_query import (
     Form,
     build_query,
@@ -32,7 +33,6 @@ from evalplat.web.county_query import (
     share_choices,
     title_of,
 )
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader, say
 from evalplat.web.words import POINTS, RESPONDENTS
 
@@ -84,36 +84,13 @@ def show_agreement() -> str | tuple[str, int]:
         reliability=without_empty_columns(reliability_table(found.reliability, _own_titles(scales), language)),
         items=_items(found, _own_titles(scales), language),
         retest=retest_sentence(found.retest, language, days=RETEST_DAYS),
-        files={kind: same_query(f"county_agreement.write_{kind}") for kind in ("agreement", "reliability")},
+        files=list_files(),
         **shared,
     )  # fmt: skip
 
 
-@bp.get("/agreement.csv")
-@staff(*COUNTY_READERS)
-def write_agreement() -> Response:
-    """The table of raters, as the reader's spreadsheet program opens it."""
-    scales = load_scales()
-    found = load_agreement(read_form(scales))
-    return _file(
-        agreement_table(found.agreements, _titles(scales), _raters(), reader()), found, "agreement"
-    )
-
-
-@bp.get("/reliability.csv")
-@staff(*COUNTY_READERS)
-def write_reliability() -> Response:
-    """The table of scales, as the reader's spreadsheet program opens it."""
-    scales = load_scales()
-    found = load_agreement(read_form(scales))
-    return _file(
-        reliability_table(found.reliability, _titles(scales), reader()), found, "reliability"
-    )
-
-
-def _file(table: Table, found: CountyAgreement, what: str) -> Response:
-    name = f"{found.instrument}-{found.scale}-{what}"
-    return give_file("\ufeff" + table_csv(table), "text/csv", name, "csv")
+def _name(found: CountyAgreement) -> str:
+    return f"{found.instrument}-{found.scale}"
 
 
 def _raters() -> Mapping[str, str]:
@@ -160,3 +137,37 @@ def _items(
         for row in found.reliability
         if row.scale == found.scale and len(row.found.items) > 1
     ]
+
+
+def _write_json(found: CountyAgreement) -> str:
+    return write_json(
+        {
+            "agreement": agreement_records(found.agreements),
+            "reliability": reliability_records(found.reliability),
+            "items": item_records(found.reliability),
+        }
+    )
+
+
+list_files = offer_files(
+    bp,
+    lambda: load_agreement(read_form(load_scales())),
+    _name,
+    (
+        table_file(
+            "agreement",
+            "agreement.csv",
+            lambda found, language: agreement_table(
+                found.agreements, _titles(load_scales()), _raters(), language
+            ),
+        ),
+        table_file(
+            "reliability",
+            "reliability.csv",
+            lambda found, language: reliability_table(
+                found.reliability, _titles(load_scales()), language
+            ),
+        ),
+        ResultFile("json", "data.json", _write_json),
+    ),
+)

@@ -1,12 +1,12 @@
 """The county's page on missing end measurements: what they may hide, every way of counting the lost side by side."""
 
 from flask import Blueprint, render_template
-from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
-from evalplat.reports.attrition_picture import draw_attrition
+from evalplat.reports.attrition_picture import build_attrition, draw_attrition
 from evalplat.reports.attrition_tables import (
     attrition_csv,
+    attrition_json,
     contrasts_table,
     methods_table,
     providers_table,
@@ -17,6 +17,7 @@ from evalplat.statistics.missing.attrition_results import AttritionResult
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
@@ -27,7 +28,6 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import keep_known, shorten
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader, say
 from evalplat.web.words import BY_NAME, COVARIATES
 
@@ -63,7 +63,7 @@ def show_attrition() -> str | tuple[str, int]:
         methods=keep_known(methods_table(found, language)), contrasts=contrasts_table(found, language, name_fact),
         providers=shorten(providers_table(found, language), language),
         exclusions=list_exclusions(found.exclusions, language),
-        files={kind: same_query(f"county_attrition.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
+        files=list_files(), **shared,
     )  # fmt: skip
 
 
@@ -80,25 +80,14 @@ def _name(found: AttritionResult) -> str:
     return f"{found.instrument}-{found.scale}-lost"
 
 
-@bp.get("/table.csv")
-@staff(*COUNTY_READERS)
-def write_csv() -> Response:
-    """The table of providers, as the reader's spreadsheet program opens it."""
-    found = load_attrition(read_form(load_scales()))
-    return give_file("\ufeff" + attrition_csv(found, reader()), "text/csv", _name(found), "csv")
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """The same result for a program: unrounded, decimal points, stable column names."""
-    found = load_attrition(read_form(load_scales()))
-    return give_file(attrition_csv(found), "text/csv", _name(found), "data.csv")
-
-
-@bp.get("/picture.svg")
-@staff(*COUNTY_READERS)
-def write_picture() -> Response:
-    """The picture of the same result, by itself."""
-    found = load_attrition(read_form(load_scales()))
-    return give_file(draw_attrition(found, reader()), "image/svg+xml", _name(found), "svg")
+list_files = offer_files(
+    bp,
+    lambda: load_attrition(read_form(load_scales())),
+    _name,
+    (
+        table_file("csv", "table.csv", providers_table),
+        ResultFile("data", "data.csv", attrition_csv),
+        ResultFile("json", "data.json", attrition_json),
+        *picture_files("picture", "picture", build_attrition),
+    ),
+)

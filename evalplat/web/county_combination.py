@@ -1,23 +1,23 @@
 """The county's page with several scales side by side: one picture and one table, never one number alone."""
 
 from flask import Blueprint, render_template, request
-from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
-from evalplat.reports.agreement_records import write_csv as write_records
-from evalplat.reports.agreement_tables import table_csv
 from evalplat.reports.combination_tables import (
+    combination_content,
     combination_records,
     composite_table,
     frame_table,
     scales_table,
 )
-from evalplat.reports.scale_tiles import draw_scale_tiles
+from evalplat.reports.records import records_csv, write_json
+from evalplat.reports.scale_tiles import build_scale_tiles, draw_scale_tiles
 from evalplat.services.combinations import combine_scales
 from evalplat.services.views import ComparableScale
 from evalplat.statistics.scales.combination import Combination
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
@@ -30,7 +30,6 @@ from evalplat.web.county_query import (
     share_choices,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
 
 bp = Blueprint("county_combination", __name__, url_prefix="/county/scales")
@@ -97,7 +96,7 @@ def show_combination() -> str | tuple[str, int]:
         picture=draw_both(lambda narrow: draw_scale_tiles(found, language, titles=titles, narrow=narrow)),
         table=shorten(scales_table(found, language, titles), language), frame=frame_table(found, language, titles),
         summary=composite_table(composite, language, titles) if composite else None,
-        files={kind: same_query(f"county_combination.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
+        files=list_files(), **shared,
     )  # fmt: skip
 
 
@@ -117,34 +116,29 @@ def _titles(scales: tuple[ComparableScale, ...]) -> dict[str, str]:
     return {f"{one.instrument}/{one.scale}": scale_title(one) for one in scales}
 
 
-def _result() -> tuple[Combination, dict[str, str]]:
+def _load() -> Combination:
     scales = load_scales()
-    return load_combination(read_form(scales), scales), _titles(scales)
+    return load_combination(read_form(scales), scales)
 
 
-@bp.get("/table.csv")
-@staff(*COUNTY_READERS)
-def write_csv() -> Response:
-    """The table of all scales, as the reader's spreadsheet program opens it."""
-    found, titles = _result()
-    return give_file(
-        "\ufeff" + table_csv(scales_table(found, reader(), titles)), "text/csv", "scales", "csv"
-    )
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """The same result for a program: one row per scale and provider."""
-    found, _titles_of_scales = _result()
-    return give_file(write_records(combination_records(found)), "text/csv", "scales", "data.csv")
-
-
-@bp.get("/picture.svg")
-@staff(*COUNTY_READERS)
-def write_picture() -> Response:
-    """The picture of the same result, by itself."""
-    found, titles = _result()
-    return give_file(
-        draw_scale_tiles(found, reader(), titles=titles), "image/svg+xml", "scales", "svg"
-    )
+list_files = offer_files(
+    bp,
+    _load,
+    lambda _found: "scales",
+    (
+        table_file(
+            "csv",
+            "table.csv",
+            lambda found, language: scales_table(found, language, _titles(load_scales())),
+        ),
+        ResultFile("data", "data.csv", lambda found: records_csv(combination_records(found))),
+        ResultFile("json", "data.json", lambda found: write_json(combination_content(found))),
+        *picture_files(
+            "picture",
+            "picture",
+            lambda found, language: build_scale_tiles(
+                found, language, titles=_titles(load_scales())
+            ),
+        ),
+    ),
+)

@@ -1,13 +1,13 @@
 """The county's page on effect sizes: how large the change is, by which measure, per provider."""
 
 from flask import Blueprint, render_template
-from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
-from evalplat.reports.effect_picture import draw_effects
+from evalplat.reports.effect_picture import build_effects, draw_effects
 from evalplat.reports.effect_tables import (
     conclude_effects,
     effects_csv,
+    effects_json,
     effects_table,
     explain_effects,
 )
@@ -16,6 +16,7 @@ from evalplat.statistics.publishing.release_effects import ReleasedEffects
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
@@ -26,7 +27,6 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
 
 bp = Blueprint("county_effects", __name__, url_prefix="/county/effects")
@@ -61,7 +61,7 @@ def show_effects() -> str | tuple[str, int]:
         table=shorten(effects_table(found, language), language),
         meanings=explain_effects(language),
         exclusions=list_exclusions(found.comparison.exclusions, language),
-        files={kind: same_query(f"county_effects.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
+        files=list_files(), **shared,
     )  # fmt: skip
 
 
@@ -69,25 +69,14 @@ def _name(found: ReleasedEffects) -> str:
     return f"{found.comparison.instrument}-{found.comparison.scale}-effects"
 
 
-@bp.get("/table.csv")
-@staff(*COUNTY_READERS)
-def write_csv() -> Response:
-    """The table of providers, as the reader's spreadsheet program opens it."""
-    found = load_effects(read_form(load_scales()))
-    return give_file("\ufeff" + effects_csv(found, reader()), "text/csv", _name(found), "csv")
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """The same result for a program: unrounded, decimal points, stable column names."""
-    found = load_effects(read_form(load_scales()))
-    return give_file(effects_csv(found), "text/csv", _name(found), "data.csv")
-
-
-@bp.get("/picture.svg")
-@staff(*COUNTY_READERS)
-def write_picture() -> Response:
-    """The picture of the same result, by itself."""
-    found = load_effects(read_form(load_scales()))
-    return give_file(draw_effects(found, reader()), "image/svg+xml", _name(found), "svg")
+list_files = offer_files(
+    bp,
+    lambda: load_effects(read_form(load_scales())),
+    _name,
+    (
+        table_file("csv", "table.csv", effects_table),
+        ResultFile("data", "data.csv", effects_csv),
+        ResultFile("json", "data.json", effects_json),
+        *picture_files("picture", "picture", build_effects),
+    ),
+)

@@ -3,23 +3,22 @@
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
-from evalplat.reports.agreement_records import write_csv as write_records
-from evalplat.reports.change_bars import draw_change_bars
-from evalplat.reports.outcome_records import change_records
+from evalplat.reports.change_bars import build_change_bars, draw_change_bars
+from evalplat.reports.outcome_records import change_records, flow_records, goal_records
 from evalplat.reports.outcome_tables import (
     change_table,
     flow_table,
     goal_table,
     sensitivity_table,
-    table_csv,
 )
+from evalplat.reports.records import records_csv, write_json
 from evalplat.services.outcomes import Outcomes, describe_outcomes
 from evalplat.services.views import ComparableScale
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
@@ -31,12 +30,9 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
 
 bp = Blueprint("county_outcomes", __name__, url_prefix="/county/outcomes")
-
-FILES = ("coverage", "change", "goals", "data", "picture")
 
 
 def load_outcomes(form: Form) -> Outcomes:
@@ -77,7 +73,7 @@ def show_outcomes() -> str | tuple[str, int]:
         else None,
         goals=shorten(goal_table(found.goals, language), language, said),
         judged=_list_judged(scales, found),
-        files={kind: same_query(f"county_outcomes.write_{kind}") for kind in FILES},
+        files=list_files(),
         **shared,
     )
 
@@ -103,51 +99,34 @@ def _name(found: Outcomes) -> str:
     return f"{found.instrument}-{found.scale}"
 
 
-def _load() -> Outcomes:
-    return load_outcomes(read_form(load_scales()))
-
-
-@bp.get("/coverage.csv")
-@staff(*COUNTY_READERS)
-def write_coverage() -> Response:
-    """Who started, was measured and can be compared, as the reader's spreadsheet program opens it."""
-    found = _load()
-    text = "\ufeff" + table_csv(flow_table(found.flow, reader()))
-    return give_file(text, "text/csv", _name(found), "coverage.csv")
-
-
-@bp.get("/change.csv")
-@staff(*COUNTY_READERS)
-def write_change() -> Response:
-    """Shares of reliable change, as the reader's spreadsheet program opens them."""
-    found = _load()
-    text = "\ufeff" + table_csv(change_table(found.shares[0], reader()))
-    return give_file(text, "text/csv", _name(found), "change.csv")
-
-
-@bp.get("/goals.csv")
-@staff(*COUNTY_READERS)
-def write_goals() -> Response:
-    """Goals attained, as the reader's spreadsheet program opens them."""
-    found = _load()
-    text = "\ufeff" + table_csv(goal_table(found.goals, reader()))
-    return give_file(text, "text/csv", _name(found), "goals.csv")
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """Shares of change for a program: unrounded, every method, stable column names."""
-    found = _load()
-    return give_file(
-        write_records(change_records(found.shares)), "text/csv", _name(found), "data.csv"
+def _write_json(found: Outcomes) -> str:
+    return write_json(
+        {
+            "flow": flow_records(found.flow),
+            "shares": change_records(found.shares),
+            "goals": goal_records(found.goals),
+        }
     )
 
 
-@bp.get("/picture.svg")
-@staff(*COUNTY_READERS)
-def write_picture() -> Response:
-    """The bars of change by themselves."""
-    found = _load()
-    content = draw_change_bars(found.shares[0], reader())
-    return give_file(content, "image/svg+xml", _name(found), "change.svg")
+list_files = offer_files(
+    bp,
+    lambda: load_outcomes(read_form(load_scales())),
+    _name,
+    (
+        table_file(
+            "coverage", "coverage.csv", lambda found, language: flow_table(found.flow, language)
+        ),
+        table_file(
+            "change", "change.csv", lambda found, language: change_table(found.shares[0], language)
+        ),
+        table_file("goals", "goals.csv", lambda found, language: goal_table(found.goals, language)),
+        ResultFile("data", "data.csv", lambda found: records_csv(change_records(found.shares))),
+        ResultFile("json", "data.json", _write_json),
+        *picture_files(
+            "picture",
+            "picture",
+            lambda found, language: build_change_bars(found.shares[0], language),
+        ),
+    ),
+)

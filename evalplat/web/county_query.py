@@ -81,6 +81,12 @@ def title_of(scales: tuple[ComparableScale, ...], wish: str) -> str:
     return wish
 
 
+def chosen_title() -> str:
+    """The title of the scale that the request's address asks for."""
+    scales = load_scales()
+    return title_of(scales, read_form(scales).scale)
+
+
 def scale_title(scale: ComparableScale) -> str:
     """A scale's title in the reader's language, with its instrument's."""
     return f"{instrument_title(scale)}: {own_title(scale)}"

@@ -1,14 +1,14 @@
 """The county's page on lasting change: improvement at the end, at follow-up, and who stays improved."""
 
 from flask import Blueprint, render_template
-from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
-from evalplat.reports.sustained_picture import draw_sustained
+from evalplat.reports.sustained_picture import build_sustained, draw_sustained
 from evalplat.reports.sustained_tables import (
     changes_table,
     conclude_sustained,
     sustained_csv,
+    sustained_json,
     sustained_table,
     window_notes,
 )
@@ -17,6 +17,7 @@ from evalplat.statistics.over_time.sustained_results import SustainedResult
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
@@ -27,7 +28,6 @@ from evalplat.web.county_query import (
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
 
 bp = Blueprint("county_sustained", __name__, url_prefix="/county/sustained")
@@ -61,7 +61,7 @@ def show_sustained() -> str | tuple[str, int]:
         changes=changes_table(found, language),
         providers=shorten(sustained_table(found, language), language),
         exclusions=list_exclusions(found.exclusions, language),
-        files={kind: same_query(f"county_sustained.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
+        files=list_files(), **shared,
     )  # fmt: skip
 
 
@@ -69,25 +69,14 @@ def _name(found: SustainedResult) -> str:
     return f"{found.instrument}-{found.scale}-lasting"
 
 
-@bp.get("/table.csv")
-@staff(*COUNTY_READERS)
-def write_csv() -> Response:
-    """The table of providers, as the reader's spreadsheet program opens it."""
-    found = load_sustained(read_form(load_scales()))
-    return give_file("\ufeff" + sustained_csv(found, reader()), "text/csv", _name(found), "csv")
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """The same result for a program: unrounded, decimal points, stable column names."""
-    found = load_sustained(read_form(load_scales()))
-    return give_file(sustained_csv(found), "text/csv", _name(found), "data.csv")
-
-
-@bp.get("/picture.svg")
-@staff(*COUNTY_READERS)
-def write_picture() -> Response:
-    """The picture of the same result, by itself."""
-    found = load_sustained(read_form(load_scales()))
-    return give_file(draw_sustained(found, reader()), "image/svg+xml", _name(found), "svg")
+list_files = offer_files(
+    bp,
+    lambda: load_sustained(read_form(load_scales())),
+    _name,
+    (
+        table_file("csv", "table.csv", sustained_table),
+        ResultFile("data", "data.csv", sustained_csv),
+        ResultFile("json", "data.json", sustained_json),
+        *picture_files("picture", "picture", build_sustained),
+    ),
+)

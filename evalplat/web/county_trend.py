@@ -2,15 +2,14 @@
 
 from flask import Blueprint, render_template
 from markupsafe import Markup
-from werkzeug.wrappers import Response
 
 from evalplat.errors import InputRejected
-from evalplat.reports.agreement_records import write_csv as write_records
-from evalplat.reports.agreement_tables import table_csv
-from evalplat.reports.trend_picture import draw_trend
+from evalplat.reports.records import records_csv, write_json
+from evalplat.reports.trend_picture import build_trend, draw_trend
 from evalplat.reports.trend_tables import (
     providers_trend_table,
     series_table,
+    trend_content,
     trend_records,
     trend_sentences,
 )
@@ -19,17 +18,18 @@ from evalplat.statistics.over_time.trend_results import Series, Trend
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
+    chosen_title,
     load_scales,
     read_form,
     share_choices,
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
 
 bp = Blueprint("county_trend", __name__, url_prefix="/county/trend")
@@ -69,7 +69,7 @@ def show_trend() -> str | tuple[str, int]:
         pictures=[(one.provider, _draw_small(found, one, language, title)) for one in drawn],
         undrawn=len(found.providers) > len(drawn),
         exclusions=list_exclusions(found.exclusions, language),
-        files={kind: same_query(f"county_trend.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
+        files=list_files(), **shared,
     )  # fmt: skip
 
 
@@ -92,29 +92,20 @@ def _name(found: Trend) -> str:
     return f"{found.instrument}-{found.scale}-trend"
 
 
-@bp.get("/table.csv")
-@staff(*COUNTY_READERS)
-def write_csv() -> Response:
-    """The providers by quarter, as the reader's spreadsheet program opens it."""
-    found = load_trend(read_form(load_scales()))
-    table = providers_trend_table(found, reader())
-    return give_file("\ufeff" + table_csv(table), "text/csv", _name(found), "csv")
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """The same result for a program: one row per provider and quarter, with the moving average."""
-    found = load_trend(read_form(load_scales()))
-    return give_file(write_records(trend_records(found)), "text/csv", _name(found), "data.csv")
-
-
-@bp.get("/picture.svg")
-@staff(*COUNTY_READERS)
-def write_picture() -> Response:
-    """The picture of the county's trend, by itself."""
-    scales = load_scales()
-    form = read_form(scales)
-    found = load_trend(form)
-    content = draw_trend(found, found.county, reader(), title=title_of(scales, form.scale))
-    return give_file(content, "image/svg+xml", _name(found), "svg")
+list_files = offer_files(
+    bp,
+    lambda: load_trend(read_form(load_scales())),
+    _name,
+    (
+        table_file("csv", "table.csv", providers_trend_table),
+        ResultFile("data", "data.csv", lambda found: records_csv(trend_records(found))),
+        ResultFile("json", "data.json", lambda found: write_json(trend_content(found))),
+        *picture_files(
+            "picture",
+            "picture",
+            lambda found, language: build_trend(
+                found, found.county, language, title=chosen_title()
+            ),
+        ),
+    ),
+)

@@ -1,13 +1,11 @@
 """The county's page on value for money: what improvement costs at each provider, and its net benefit."""
 
 from flask import Blueprint, render_template, request
-from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.language import write_number
-from evalplat.reports.agreement_records import write_csv as write_records
-from evalplat.reports.agreement_tables import table_csv
-from evalplat.reports.value_picture import draw_value
+from evalplat.reports.records import records_csv, write_json
+from evalplat.reports.value_picture import build_value, draw_value
 from evalplat.reports.value_tables import (
     benefit_table,
     cautious_table,
@@ -15,6 +13,7 @@ from evalplat.reports.value_tables import (
     choose_benefit,
     costs_table,
     ratio_words,
+    value_content,
     value_records,
 )
 from evalplat.reports.words import DASH
@@ -25,17 +24,18 @@ from evalplat.statistics.money.value import ValueAnalysis
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.comparison_words import list_exclusions
 from evalplat.web.context import actor, current_wiring, now
+from evalplat.web.county_files import ResultFile, offer_files, picture_files, table_file
 from evalplat.web.county_pictures import draw_both
 from evalplat.web.county_query import (
     Form,
     build_query,
+    chosen_title,
     load_scales,
     read_form,
     share_choices,
     title_of,
 )
 from evalplat.web.county_tables import shorten
-from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
 
 bp = Blueprint("county_value", __name__, url_prefix="/county/value")
@@ -95,7 +95,7 @@ def show_value() -> str | tuple[str, int]:
         benefit=shorten(benefit_table(benefit, language), language, said) if benefit else None,
         chances=shorten(chances, language, said) if chances else None,
         exclusions=list_exclusions(found.costs.exclusions, language),
-        files={kind: same_query(f"county_value.write_{kind}") for kind in ("csv", "data", "picture")}, **shared,
+        files=list_files(), **shared,
     )  # fmt: skip
 
 
@@ -107,30 +107,18 @@ def _name(found: ValueAnalysis) -> str:
     return f"{found.costs.instrument}-{found.costs.scale}-value"
 
 
-@bp.get("/table.csv")
-@staff(*COUNTY_READERS)
-def write_csv() -> Response:
-    """The table of costs, as the reader's spreadsheet program opens it."""
-    found = load_value(read_form(load_scales()))
-    return give_file(
-        "\ufeff" + table_csv(costs_table(found, reader())), "text/csv", _name(found), "csv"
-    )
-
-
-@bp.get("/data.csv")
-@staff(*COUNTY_READERS)
-def write_data() -> Response:
-    """The same result for a program: decimal points, stable column names, net benefits too."""
-    found = load_value(read_form(load_scales()))
-    return give_file(write_records(value_records(found)), "text/csv", _name(found), "data.csv")
-
-
-@bp.get("/picture.svg")
-@staff(*COUNTY_READERS)
-def write_picture() -> Response:
-    """The picture of the same result, by itself."""
-    scales = load_scales()
-    form = read_form(scales)
-    found = load_value(form)
-    content = draw_value(found, reader(), title=title_of(scales, form.scale))
-    return give_file(content, "image/svg+xml", _name(found), "svg")
+list_files = offer_files(
+    bp,
+    lambda: load_value(read_form(load_scales())),
+    _name,
+    (
+        table_file("csv", "table.csv", costs_table),
+        ResultFile("data", "data.csv", lambda found: records_csv(value_records(found))),
+        ResultFile("json", "data.json", lambda found: write_json(value_content(found))),
+        *picture_files(
+            "picture",
+            "picture",
+            lambda found, language: build_value(found, language, title=chosen_title()),
+        ),
+    ),
+)

@@ -9,10 +9,10 @@ from evalplat.reports.agreement_tables import (
     agreement_table,
     item_table,
     reliability_table,
-    table_csv,
     without_empty_columns,
 )
 from evalplat.reports.agreement_words import agreement_sentences, retest_sentence
+from evalplat.reports.tables import table_csv
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.publishing.release_agreement import release_reliability, release_row
 from evalplat.statistics.raters.agreement import AgreementRow, compare_ratings, compare_standardised

@@ -13,9 +13,8 @@ from evalplat.reports.outcome_tables import (
     flow_table,
     goal_table,
     sensitivity_table,
-    table_csv,
 )
-from evalplat.reports.tables import Table
+from evalplat.reports.tables import Table, table_csv
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.publishing.release_goals import release_goals
 from evalplat.statistics.publishing.release_outcomes import release_flow

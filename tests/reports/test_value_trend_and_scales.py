@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalplat.reports.agreement_records import write_csv, write_json
 from evalplat.reports.combination_tables import (
     combination_content,
     combination_records,
@@ -17,6 +16,7 @@ from evalplat.reports.combination_tables import (
     frame_table,
     scales_table,
 )
+from evalplat.reports.records import records_csv, write_json
 from evalplat.reports.scale_tiles import build_scale_tiles, draw_scale_tiles
 from evalplat.reports.trend_picture import draw_trend
 from evalplat.reports.trend_tables import (
@@ -142,13 +142,13 @@ def test_every_provider_s_figures_are_turned_once_for_a_file(county, monkeypatch
 
 def test_files_for_programs_hold_no_formula_and_no_number_that_is_none(county):
     found, side_by_side = value(county), scales(county)
-    text = write_csv(value_records(found))
+    text = records_csv(value_records(found))
     assert "\n'=Ahti," in text and "\n=Ahti" not in text
     for content in (
         value_content(found), trend_content(trend(county)), combination_content(side_by_side)
     ):  # fmt: skip
         assert "NaN" not in write_json(content)
-    assert "composite" in write_csv(combination_records(side_by_side))
+    assert "composite" in records_csv(combination_records(side_by_side))
 
 
 @pytest.mark.parametrize(("language", "narrow"), [("en", False), ("fi", True)])
