@@ -22,7 +22,7 @@ from evalplat.web import (
     sessions,
     words,
 )
-from evalplat.web.context import EXTENSION
+from evalplat.web.context import EXTENSION, current_wiring
 
 if TYPE_CHECKING:
     from evalplat.wiring import Wiring
@@ -55,6 +55,7 @@ def create_app(
     app.extensions[EXTENSION] = wiring
     for part in (requests_log, languages, guard, errors, headers):
         part.install(app)
+    _register_doors(app)
     _register_pages(app)
     _prepare_templates(app)
     access.require_rules(app)
@@ -101,6 +102,22 @@ def _configure(app: Flask, wiring: "Wiring") -> None:
     sessions.configure(app, secure=settings.behind_proxy > 0)
 
 
+def _register_doors(app: Flask) -> None:
+    """The open pages, signing in, and accounts."""
+    from evalplat.web import (
+        own_account,
+        pages,
+        second_factor,
+        second_step,
+        signin,
+        staff_accounts,
+        tokens,
+    )
+
+    for room in (pages, signin, second_step, second_factor, own_account, tokens, staff_accounts):
+        app.register_blueprint(room.bp)
+
+
 def _register_pages(app: Flask) -> None:
     from evalplat.web import (
         administration,
@@ -136,28 +153,24 @@ def _register_pages(app: Flask) -> None:
         kiosk,
         not_obtained,
         notices,
-        own_account,
         own_results,
-        pages,
         paper,
         reasons,
         reminders,
         reopening,
         rights,
         sheets,
-        signin,
-        staff_accounts,
         stopping,
-        tokens,
         vouchers,
     )
 
     for room in (
-        pages, signin, client, client_after, client_rights, kiosk, paper, desk, contact_requests, feedback,
+        client, client_after, client_rights, kiosk, paper, desk,
+        contact_requests, feedback,
         episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, exports, own_results,
-        own_account, tokens, api_guide, caseload, rights, reasons, course_paper, notices, data_protection,
-        administration, staff_accounts, vouchers, county_agreement, county_attrition, county_sustained,
+        api_guide, caseload, rights, reasons, course_paper, notices, data_protection,
+        administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects,
         county_value, county_trend, county_combination,
     ):  # fmt: skip
@@ -175,6 +188,7 @@ def _prepare_templates(app: Flask) -> None:
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
     env.globals["style"] = lambda name: url_for("static", filename=name, v=prints[name])
+    env.globals["second_factor_roles"] = lambda: current_wiring().settings.second_factor
     env.globals["menu_of"] = lambda role: menu.MENUS[role]
     env.globals["analyses"] = menu.ANALYSES
     env.filters["person"] = lambda name: name or languages.say(words.nameless(name))

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from evalplat.errors import Fault, Message, NotConfigured
+from evalplat.vocabulary import Role
 
 DEFAULT_DATABASE = Path("var/evalplat.sqlite3")
 HOME_COUNTY = "varsinais-suomi"
@@ -26,6 +27,9 @@ WEAK_KEYS = (
 
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+SECOND_FACTOR = (Role.ANALYST, Role.ADMINISTRATOR)
+"""Of whom a second factor is demanded where nothing else is said: who sees the whole county, and who runs it."""
+
 SMS_BODY = '{"to": "{to}", "text": "{text}"}'
 SMS_HEADER = "Authorization: Bearer {token}"
 
@@ -65,6 +69,7 @@ class Settings:
     owner_url: the address that migrations use where the application's role may not change tables; else database_url.
     secret_key: signs cookies; empty until the web needs it.
     master_keys: protect what is stored; the one in use first, then earlier ones that what is stored may still need.
+    second_factor: roles whose accounts sign in with a second factor or set one up; others may.
     county: key of the home county (its municipalities are the default list's, or those of `municipalities_file`).
     trusted_hosts: host names that the web answers to; empty answers to this machine only.
     behind_proxy: number of reverse proxies whose forwarded headers are believed.
@@ -96,6 +101,7 @@ class Settings:
     audit_heads: Path | None = None
     client_keys: Path | None = None
     master_keys: tuple[str, ...] = ()
+    second_factor: tuple[Role, ...] = SECOND_FACTOR
     rights_file: Path | None = None
 
     @property
@@ -128,6 +134,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         owner_url=_address(environ, "EVALPLAT_DATABASE_OWNER_URL", faults) or database_url,
         secret_key=_secret(environ, "EVALPLAT_SECRET_KEY", faults),
         master_keys=_master_keys(environ, faults),
+        second_factor=_roles(environ, "EVALPLAT_SECOND_FACTOR", faults, usual=SECOND_FACTOR),
         county=environ.get("EVALPLAT_COUNTY", "").strip() or HOME_COUNTY,
         municipalities_file=_path(environ, "EVALPLAT_MUNICIPALITIES", faults),
         trusted_hosts=tuple(environ.get("EVALPLAT_TRUSTED_HOSTS", "").replace(",", " ").split()),
@@ -277,6 +284,25 @@ def _master_keys(environ: Mapping[str, str], faults: list[Fault]) -> tuple[str, 
     current = _secret(environ, "EVALPLAT_MASTER_KEY", faults)
     earlier = _secret(environ, "EVALPLAT_EARLIER_MASTER_KEYS", faults).split()
     return (current, *earlier) if current else ()
+
+
+def _roles(
+    environ: Mapping[str, str], name: str, faults: list[Fault], *, usual: tuple[Role, ...]
+) -> tuple[Role, ...]:
+    """Roles, set apart by commas or spaces; `none` for no role at all."""
+    words = environ.get(name, "").replace(",", " ").split()
+    if words == ["none"]:
+        return ()
+    unknown = [word for word in words if word not in list(Role)]
+    if unknown:
+        text = Message(
+            "%(value)s is not one of %(known)s.",
+            value=", ".join(unknown),
+            known=", ".join([*Role, "none"]),
+        )
+        faults.append(Fault(name, text))
+        return usual
+    return tuple(Role(word) for word in words) or usual
 
 
 def _address(environ: Mapping[str, str], name: str, faults: list[Fault]) -> str:

@@ -110,14 +110,22 @@ def make_actor(wiring: Wiring, role: Role = Role.PROVIDER_WORKER, **rest: Any) -
     return Actor.of(make_account(wiring, role, **rest))
 
 
-def sign_in(wiring: Wiring, email: str, password: str = PASSWORD, at: Any = None) -> Begun:
+def sign_in(
+    wiring: Wiring,
+    email: str,
+    password: str = PASSWORD,
+    at: Any = None,
+    demanded_of: tuple[Role, ...] = (),
+) -> Begun:
     """Sign in as the staff door does, in its three steps."""
     door, at = Actor.system("sign-in"), at or wiring.clock()
     with wiring.reading(door) as session:
         stored = find_hash(session, email=email, visitor=VISITOR, at=at)
     proof = prove(stored, password)
     with wiring.transaction(door) as session:
-        return begin_sign_in(session, email=email, proof=proof, visitor=VISITOR, at=at)
+        return begin_sign_in(
+            session, email=email, proof=proof, visitor=VISITOR, demanded_of=demanded_of, at=at
+        )
 
 
 def prove_own(wiring: Wiring, actor: Actor, password: str = PASSWORD) -> Proof:

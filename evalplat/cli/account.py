@@ -180,6 +180,17 @@ def sessions(email: str) -> None:
         click.echo(f"{one.began_at:%Y-%m-%d %H:%M}\t{one.seen_at:%Y-%m-%d %H:%M}\t{one.browser}")
 
 
+@account.command("reset-second-factor")
+@EMAIL
+def reset_second_factor_(email: str) -> None:
+    """Forget an account's app, keys and recovery codes; its sessions end, and its owner sets up new ones."""
+    from evalplat.services.signing_in.second_factor import reset_second_factor
+
+    with _changing(email, "resetting a second factor") as (session, actor, found):
+        reset_second_factor(session, actor, account_id=found.id)
+    click.echo(f"{found.email} has no second factor any more and is signed out everywhere.")
+
+
 @account.command("end-sessions")
 @EMAIL
 def end_sessions_(email: str) -> None:

@@ -103,6 +103,9 @@ def _tell_sign_ins(ready: "Demo", address: str, *, served: bool) -> None:
     invitation = invite_a_client(ready)
     if invitation is not None:
         click.echo(f"Client door  {address}/c   code {invitation.code}")
+    click.echo(
+        "No second step is asked for here; try one under Own account (localhost for security keys)."
+    )
     click.echo("Vouchers that no provider has taken yet: UUSI-0001, UUSI-0002, UUSI-0003")
     click.echo()
 

@@ -42,6 +42,7 @@ class Demo:
             "EVALPLAT_SECRET_KEY_FILE": str(self.folder / KEY),
             "EVALPLAT_MASTER_KEY_FILE": str(self.folder / MASTER_KEY),
             "EVALPLAT_COUNTY": HOME_COUNTY,
+            "EVALPLAT_SECOND_FACTOR": "none",
         }
 
 

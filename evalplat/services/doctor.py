@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
-from evalplat.config import Settings, find_unsafe_settings
+from evalplat.config import SECOND_FACTOR, Settings, find_unsafe_settings
 from evalplat.episodes.local_time import local_day
 from evalplat.errors import EvalplatError, Fault, Message
 from evalplat.instruments.catalogue import Catalogue
@@ -60,6 +60,7 @@ def examine(settings: Settings, environ: Mapping[str, str], at: datetime) -> lis
     found = [
         *_unsafe(find_unsafe_settings(settings), "settings"),
         *_look_at_network(settings),
+        *_look_at_sign_in(settings),
         *_look_at_files(settings, environ),
         *_look_at_database(settings, at),
         *_look_at_space(settings),
@@ -208,6 +209,17 @@ def _look_at_network(settings: Settings) -> Iterator[Finding]:
             "is 0: without a proxy that brings TLS, passwords and answers can be read on the way."
         )
         yield Finding(Level.WARNING, "EVALPLAT_BEHIND_PROXY", open_)
+
+
+def _look_at_sign_in(settings: Settings) -> Iterator[Finding]:
+    """Who sees the whole county, or runs it, should not come in by a password alone."""
+    without = [role for role in SECOND_FACTOR if role not in settings.second_factor]
+    if without:
+        alone = Message(
+            "lets %(roles)s sign in with a password alone: right for a trial or a demo only.",
+            roles=", ".join(without),
+        )
+        yield Finding(Level.WARNING, "EVALPLAT_SECOND_FACTOR", alone)
 
 
 def _look_at_files(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evalplat.storage.base import Base, Key, word
@@ -39,3 +39,47 @@ class WrongTries(Base):
     source: Mapped[str] = mapped_column(String(64), primary_key=True)
     tries: Mapped[int]
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class AuthenticatorApp(Base):
+    """The secret that an app on somebody's phone makes codes from, sealed; in use once it is confirmed.
+
+    last_step: the time step of the last code that was taken, so that none is taken twice.
+    """
+
+    __tablename__ = "authenticator_apps"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Key, ForeignKey("accounts.id"), index=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    begun_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Base):
+    """A code for when the second factor is lost, as its SHA-256; used once, by being deleted."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Key, ForeignKey("accounts.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("account_id", "digest"),)
+
+
+class SecurityKey(Base):
+    """The public half of a security key or passkey, under the name that its owner gave it."""
+
+    __tablename__ = "security_keys"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    account_id: Mapped[int] = mapped_column(Key, ForeignKey("accounts.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,7 +44,7 @@ class Municipality(Base):
 
 
 class Account(Base):
-    """A member of staff. `tries` and `locked_until` guard the password."""
+    """A member of staff. `tries` and `locked_until` guard the password, `factor_…` the second factor."""
 
     __tablename__ = "accounts"
 
@@ -57,6 +58,8 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    factor_tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    factor_locked_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
 
     __table_args__ = (
@@ -122,7 +125,16 @@ class AuditEntry(Base):
     previous: Mapped[bytes | None] = mapped_column(LargeBinary)
     mac: Mapped[bytes | None] = mapped_column(LargeBinary)
 
-    __table_args__ = (Index("ix_audit_entries_chain", "chain", "chain_day", "position"),)
+    __table_args__ = (
+        Index("ix_audit_entries_chain", "chain", "chain_day", "position"),
+        Index(
+            "ix_audit_entries_of_account",
+            "object_id",
+            "id",
+            sqlite_where=text("object_kind = 'account'"),
+            postgresql_where=text("object_kind = 'account'"),
+        ),
+    )
 
 
 class AuditHead(Base):

@@ -12,9 +12,16 @@ from sqlalchemy import LargeBinary, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Message
-from evalplat.storage import client_keys, contacts, identities
+from evalplat.storage import client_keys, contacts, identities, second_factors
 from evalplat.storage.keyring import NAME_BYTES
-from evalplat.storage.tables import AuditEntry, AuditHead, Client, ClientKey, ClientMark
+from evalplat.storage.tables import (
+    AuditEntry,
+    AuditHead,
+    AuthenticatorApp,
+    Client,
+    ClientKey,
+    ClientMark,
+)
 
 Reseal = Callable[[Session, int], int]
 
@@ -114,6 +121,11 @@ KINDS: tuple[Kind, ...] = (
         reseal_client_keys,
     ),
     Kind(Message("marks of clients"), _by_column(ClientMark), reseal_client_marks),
+    Kind(
+        Message("apps of the second step"),
+        _by_first_bytes(AuthenticatorApp.secret),
+        second_factors.reseal_apps,
+    ),
     Kind(Message("lines of the access log"), _by_first_bytes(AuditEntry.mac)),
     Kind(Message("heads of the access log"), _by_first_bytes(AuditHead.seal)),
 )

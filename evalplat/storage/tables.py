@@ -1,6 +1,12 @@
 """Every table in one place, for the migrations and for the rules of access."""
 
-from evalplat.storage.account_tables import StaffSession, WrongTries
+from evalplat.storage.account_tables import (
+    AuthenticatorApp,
+    RecoveryCode,
+    SecurityKey,
+    StaffSession,
+    WrongTries,
+)
 from evalplat.storage.base import Base
 from evalplat.storage.care_tables import (
     Administration,
@@ -84,7 +90,7 @@ SHARED = (
 )
 """Tables of the county itself; roles decide about them in the services."""
 
-OF_ACCOUNT = (StaffSession, WrongTries)
+OF_ACCOUNT = (StaffSession, WrongTries, AuthenticatorApp, RecoveryCode, SecurityKey)
 """What staff sign in with; out of every client's reach."""
 
 LOGS = (AuditEntry,)
@@ -122,6 +128,7 @@ __all__ = [
     "Appointment",
     "AuditEntry",
     "AuditHead",
+    "AuthenticatorApp",
     "Client",
     "ClientAct",
     "ClientContact",
@@ -147,10 +154,12 @@ __all__ = [
     "PlanGoal",
     "PlanLine",
     "Provider",
+    "RecoveryCode",
     "Reminder",
     "ReminderEvent",
     "RightsRequest",
     "Score",
+    "SecurityKey",
     "SetAside",
     "Sheet",
     "StaffSession",

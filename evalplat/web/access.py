@@ -1,7 +1,7 @@
 """Who may open which page: one rule per route, kept in one register.
 
-A view declares its rule with `@public`, `@client` or `@staff(Role…)`. A route without a rule stops `create_app`, so a
-forgotten rule can never be an open door.
+A view declares its rule with `@public`, `@client`, `@staff(Role…)`, `@signing_in` or `@enrolling`. A route without a
+rule stops `create_app`, so a forgotten rule can never be an open door.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ COUNTY_READERS = (Role.ANALYST, Role.ADMINISTRATOR)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`door` is public, client or staff; `roles` says which staff."""
+    """`door` is public, client, staff, or a stage on the way to being signed in; `roles` says which staff."""
 
     door: str
     roles: frozenset[Role] = frozenset()
@@ -34,6 +34,8 @@ class Rule:
 
 PUBLIC = Rule("public")
 CLIENT = Rule("client")
+SIGNING_IN = Rule("signing in")
+ENROLLING = Rule("staff or enrolling")
 FILES = ("static", "bootstrap.static")
 """Endpoints that serve the style sheets; they belong to libraries and cannot carry a decorator."""
 
@@ -47,6 +49,24 @@ def public(view: View) -> View:
 def client(view: View) -> View:
     """Only somebody who started a visit with a code or a link."""
     view.access_rule = CLIENT  # type: ignore[attr-defined]
+    return view
+
+
+def signing_in(view: View) -> View:
+    """Only somebody whose password was right and whose second factor is awaited."""
+    view.access_rule = SIGNING_IN  # type: ignore[attr-defined]
+    return view
+
+
+def enrolling(view: View) -> View:
+    """Any signed-in account, and somebody who has to set a second factor up before anything else."""
+    view.access_rule = ENROLLING  # type: ignore[attr-defined]
+    return view
+
+
+def fresh(view: View) -> View:
+    """Of a signed-in account only where the password was given lately: it is asked for again before."""
+    view.needs_proof = True  # type: ignore[attr-defined]
     return view
 
 

@@ -9,7 +9,7 @@ from evalplat.errors import Message, Refused
 from evalplat.services.actors import Actor
 from evalplat.vocabulary import SignInStage
 from evalplat.web import purposes
-from evalplat.web.access import Rule, rule_of
+from evalplat.web.access import ENROLLING, SIGNING_IN, Rule, rule_of
 from evalplat.web.kept import seal_form
 from evalplat.web.languages import SWITCH
 from evalplat.web.sessions import find_signed
@@ -48,15 +48,18 @@ def watch() -> Response | None:
         is_open = g.signed is not None and g.signed.stage is SignInStage.OPEN
         g.account = g.signed.account if is_open else None
     _check_form()
-    if rule.door == "staff":
-        return _check_staff(rule)
-    if rule.door == "client":
-        return _check_client()
-    return None
+    checks = {"staff": _check_staff, "client": _check_client, SIGNING_IN.door: _check_signing_in,
+              ENROLLING.door: _check_enrolling}  # fmt: skip
+    check = checks.get(rule.door)
+    return check(rule) if check else None
 
 
 def _check_staff(rule: Rule) -> Response | None:
     account = g.account
+    if _stage() is SignInStage.FACTOR:
+        return redirect(url_for("second_step.ask"), 303)
+    if _stage() is SignInStage.ENROLMENT:
+        return redirect(url_for("second_factor.show_factors"), 303)
     if account is None and g.show_again:
         sealed = seal_form()
         if sealed:
@@ -64,13 +67,40 @@ def _check_staff(rule: Rule) -> Response | None:
     if account is None:
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signin.sign_in", next=back), 303)
-    if account.role not in rule.roles:
+    if rule.roles and account.role not in rule.roles:
         raise Refused(Message("This page belongs to another role. Your own pages are in the menu."))
     g.actor = Actor.of(account, purposes.find(account.role))
+    return _ask_for_proof()
+
+
+def _stage() -> SignInStage | None:
+    return g.signed.stage if g.signed is not None else None
+
+
+def _check_signing_in(_rule: Rule) -> Response | None:
+    if _stage() is SignInStage.FACTOR:
+        return None
+    there = "signin.sign_in" if g.account is None else "pages.show_start"
+    return redirect(url_for(there), 303)
+
+
+def _check_enrolling(rule: Rule) -> Response | None:
+    if _stage() is not SignInStage.ENROLMENT:
+        return _check_staff(rule)
+    g.actor = Actor.of(g.signed.account)
     return None
 
 
-def _check_client() -> Response | None:
+def _ask_for_proof() -> Response | None:
+    """The page that asks for the password again, where it was given too long ago for what is wanted."""
+    view = current_app.view_functions[str(request.endpoint)]
+    if not getattr(view, "needs_proof", False) or g.signed.is_fresh:
+        return None
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("own_account.confirm", next=back), 303)
+
+
+def _check_client(_rule: Rule) -> Response | None:
     g.visit = find_visit()
     if g.kiosk and g.visit is None:
         return leave_kiosk(redirect(url_for("kiosk.show_start"), 303))

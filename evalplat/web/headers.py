@@ -8,9 +8,13 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+WITH_OWN_SCRIPT = POLICY.replace("img-src", "script-src 'self'; img-src")
+"""For the few pages that talk to a security key: a script of a file of ours, and nothing inline."""
+
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """A picture opened on its own styles itself; it runs nothing and loads nothing."""
 
+DEVICES = "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self)"
 YEAR = 31_536_000
 WORTH_IT = 4096
 
@@ -25,7 +29,10 @@ def add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers.setdefault(
+        "Permissions-Policy",
+        DEVICES,
+    )
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
     if request.endpoint not in ("static", "bootstrap.static"):

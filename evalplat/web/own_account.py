@@ -1,22 +1,27 @@
 """The own account: who one is here, a new password, and where one is signed in."""
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from evalplat.errors import Fault, InputRejected, Message
-from evalplat.services.accounts import change_password
+from evalplat.services.accounts import change_password, prove_password
 from evalplat.services.actors import Actor
 from evalplat.services.passwords import SHORTEST_PASSWORD, hash_secret
+from evalplat.services.signing_in.events import list_events
+from evalplat.services.signing_in.second_factor import get_factors
 from evalplat.services.signing_in.sessions import (
     continue_session,
     end_session,
     end_sessions,
     list_sessions,
+    note_proof,
 )
 from evalplat.vocabulary import Role
 from evalplat.web.access import keeps_input, staff
+from evalplat.web.account_words import WORTH_A_LOOK, tell_event
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.sessions import name_browser, prove_own, start_session
+from evalplat.web.pages import local_address
+from evalplat.web.sessions import name_browser, own_token, prove_own, start_session
 
 bp = Blueprint("own_account", __name__, url_prefix="/account")
 
@@ -41,10 +46,38 @@ def show_account() -> Page:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         sessions = list_sessions(database, who, account_id=g.account.id, at=now())
+        factors = get_factors(database, who, account_id=g.account.id)
+        events = list_events(database, who, account_id=g.account.id)
     page = render_template(
         "account.html", account=g.account, error=error, shortest=SHORTEST_PASSWORD,
         wrong={fault.where: fault for fault in error.faults} if error else {},
-        sessions=sessions, here=g.signed.id, done={name for name in DONE if name in request.args},
+        sessions=sessions, here=g.signed.id, factors=factors, events=events,
+        is_demanded=g.account.role in wiring.settings.second_factor, tell_event=tell_event,
+        worth_a_look=WORTH_A_LOOK, done={name for name in DONE if name in request.args},
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+@bp.route("/confirm", methods=["GET", "POST"])
+@staff(*Role)
+@keeps_input
+def confirm() -> Page:
+    """Ask for the password again before what guards an account is changed; it holds for a quarter of an hour."""
+    back, error = request.values.get("next", ""), None
+    if is_sent():
+        wiring, who = current_wiring(), actor()
+        proof = prove_own(request.form.get("current", ""))
+        try:
+            with wiring.transaction(who) as database:
+                prove_password(database, who, proof=proof, at=now())
+                note_proof(database, own_token(), now())
+        except InputRejected as rejected:
+            error = rejected
+        else:
+            return redirect(local_address(back or url_for("own_account.show_account")), 303)
+    page = render_template(
+        "signing_in/confirm.html", back=back, error=error,
+        wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error else page
 

@@ -10,10 +10,9 @@ from evalplat.services.signing_in.sign_in import Begun, SignInRefused, find_hash
 from evalplat.services.signing_in.sign_in import sign_in as begin
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, public
 from evalplat.web.context import Page, ask_to_wait, current_wiring, is_sent, now
-from evalplat.web.kept import open_form
 from evalplat.web.menu import home_of
-from evalplat.web.pages import local_address
-from evalplat.web.sessions import end_session, find_visitor, start_session
+from evalplat.web.second_step import go_on
+from evalplat.web.sessions import end_session, find_visitor, own_token
 from evalplat.web.unsent import COOKIE, has_sheets_to_see_to, may_empty_storage
 
 bp = Blueprint("signin", __name__)
@@ -41,14 +40,9 @@ def sign_in() -> Page:
         return ask_to_wait(
             render_template("sign_in.html", values=values, error=error.message), error
         )
-    account = begun.account
-    start_session(account, begun.token)
-    kept = open_form(values["kept"], account.id) if values["kept"] else None
-    if kept is not None:
-        return render_template("kept.html", kept=kept)
-    back = local_address(values["next"])
-    there = home_of(account.role) if back == url_for("pages.show_start") else back
-    return redirect(there, 303)
+    if own_token():
+        end_session()
+    return go_on(begun, values["next"], values["kept"])
 
 
 def _begin(email: str, password: str) -> Begun:
@@ -58,7 +52,10 @@ def _begin(email: str, password: str) -> Begun:
         stored = find_hash(database, email=email, visitor=visitor, at=now())
     proof = prove(stored, password)
     with wiring.transaction(who) as database:
-        return begin(database, email=email, proof=proof, visitor=visitor, at=now())
+        return begin(
+            database, email=email, proof=proof, visitor=visitor, at=now(),
+            demanded_of=wiring.settings.second_factor,
+        )  # fmt: skip
 
 
 def ask_to_sign_in(sealed: str) -> str:

@@ -9,14 +9,17 @@ from evalplat.services.accounts import (
     get_account,
     list_accounts,
 )
+from evalplat.services.signing_in.events import list_events
+from evalplat.services.signing_in.second_factor import get_factors, reset_second_factor
 from evalplat.services.signing_in.sessions import end_session, end_sessions, list_sessions
 from evalplat.vocabulary import Role
-from evalplat.web.access import staff
+from evalplat.web.access import fresh, staff
+from evalplat.web.account_words import WORTH_A_LOOK, tell_event
 from evalplat.web.context import actor, current_wiring, now, send_to
 
 bp = Blueprint("staff_accounts", __name__, url_prefix="/county/accounts")
 
-DONE = ("ended", "closed", "opened")
+DONE = ("ended", "closed", "opened", "reset")
 
 
 @bp.get("")
@@ -37,8 +40,11 @@ def show_account(account_id: str) -> str:
     with wiring.reading(who) as database:
         account = get_account(database, account_id)
         sessions = list_sessions(database, who, account_id=account_id, at=now())
+        factors = get_factors(database, who, account_id=account_id)
+        events = list_events(database, who, account_id=account_id)
     return render_template(
         "administration/account.html", account=account, sessions=sessions, here=g.signed.id,
+        factors=factors, events=events, tell_event=tell_event, worth_a_look=WORTH_A_LOOK,
         is_own=account_id == g.account.id, done={name for name in DONE if name in request.args},
     )  # fmt: skip
 
@@ -61,6 +67,17 @@ def post_end_all(account_id: str) -> Response:
     with wiring.transaction(who) as database:
         end_sessions(database, who, account_id=account_id, but=g.signed.id)
     return send_to("staff_accounts.show_account", account_id=account_id, ended=1)
+
+
+@bp.post("/<account_id>/reset-second-factor")
+@staff(Role.ADMINISTRATOR)
+@fresh
+def post_reset(account_id: str) -> Response:
+    """Forget somebody's second step, after making sure who asks for it: its owner sets up a new one."""
+    wiring, who = current_wiring(), actor()
+    with wiring.transaction(who) as database:
+        reset_second_factor(database, who, account_id=account_id)
+    return send_to("staff_accounts.show_account", account_id=account_id, reset=1)
 
 
 @bp.post("/<account_id>/close")

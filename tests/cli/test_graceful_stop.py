@@ -46,7 +46,8 @@ def test_what_was_begun_before_the_server_is_told_to_stop_is_answered_and_saved_
             port = int(probe.getsockname()[1])
         server = subprocess.Popen(
             [sys.executable, "-m", "evalplat.cli.main", "serve", "--port", str(port)],
-            env={**os.environ, "EVALPLAT_DATABASE_URL": url, "EVALPLAT_SECRET_KEY": KEY},
+            env={**os.environ, "EVALPLAT_DATABASE_URL": url, "EVALPLAT_SECRET_KEY": KEY,
+                 "EVALPLAT_SECOND_FACTOR": "none"},
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:

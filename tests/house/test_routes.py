@@ -15,6 +15,7 @@ DESK = "staff: provider_manager, provider_worker"
 CARE = "staff: case_worker, provider_manager, provider_worker"
 CASES = "staff: case_worker"
 EVERYBODY = "staff: administrator, analyst, case_worker, provider_manager, provider_worker"
+ENROLLING = "staff or enrolling"
 COUNTY = "staff: administrator, analyst"
 ADMINISTRATOR = "staff: administrator"
 EPISODE = "/desk/episodes/<episode_id>"
@@ -92,7 +93,17 @@ REGISTER = {
     (f"{SHEET}/reopen", "POST"): CARE,
     (f"{SHEET}/kiosk", "GET POST"): DESK,
     (f"{SHEET}/form", "GET POST"): DESK,
+    ("/sign-in/second", "GET POST"): "signing in",
     ("/account", "GET POST"): EVERYBODY,
+    ("/account/confirm", "GET POST"): EVERYBODY,
+    ("/account/second-factor", "GET"): ENROLLING,
+    ("/account/second-factor/app", "POST"): ENROLLING,
+    ("/account/second-factor/app/confirm", "GET POST"): ENROLLING,
+    ("/account/second-factor/app/remove", "POST"): ENROLLING,
+    ("/account/second-factor/keys", "POST"): ENROLLING,
+    ("/account/second-factor/keys/<key_id>/rename", "POST"): ENROLLING,
+    ("/account/second-factor/keys/<key_id>/remove", "POST"): ENROLLING,
+    ("/account/second-factor/recovery", "POST"): ENROLLING,
     ("/account/tokens", "GET POST"): EVERYBODY,
     ("/account/tokens/<token_id>/revoke", "POST"): EVERYBODY,
     ("/county/tokens", "GET"): ADMINISTRATOR,
@@ -126,6 +137,7 @@ REGISTER = {
     ("/county/accounts/<account_id>/sessions/<session_id>/end", "POST"): ADMINISTRATOR,
     ("/county/accounts/<account_id>/end-sessions", "POST"): ADMINISTRATOR,
     ("/county/accounts/<account_id>/close", "POST"): ADMINISTRATOR,
+    ("/county/accounts/<account_id>/reset-second-factor", "POST"): ADMINISTRATOR,
     ("/county/accounts/<account_id>/open", "POST"): ADMINISTRATOR,
     ("/county/providers", "GET"): ADMINISTRATOR,
     ("/county/data-protection", "GET"): ADMINISTRATOR,

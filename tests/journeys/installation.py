@@ -163,6 +163,7 @@ def serve_county(folder: Path) -> Iterator[Site]:
     environ = {
         "EVALPLAT_DATABASE_URL": url,
         "EVALPLAT_MASTER_KEY": MASTER_KEYS[0],
+        "EVALPLAT_SECOND_FACTOR": "none",
         "EVALPLAT_SECRET_KEY": (key := secrets.token_urlsafe(48)),
         "EVALPLAT_COUNTY": HOME_COUNTY,
     }

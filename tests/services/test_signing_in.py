@@ -143,7 +143,14 @@ def test_a_password_that_is_changed_between_comparing_and_signing_in_opens_nothi
     with wiring.transaction(SYSTEM) as session:
         session.execute(text("UPDATE accounts SET password_hash = 'another'"))
     with pytest.raises(SignInRefused), wiring.transaction(SYSTEM) as session:
-        begin(session, email=account.email, proof=proof, visitor=VISITOR, at=wiring.clock())
+        begin(
+            session,
+            email=account.email,
+            proof=proof,
+            visitor=VISITOR,
+            demanded_of=(),
+            at=wiring.clock(),
+        )
 
 
 def test_a_session_is_found_by_its_token_only_and_the_token_is_nowhere_stored(wiring):

@@ -41,6 +41,8 @@ ADDED_LATER = {
     "plan_lines.anchor",
     "sheets.present",
     "vouchers.plan_key",
+    "accounts.factor_tries",
+    "accounts.factor_locked_until",
     *(f"audit_entries.{n}" for n in ("chain", "chain_day", "position", "previous", "mac")),
     *(f"{table}.sealed_words" for table in ("sheets", "goals", "goal_ratings")),
     *(f"client_identities.sealed_{name}" for name in ("name", "code")),
@@ -56,6 +58,7 @@ TABLES_ADDED_LATER = {
     *("client_keys", "client_marks"),
     "used_definitions",
     *("client_acts", "fact_revisions", "rights_requests"),
+    *("authenticator_apps", "recovery_codes", "security_keys"),
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 

@@ -196,7 +196,11 @@ def catalogue() -> Catalogue:
 def settings_for(path: Path) -> Settings:
     url = sqlite_url(path)
     return Settings(
-        database_url=url, owner_url=url, secret_key="0123456789abcdef" * 3, master_keys=MASTER_KEYS
+        database_url=url,
+        owner_url=url,
+        secret_key="0123456789abcdef" * 3,
+        master_keys=MASTER_KEYS,
+        second_factor=(),
     )
 
 

@@ -124,6 +124,24 @@ def note_use(session: Session, token: str, at: datetime) -> None:
     staff_sessions.change(session, _digest(token), seen_at=at)
 
 
+def note_proof(session: Session, token: str, at: datetime) -> None:
+    """Whoever is there has just proved to be the account's owner once more."""
+    staff_sessions.change(session, _digest(token), proved_at=at)
+
+
+def draw_challenge(session: Session, token: str) -> None:
+    """Another challenge for security keys: what was asked once is never asked again."""
+    fresh = secrets.token_bytes(CHALLENGE_BYTES)
+    staff_sessions.change(session, _digest(token), challenge=fresh)
+
+
+def forget_session(session: Session, token: str) -> None:
+    """End a session whose place another one takes, which is no signing out."""
+    row = staff_sessions.find(session, _digest(token))
+    if row is not None:
+        staff_sessions.remove(session, [row[0].id])
+
+
 def drop_session(session: Session, token: str) -> None:
     """End the session of a cookie's token, whatever stage it is at; for `Actor.system("sign-out")`."""
     demand(session, scope_of(session).actor)
@@ -138,7 +156,7 @@ def list_sessions(
     session: Session, actor: Actor, *, account_id: str, at: datetime
 ) -> tuple[SessionView, ...]:
     """The open sessions of an account, the one used last first: one's own, or any for an administrator."""
-    account = _own_or_any(session, actor, account_id)
+    account = find_own_or_any(session, actor, account_id)
     return tuple(
         SessionView(kept.public_id, kept.began_at, kept.seen_at, kept.browser)
         for kept in staff_sessions.list_of_account(session, account.id)
@@ -148,7 +166,7 @@ def list_sessions(
 
 def end_session(session: Session, actor: Actor, *, account_id: str, session_id: str) -> None:
     """End one session of an account: of one's own, or of any for an administrator. Raises NotFound."""
-    account = _own_or_any(session, actor, account_id)
+    account = find_own_or_any(session, actor, account_id)
     found = [
         kept.id
         for kept in staff_sessions.list_of_account(session, account.id)
@@ -162,12 +180,13 @@ def end_session(session: Session, actor: Actor, *, account_id: str, session_id: 
 
 def end_sessions(session: Session, actor: Actor, *, account_id: str, but: str = "") -> None:
     """End every session of an account, but for the one named: one's own, or any for an administrator."""
-    account = _own_or_any(session, actor, account_id)
+    account = find_own_or_any(session, actor, account_id)
     staff_sessions.remove_of_account(session, account.id, but)
     audit.record(session, "end_sessions", "account", account_id)
 
 
-def _own_or_any(session: Session, actor: Actor, account_id: str) -> Account:
+def find_own_or_any(session: Session, actor: Actor, account_id: str) -> Account:
+    """The account: one's own, or any for administrators and system jobs. Raises Refused, NotFound."""
     demand(session, actor, *(STAFF if actor.account_id == account_id else (Role.ADMINISTRATOR,)))
     row: Any = find_row(session, account_id)
     account: Account = row[0]
