@@ -105,6 +105,7 @@ def _configure(app: Flask, wiring: "Wiring") -> None:
 def _register_doors(app: Flask) -> None:
     """The open pages, signing in, and accounts."""
     from evalplat.web import (
+        outside_sign_in,
         own_account,
         pages,
         second_factor,
@@ -114,7 +115,9 @@ def _register_doors(app: Flask) -> None:
         tokens,
     )
 
-    for room in (pages, signin, second_step, second_factor, own_account, tokens, staff_accounts):
+    for room in (
+        pages, signin, second_step, second_factor, outside_sign_in, own_account, tokens, staff_accounts,
+    ):  # fmt: skip
         app.register_blueprint(room.bp)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from evalplat.errors import Fault, Message, NotConfigured
-from evalplat.vocabulary import Role
+from evalplat.vocabulary import LANGUAGES, Role
 
 DEFAULT_DATABASE = Path("var/evalplat.sqlite3")
 HOME_COUNTY = "varsinais-suomi"
@@ -62,6 +62,19 @@ class MessageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideSettings:
+    """A provider of identities (OpenID Connect). `labels`: the button's words by language; may be empty."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"OutsideSettings(issuer={self.issuer!r})"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation is told from outside.
 
@@ -80,6 +93,7 @@ class Settings:
     api_per_minute: how often one access token may ask in a minute.
     client_keys: the file of clients' keys, apart from backups; None is one beside the folder of backups.
     audit_heads: the file of the access log's heads outside the database; None is one beside the folder of backups.
+    outside: the provider of identities that staff may sign in with; None where there is none.
     rights_file: who answers for clients' data and how long what is kept; None is the shipped file.
     """
 
@@ -103,6 +117,7 @@ class Settings:
     master_keys: tuple[str, ...] = ()
     second_factor: tuple[Role, ...] = SECOND_FACTOR
     rights_file: Path | None = None
+    outside: OutsideSettings | None = None
 
     @property
     def on_sqlite(self) -> bool:
@@ -134,6 +149,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         owner_url=_address(environ, "EVALPLAT_DATABASE_OWNER_URL", faults) or database_url,
         secret_key=_secret(environ, "EVALPLAT_SECRET_KEY", faults),
         master_keys=_master_keys(environ, faults),
+        outside=_outside(environ, faults),
         second_factor=_roles(environ, "EVALPLAT_SECOND_FACTOR", faults, usual=SECOND_FACTOR),
         county=environ.get("EVALPLAT_COUNTY", "").strip() or HOME_COUNTY,
         municipalities_file=_path(environ, "EVALPLAT_MUNICIPALITIES", faults),
@@ -233,6 +249,25 @@ def _messages(environ: Mapping[str, str], faults: list[Fault]) -> MessageSetting
         first_hour=int(first),
         last_hour=int(last),
     )
+
+
+def _outside(environ: Mapping[str, str], faults: list[Fault]) -> OutsideSettings | None:
+    """The provider of identities; both its address and our name there, or neither."""
+    issuer = _server(environ, "EVALPLAT_OIDC_ISSUER", ("https", "http"), faults)
+    client_id = environ.get("EVALPLAT_OIDC_CLIENT_ID", "").strip()
+    secret = _secret(environ, "EVALPLAT_OIDC_CLIENT_SECRET", faults)
+    if not (issuer and client_id):
+        if issuer or client_id:
+            text = Message(
+                "Give both EVALPLAT_OIDC_ISSUER and EVALPLAT_OIDC_CLIENT_ID, or neither."
+            )
+            faults.append(Fault("EVALPLAT_OIDC_ISSUER", text))
+        return None
+    labels = [
+        (language, environ.get(f"EVALPLAT_OIDC_LABEL_{language.upper()}", "").strip())
+        for language in LANGUAGES
+    ]
+    return OutsideSettings(issuer, client_id, secret, tuple(labels))
 
 
 def _server(

@@ -83,3 +83,30 @@ class SecurityKey(Base):
     name: Mapped[str] = mapped_column(String(60))
     added_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class OutsideIdentity(Base):
+    """Who an account is at the provider of identities: the issuer and its own name for the person, never an address."""
+
+    __tablename__ = "outside_identities"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    account_id: Mapped[int] = mapped_column(Key, ForeignKey("accounts.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+
+class IdentityInvitation(Base):
+    """An administrator's invitation to link an account; one at a time, used by being deleted."""
+
+    __tablename__ = "identity_invitations"
+
+    account_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("accounts.id"), primary_key=True, autoincrement=False
+    )
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]

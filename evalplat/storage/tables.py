@@ -2,6 +2,8 @@
 
 from evalplat.storage.account_tables import (
     AuthenticatorApp,
+    IdentityInvitation,
+    OutsideIdentity,
     RecoveryCode,
     SecurityKey,
     StaffSession,
@@ -90,7 +92,10 @@ SHARED = (
 )
 """Tables of the county itself; roles decide about them in the services."""
 
-OF_ACCOUNT = (StaffSession, WrongTries, AuthenticatorApp, RecoveryCode, SecurityKey)
+OF_ACCOUNT = (
+    *(StaffSession, WrongTries, AuthenticatorApp, RecoveryCode, SecurityKey),
+    *(OutsideIdentity, IdentityInvitation),
+)
 """What staff sign in with; out of every client's reach."""
 
 LOGS = (AuditEntry,)
@@ -146,9 +151,11 @@ __all__ = [
     "FeedbackSheet",
     "Goal",
     "GoalRating",
+    "IdentityInvitation",
     "Invitation",
     "MomentsState",
     "Municipality",
+    "OutsideIdentity",
     "PairMoments",
     "Plan",
     "PlanGoal",

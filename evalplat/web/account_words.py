@@ -16,6 +16,9 @@ ACTIONS = {
     "create_account": Message("The account was made"),
     "disable_account": Message("The account was closed"),
     "enable_account": Message("The account was opened again"),
+    "invite_to_link": Message("An invitation was made to link the organisation’s account"),
+    "link_identity": Message("The organisation’s account was linked"),
+    "unlink_identity": Message("The link to the organisation’s account was taken away"),
     "end_session": Message("A session was ended"),
     "end_sessions": Message("Sessions were ended"),
     "new_recovery_codes": Message("New recovery codes were made"),
@@ -38,13 +41,19 @@ SOMETHING = Message("Something was done with the account")
 
 DONE_BY_OTHERS = {
     *("set_password", "change_role", "disable_account", "enable_account", "reset_second_factor"),
-    *("end_session", "end_sessions", "create_account"),
+    *("end_session", "end_sessions", "create_account", "invite_to_link", "unlink_identity"),
 }
 """Acts of which it is worth saying who did them."""
 
 WORTH_A_LOOK = {
     *("second_factor_refused", "sign_in_refused", "change_password_refused"),
-    *("prove_password_refused", "reset_second_factor", "set_password", "use_recovery_code"),
+    *(
+        "link_identity",
+        "prove_password_refused",
+        "reset_second_factor",
+        "set_password",
+        "use_recovery_code",
+    ),
 }
 """What an owner should notice who did not do it."""
 

@@ -8,6 +8,7 @@ from evalplat.services.accounts import change_password, prove_password
 from evalplat.services.actors import Actor
 from evalplat.services.passwords import SHORTEST_PASSWORD, hash_secret
 from evalplat.services.signing_in.events import list_events
+from evalplat.services.signing_in.outside_identities import list_identities
 from evalplat.services.signing_in.second_factor import get_factors
 from evalplat.services.signing_in.sessions import (
     continue_session,
@@ -27,7 +28,7 @@ bp = Blueprint("own_account", __name__, url_prefix="/account")
 
 NOT_CHANGED = Message("The password was not changed.")
 DIFFERENT = Message("The two new passwords are not the same. Type the new one twice.")
-DONE = ("changed", "ended")
+DONE = ("changed", "ended", "linked", "unlinked")
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -48,10 +49,11 @@ def show_account() -> Page:
         sessions = list_sessions(database, who, account_id=g.account.id, at=now())
         factors = get_factors(database, who, account_id=g.account.id)
         events = list_events(database, who, account_id=g.account.id)
+        identities = list_identities(database, who, account_id=g.account.id)
     page = render_template(
         "account.html", account=g.account, error=error, shortest=SHORTEST_PASSWORD,
         wrong={fault.where: fault for fault in error.faults} if error else {},
-        sessions=sessions, here=g.signed.id, factors=factors, events=events,
+        sessions=sessions, here=g.signed.id, factors=factors, events=events, identities=identities,
         is_demanded=g.account.role in wiring.settings.second_factor, tell_event=tell_event,
         worth_a_look=WORTH_A_LOOK, done={name for name in DONE if name in request.args},
     )  # fmt: skip

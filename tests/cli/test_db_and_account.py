@@ -14,6 +14,7 @@ from evalplat.cli.provider import provider
 from evalplat.config import Settings
 from evalplat.errors import InputRejected, NotConfigured, NotFound, Unavailable
 from evalplat.services.signing_in.sign_in import SignInRefused
+from evalplat.vocabulary import Role, SignInStage
 from evalplat.wiring import build_wiring
 
 PASSWORD = "a long password of a test"
@@ -138,9 +139,11 @@ def test_an_account_is_closed_opened_given_another_role_and_signed_out(run, tmp_
             sign_in(wiring, "a@example.fi", PASSWORD)
         assert "can sign in again" in run(account, "enable", *mail).output
         assert "is analyst now" in run(account, "role", *mail, "--role", "analyst").output
-        assert sign_in(wiring, "a@example.fi", PASSWORD).account.role == "analyst"
+        begun = sign_in(wiring, "a@example.fi", PASSWORD, demanded_of=(Role.ANALYST,))
+        assert (begun.account.role, begun.stage) == ("analyst", SignInStage.ENROLMENT)
+        assert "no second factor" in run(account, "reset-second-factor", *mail).output
     with pytest.raises(InputRejected):
         run(account, "role", *mail, "--role", "provider_worker")
-    for command in ("sessions", "end-sessions", "disable", "enable"):
+    for command in ("sessions", "end-sessions", "disable", "enable", "reset-second-factor"):
         with pytest.raises(NotFound):
             run(account, command, "--email", "nobody@example.fi")

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 
 from evalplat.api.app import list_operations
 from evalplat.app import API, create_app
-from evalplat.config import Settings
+from evalplat.config import OutsideSettings, Settings
 from evalplat.web.access import list_routes, require_rules
 
 DESK = "staff: provider_manager, provider_worker"
@@ -94,6 +94,12 @@ REGISTER = {
     (f"{SHEET}/kiosk", "GET POST"): DESK,
     (f"{SHEET}/form", "GET POST"): DESK,
     ("/sign-in/second", "GET POST"): "signing in",
+    ("/sign-in/outside", "GET"): "public",
+    ("/sign-in/outside/back", "GET"): "public",
+    ("/sign-in/invited/<token>", "GET POST"): "public",
+    ("/account/identities", "POST"): EVERYBODY,
+    ("/account/identities/<identity_id>/unlink", "POST"): EVERYBODY,
+    ("/county/accounts/<account_id>/invite", "POST"): ADMINISTRATOR,
     ("/account", "GET POST"): EVERYBODY,
     ("/account/confirm", "GET POST"): EVERYBODY,
     ("/account/second-factor", "GET"): ENROLLING,
@@ -224,7 +230,12 @@ TOKEN_REGISTER = {
 @pytest.fixture(scope="module")
 def app() -> Flask:
     wiring: Any = SimpleNamespace(
-        settings=Settings(database_url="sqlite://", owner_url="", secret_key="0123456789abcdef" * 3)
+        settings=Settings(
+            database_url="sqlite://",
+            owner_url="",
+            secret_key="0123456789abcdef" * 3,
+            outside=OutsideSettings("https://outside.example", "client"),
+        )
     )
     return create_app(wiring)
 

@@ -52,13 +52,14 @@ ADDED_LATER = {
 }
 TABLES_ADDED_LATER = {
     *("client_contacts", "client_plans", "plan_goals", "contact_requests", "reminders"),
+    "identity_invitations",
     *("reminder_events", "appointments", "alert_notes", "feedback_sheets", "accessibility_notes"),
     *("api_tokens", "api_token_uses", "audit_heads", "staff_sessions", "wrong_tries"),
     "episode_events",
     *("client_keys", "client_marks"),
     "used_definitions",
     *("client_acts", "fact_revisions", "rights_requests"),
-    *("authenticator_apps", "recovery_codes", "security_keys"),
+    *("authenticator_apps", "recovery_codes", "security_keys", "outside_identities"),
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 

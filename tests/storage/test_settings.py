@@ -7,6 +7,7 @@ from keys import MASTER_KEY
 
 from evalplat.config import check_settings, load_settings
 from evalplat.errors import NotConfigured
+from evalplat.vocabulary import Role
 
 
 def test_nothing_set_means_the_embedded_database():
@@ -68,3 +69,45 @@ def test_debugging_is_refused():
     environ = {"EVALPLAT_SECRET_KEY": secrets.token_urlsafe(48), "EVALPLAT_DEBUG": "1"}
     with pytest.raises(NotConfigured, match="EVALPLAT_DEBUG"):
         check_settings(load_settings(environ))
+
+
+@pytest.mark.parametrize(
+    "said, roles",
+    [
+        ("", (Role.ANALYST, Role.ADMINISTRATOR)),
+        ("none", ()),
+        ("case_worker, analyst", (Role.CASE_WORKER, Role.ANALYST)),
+    ],
+)
+def test_a_second_factor_is_demanded_of_analysts_and_administrators_unless_said_otherwise(
+    said, roles
+):
+    assert load_settings({"EVALPLAT_SECOND_FACTOR": said}).second_factor == roles
+
+
+def test_a_role_that_nobody_has_is_named_and_demands_nothing_less():
+    with pytest.raises(NotConfigured, match="EVALPLAT_SECOND_FACTOR: boss is not one of"):
+        load_settings({"EVALPLAT_SECOND_FACTOR": "boss"})
+
+
+def test_a_provider_of_identities_needs_tls_an_address_and_our_name_there(tmp_path):
+    (tmp_path / "secret").write_text("both know it\n")
+    issuer = {"EVALPLAT_OIDC_ISSUER": "https://id.county.example"}
+    known = {
+        **issuer,
+        "EVALPLAT_OIDC_CLIENT_ID": "us",
+        "EVALPLAT_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+        "EVALPLAT_OIDC_LABEL_SV": "Logga in med länets konto",
+    }
+    outside = load_settings(known).outside
+    assert (outside.client_id, outside.client_secret) == ("us", "both know it")
+    assert dict(outside.labels)["sv"] == "Logga in med länets konto"
+    assert "both know it" not in repr(outside)
+    assert load_settings({}).outside is None
+    for wrong in (
+        issuer,
+        {"EVALPLAT_OIDC_CLIENT_ID": "us"},
+        {**known, "EVALPLAT_OIDC_ISSUER": "http://id.county.example"},
+    ):
+        with pytest.raises(NotConfigured, match="EVALPLAT_OIDC_ISSUER"):
+            load_settings(wrong)

@@ -101,6 +101,20 @@ def test_a_session_that_somebody_planted_in_the_browser_is_not_the_one_that_sign
     assert thief.get("/desk").status_code == 303
 
 
+def test_a_form_s_token_from_before_signing_in_or_out_is_worth_nothing_after(world: Any) -> None:
+    browser = world.browser()
+    browser.get("/sign-in")
+    before = browser.token
+    browser.sign_in(WORKER)
+    browser.get("/account")
+    inside = browser.token
+    assert browser.post("/account/sessions/end-others", {"csrf_token": before}).status_code == 403
+    assert browser.post("/account/sessions/end-others", {"csrf_token": inside}).status_code == 303
+    browser.post("/sign-out")
+    browser.sign_in(WORKER)
+    assert browser.post("/account/sessions/end-others", {"csrf_token": inside}).status_code == 403
+
+
 def test_a_cookie_that_was_altered_or_signed_with_another_key_is_nobody_s(world: Any) -> None:
     browser = world.browser(WORKER)
     value = browser.client.get_cookie("evalplat").value

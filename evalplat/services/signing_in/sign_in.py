@@ -157,7 +157,7 @@ def begin_stage(
     elif account.role in demanded_of:
         stage = SignInStage.ENROLMENT
     else:
-        return _open(session, account, visitor, at)
+        return open_session(session, account, visitor, at)
     token = begin_session(session, account, browser=visitor.browser, at=at, stage=stage)
     audit.record(session, "begin_sign_in", "account", account.public_id)
     return Begun(view_of(find_row(session, account.public_id)), token, stage)
@@ -183,7 +183,7 @@ def pass_factor(
     if _is_right(session, account, answer, signed.challenge, site, at):
         accounts.change_account(session, account.id, factor_tries=0, factor_locked_until=None)
         forget_session(session, token)
-        return _open(session, account, visitor, at)
+        return open_session(session, account, visitor, at)
     tries = account.factor_tries + 1
     locks, left = divmod(tries, MOST_TRIES)
     until = at + min(LOCKED_FOR * 2 ** min(locks - 1, 10), LONGEST_LOCK) if not left else None
@@ -207,7 +207,7 @@ def finish_enrolment(session: Session, *, token: str, visitor: Visitor, at: date
     if not factors_of(session, account):
         raise _over()
     forget_session(session, token)
-    return _open(session, account, visitor, at)
+    return open_session(session, account, visitor, at)
 
 
 def _find_waiting(
@@ -251,7 +251,8 @@ def _is_right(
             )
 
 
-def _open(session: Session, account: Account, visitor: Visitor, at: datetime) -> Begun:
+def open_session(session: Session, account: Account, visitor: Visitor, at: datetime) -> Begun:
+    """The open session that ends every way of signing in."""
     token = begin_session(session, account, browser=visitor.browser, at=at)
     audit.record(session, "sign_in", "account", account.public_id)
     return Begun(view_of(find_row(session, account.public_id)), token, SignInStage.OPEN)
