@@ -129,6 +129,11 @@ class Settings:
         """Whether the web answers to more than this machine's own names."""
         return any(host.strip("[]") not in THIS_MACHINE for host in self.trusted_hosts)
 
+    @property
+    def by_password_alone(self) -> tuple[Role, ...]:
+        """Of the roles that should have a second factor, those of which none is demanded."""
+        return tuple(role for role in SECOND_FACTOR if role not in self.second_factor)
+
     def __repr__(self) -> str:
         return f"Settings(county={self.county!r}, on_sqlite={self.on_sqlite})"
 
@@ -182,7 +187,7 @@ def check_settings(settings: Settings) -> None:
 
 
 def find_unsafe_settings(settings: Settings) -> list[Fault]:
-    """A missing, short or guessable key, debugging, or host names of a network without a word about the proxy."""
+    """A weak key, debugging, or host names of a network without a word about the proxy or without a second factor."""
     faults = _find_weak_keys(settings)
     if settings.debug:
         faults.append(
@@ -194,6 +199,14 @@ def find_unsafe_settings(settings: Settings) -> list[Fault]:
             "and answers can be read on the way. 0 means none, for trials only."
         )
         faults.append(Fault("EVALPLAT_BEHIND_PROXY", text))
+    alone = settings.by_password_alone
+    if settings.is_public and alone:
+        text = Message(
+            "Who sees or runs the whole county needs a second factor where the server answers to a network: "
+            "name %(roles)s too.",
+            roles=", ".join(alone),
+        )
+        faults.append(Fault("EVALPLAT_SECOND_FACTOR", text))
     return faults
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
-from evalplat.config import SECOND_FACTOR, Settings, find_unsafe_settings
+from evalplat.config import Settings, find_unsafe_settings
 from evalplat.episodes.local_time import local_day
 from evalplat.errors import EvalplatError, Fault, Message
 from evalplat.instruments.catalogue import Catalogue
@@ -213,8 +213,8 @@ def _look_at_network(settings: Settings) -> Iterator[Finding]:
 
 def _look_at_sign_in(settings: Settings) -> Iterator[Finding]:
     """Who sees the whole county, or runs it, should not come in by a password alone."""
-    without = [role for role in SECOND_FACTOR if role not in settings.second_factor]
-    if without:
+    without = settings.by_password_alone
+    if without and not settings.is_public:  # on a network it is refused
         alone = Message(
             "lets %(roles)s sign in with a password alone: right for a trial or a demo only.",
             roles=", ".join(without),

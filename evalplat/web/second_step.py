@@ -1,6 +1,7 @@
 """The second step of signing in, after the password: a code of the app, a security key, or a recovery code."""
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -121,16 +122,21 @@ def with_script(page: Response) -> Response:
 
 
 def find_site() -> Site:
-    """What keys are bound to here: the host name under which the reader came, which is one of the trusted ones."""
+    """What keys are bound to: the address that the settings give, else the trusted host name of this request."""
+    public_url = current_wiring().settings.messages.public_url
+    if public_url:
+        parts = urlsplit(public_url)
+        return Site(parts.hostname or "", f"{parts.scheme}://{parts.netloc}")
     host = request.host.rpartition(":")[0] if ":" in request.host else request.host
     return Site(host, f"{request.scheme}://{request.host}")
 
 
 def keys_work_here() -> bool:
     """Whether browsers let a page talk to keys at this address: with TLS or on this machine, by name and not number."""
-    host = find_site().host
+    site = find_site()
     try:
-        ip_address(host.strip("[]"))
+        ip_address(site.host.strip("[]"))
     except ValueError:
-        return request.is_secure or host == "localhost"
+        is_here = site.origin == f"{request.scheme}://{request.host}"
+        return is_here and (request.is_secure or site.host == "localhost")
     return False

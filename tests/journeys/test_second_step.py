@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 KEY = {
-    "protocol": "ctap2", "transport": "usb", "hasResidentKey": False, "hasUserVerification": False,
-    "isUserVerified": False, "automaticPresenceSimulation": True,
+    "protocol": "ctap2", "transport": "usb", "hasResidentKey": False, "hasUserVerification": True,
+    "isUserVerified": True, "automaticPresenceSimulation": True,
 }  # fmt: skip
 
 

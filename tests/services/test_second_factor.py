@@ -33,6 +33,7 @@ from evalplat.services.signing_in.sign_in import (
     finish_enrolment,
     pass_factor,
 )
+from evalplat.services.signing_in.wrong_tries import MOST_TRIES, SIGN_IN, count_wrong
 from evalplat.storage.keyring import Keyring, SealBroken
 from evalplat.storage.resealing import count_needs, reseal
 from evalplat.storage.tables import AuthenticatorApp, RecoveryCode
@@ -214,6 +215,15 @@ def test_wrong_answers_do_not_lock_the_password_and_wrong_passwords_not_the_seco
         with pytest.raises(Refused):
             sign_in(wiring, account.email, "wrong")
     assert answer(wiring, begun, code_at(app[0], wiring.clock())).stage is SignInStage.OPEN
+
+
+def test_a_network_of_too_many_wrong_tries_waits_at_the_second_step_too(wiring, account, app):
+    begun = sign_in(wiring, account.email)
+    with wiring.transaction(SYSTEM) as session:
+        for _ in range(MOST_TRIES):
+            count_wrong(session, SIGN_IN, VISITOR.address, wiring.clock())
+    with pytest.raises(TooMany, match="where you are"):
+        answer(wiring, begun, code_at(app[0], wiring.clock()))
 
 
 def test_the_wait_for_a_second_factor_ends_after_ten_minutes(wiring, account, app):

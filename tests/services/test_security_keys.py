@@ -5,7 +5,7 @@ import random
 from contextlib import suppress
 
 import pytest
-from authenticators import SoftKey, decode, encode
+from authenticators import PRESENT, SoftKey, decode, encode
 from builders import SYSTEM, VISITOR, make_account, sign_in
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -115,6 +115,7 @@ LIES = {
     "another challenge": {"challenge": encode(b"another")},
     "another kind of ceremony": {"kind": "webauthn.create"},
     "nobody touched it": {"flags": 0},
+    "the key did not ask who holds it": {"flags": PRESENT},
     "somebody else's key signed": {"private": ec.generate_private_key(ec.SECP256R1())},
     "a copy that counts behind": {"count": 4},
 }
@@ -153,6 +154,8 @@ def test_a_lie_at_adding_a_key_adds_none(wiring, account, lies):
         add(wiring, account, SoftKey(), **lies)
     with pytest.raises(InputRejected):
         add(wiring, account, SoftKey(), challenge=b"the session's own by now")
+    with pytest.raises(InputRejected):
+        add(wiring, account, SoftKey(flags=PRESENT))
     assert not factors(wiring, account)
 
 

@@ -57,7 +57,18 @@ UNSAFE_SETTINGS = {
     "one key for all": ({"EVALPLAT_MASTER_KEY": KEY}, "EVALPLAT_MASTER_KEY"),
     "debugging": ({"EVALPLAT_DEBUG": "1"}, "EVALPLAT_DEBUG"),
     "no word about the proxy": ({"EVALPLAT_TRUSTED_HOSTS": "a.example"}, "EVALPLAT_BEHIND_PROXY"),
-}
+    "passwords alone on a network": (
+        {"EVALPLAT_TRUSTED_HOSTS": "a.example", "EVALPLAT_BEHIND_PROXY": "1",
+         "EVALPLAT_SECOND_FACTOR": "administrator"},
+        "EVALPLAT_SECOND_FACTOR",
+    ),
+    "a role that is not one": ({"EVALPLAT_SECOND_FACTOR": "boss"}, "EVALPLAT_SECOND_FACTOR"),
+    "identities without TLS": (
+        {"EVALPLAT_OIDC_ISSUER": "http://id.example", "EVALPLAT_OIDC_CLIENT_ID": "us"},
+        "EVALPLAT_OIDC_ISSUER",
+    ),
+    "half a provider of identities": ({"EVALPLAT_OIDC_CLIENT_ID": "us"}, "EVALPLAT_OIDC_ISSUER"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("which", UNSAFE_SETTINGS)

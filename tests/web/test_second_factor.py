@@ -280,3 +280,17 @@ def test_every_act_on_an_account_has_words() -> None:
         )
         found |= set(told)
     assert found and found == set(ACTIONS)
+
+
+def test_keys_are_bound_to_the_address_of_the_settings_and_offered_there_only(world: Any) -> None:
+    def offer(public_url: str) -> str:
+        messages = replace(world.wiring.settings.messages, public_url=public_url)
+        settings = replace(world.wiring.settings, messages=messages)
+        world.app.extensions[EXTENSION] = replace(world.wiring, settings=settings)
+        browser.get(FACTORS)
+        return browser.page
+
+    browser = world.browser(WORKER)
+    offer("http://localhost/pages")
+    assert json.loads(options(browser))["rp"]["id"] == "localhost"
+    assert "data-options" not in offer("https://arvio.example")

@@ -1,7 +1,8 @@
 """Security keys and passkeys as a second factor (WebAuthn level 3); the `webauthn` library checks every answer.
 
 A challenge is drawn with a session, asked once and drawn anew after every answer, so that no answer is good for two.
-Nothing is asked about the make of a key (attestation "none"): staff choose their own.
+A key makes sure who holds it (a PIN, a finger), so that one left in a machine opens nothing. Nothing is asked about
+its make (attestation "none"): staff choose their own.
 """
 
 from dataclasses import dataclass, replace
@@ -62,7 +63,7 @@ def options_to_add(session: Session, account: AccountView, challenge: bytes, sit
         challenge=challenge,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.DISCOURAGED,
-            user_verification=UserVerificationRequirement.PREFERRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=_list_known(session, row),
     )
@@ -76,7 +77,7 @@ def options_to_ask(session: Session, account: AccountView, challenge: bytes, sit
         rp_id=site.host,
         challenge=challenge,
         allow_credentials=_list_known(session, row),
-        user_verification=UserVerificationRequirement.PREFERRED,
+        user_verification=UserVerificationRequirement.REQUIRED,
     )
     return options_to_json(options)
 
@@ -111,6 +112,7 @@ def add_key(
             expected_challenge=challenge,
             expected_rp_id=site.host,
             expected_origin=site.origin,
+            require_user_verification=True,
         )
     except Exception as error:  # whatever the library makes of bytes that a stranger may have sent
         text = Message("The key did not answer as it should. Try again, or use another one.")
@@ -163,6 +165,7 @@ def take_key(
                 expected_challenge=challenge,
                 expected_rp_id=site.host,
                 expected_origin=site.origin,
+                require_user_verification=True,
                 credential_public_key=key.public_key,
                 credential_current_sign_count=key.sign_count,
             )

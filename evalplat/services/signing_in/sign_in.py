@@ -176,8 +176,9 @@ def pass_factor(
 
     Wrong answers are counted with the account, and the count is kept although the call raises: every tenth in a row
     locks the second factor, for 15 minutes, then for twice as long each time. Raises FactorRefused, TooMany while it is
-    locked, SignInOver.
+    locked or the visitor's network has to wait, SignInOver.
     """
+    check_source(session, SIGN_IN, visitor.address, at)
     signed, account = _find_waiting(session, token, SignInStage.FACTOR, at)
     _check_lock(account, at)
     if _is_right(session, account, answer, signed.challenge, site, at):
