@@ -152,7 +152,7 @@ def test_a_recovery_code_works_once_however_it_is_typed_and_the_rest_are_counted
 ):
     codes = app[1]
     assert len(set(codes)) == 10
-    assert all(len(one) == 19 for one in codes)
+    assert all(len(one) == 29 for one in codes)
     typed = codes[0].lower().replace("-", " ").replace("0", "o").replace("1", "l")
     answer(wiring, sign_in(wiring, account.email), typed, FactorKind.RECOVERY)
     for again in (codes[0], typed):

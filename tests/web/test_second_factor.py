@@ -25,7 +25,7 @@ SYSTEM = Actor.system("test")
 ANALYST, WORKER, ADMIN = "analyst@county.example", "worker@birch.example", "admin@county.example"
 FACTORS, SECOND = "/account/second-factor", "/sign-in/second"
 SECRET = re.compile(r'class="typed-key"[^>]*>(.*?)</code>', re.S)
-CODES = re.compile(r"<li><code>([0-9A-Z-]{19})</code></li>")
+CODES = re.compile(r"<li><code>([0-9A-Z-]{29})</code></li>")
 OPTIONS = re.compile(r'data-options="([^"]+)"')
 
 

@@ -25,8 +25,8 @@ STEPS_AROUND = 1
 
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-RECOVERY_GROUPS, RECOVERY_GROUP = 4, 4
-"""80 random bits, so that the plain SHA-256 of a code cannot be tried through."""
+RECOVERY_GROUPS, RECOVERY_GROUP = 6, 4
+"""120 random bits, so that the plain SHA-256 of a code cannot be tried through."""
 
 _MISREAD = str.maketrans("ILO", "110", " -–—\t\u00a0")
 
