@@ -41,7 +41,8 @@ def create_app(
 ) -> Flask:
     """The pages on a wiring, or on the one the environment describes; raises NotConfigured for unsafe settings."""
     if wiring is None:
-        from evalplat.config import check_settings, load_settings
+        from evalplat.config import load_settings
+        from evalplat.unsafe_settings import check_settings
         from evalplat.wiring import build_wiring
 
         settings = load_settings(os.environ if environ is None else environ)

@@ -37,8 +37,9 @@ APPLICATION = "evalplat.app:create_app"
 )
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web pages until stopped with Ctrl-C."""
-    from evalplat.config import check_settings, load_settings
+    from evalplat.config import load_settings
     from evalplat.services.installation import check_database
+    from evalplat.unsafe_settings import check_settings
 
     settings = load_settings(os.environ)
     check_settings(settings)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
-from evalplat.config import Settings, find_unsafe_settings
+from evalplat.config import Settings
 from evalplat.episodes.local_time import local_day
 from evalplat.errors import EvalplatError, Fault, Message
 from evalplat.instruments.catalogue import Catalogue
@@ -28,6 +28,7 @@ from evalplat.services.installation import check_tables, inspect_database
 from evalplat.services.master_keys import list_master_keys
 from evalplat.services.recounting import needs_rebuilding
 from evalplat.storage import database
+from evalplat.unsafe_settings import find_unsafe_settings
 
 OLDEST_HEADS = timedelta(hours=50)
 """Last night's run writes the heads of the day before, so that they are up to two days old."""

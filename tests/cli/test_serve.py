@@ -92,7 +92,7 @@ def fetch(address: str) -> str:
 def test_numpy_is_not_loaded_before_it_is_told_to_keep_to_one_thread() -> None:
     program = (
         "import sys, evalplat.cli.serve\n"
-        "from evalplat.config import check_settings\n"
+        "from evalplat.unsafe_settings import check_settings\n"
         "from evalplat.services.installation import check_database\n"
         "sys.exit('numpy' in sys.modules)"
     )
