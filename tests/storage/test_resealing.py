@@ -98,14 +98,14 @@ def test_a_key_that_is_missing_is_named(wiring, people):
 
 def test_every_table_that_names_a_master_key_is_counted(wiring, people):
     """A sealed column that no kind knows would be lost with the earlier key."""
-    known = {"client_keys", "client_marks", "audit_entries", "audit_heads"}
+    known = {"client_keys", "client_marks", "audit_entries", "audit_heads", "authenticator_apps"}
     worded = {
         mapper.local_table.name
         for mapper in Base.registry.mappers
         if issubclass(mapper.class_, Worded)
     }
     of_clients = {"client_identities", "client_contacts"} | worded  # under clients' own keys
-    plain = {"pair_moments", "staff_sessions"}
+    plain = {"pair_moments", "staff_sessions", "security_keys"}
     binary = {
         table.name
         for table in Base.metadata.sorted_tables

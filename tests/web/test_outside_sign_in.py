@@ -117,7 +117,9 @@ LIES: dict[str, dict[str, Any]] = {
     "for somebody else, and said to be ours": {"claims": {"aud": "other", "azp": CLIENT_ID}},
     "for us and others, without a word for whom": {"claims": {"aud": [CLIENT_ID, "other"]}},
     "expired": {"claims": {"exp": int(time.time()) - 120}},
-    "from the future": {"claims": {"iat": int(time.time()) + 600, "nbf": int(time.time()) + 600}},
+    "from the future": {
+        "claims": {"iat": int(time.time()) + 86_400, "nbf": int(time.time()) + 86_400}
+    },
     "without an end": {"left_out": ("exp",)},
     "without a subject": {"left_out": ("sub",)},
     "an empty subject": {"claims": {"sub": ""}},
