@@ -30,8 +30,8 @@ def test_a_client_is_reminded_answers_by_the_link_and_stops_the_messages(
     note_the_address(worker, episode.id)
     with mail_server() as box:
         run = send(site, box.port)
-    assert run.sent == 1
-    (mail,) = box.mails
+    (mail,) = [one for one in box.mails if "muisto@" in one["To"]]
+    assert run.sent == len(box.mails), "a client of the demo may have been due too"
     links = [part for part in mail.get_content().split() if part.startswith(site.address)]
     phone = windows.open_phone()
     open_the_link(phone, next(link for link in links if "/c/l/" in link))
