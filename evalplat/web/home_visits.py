@@ -37,7 +37,7 @@ from evalplat.web.access import PROVIDER_STAFF, keeps_input, public, staff
 from evalplat.web.context import actor, current_wiring, now
 from evalplat.web.desk import LONGEST_SEARCH
 from evalplat.web.errors import NOT_HERE, status_of
-from evalplat.web.languages import reader, say, show_clock, today
+from evalplat.web.languages import NAMES, reader, say, show_clock, today
 from evalplat.web.unsent import count_own_unsent
 from evalplat.web.visit_goals import ReturnedRatings, read_ratings
 from evalplat.web.visit_sheets import (
@@ -93,7 +93,13 @@ def _page(template: str, **values: Any) -> Response:
 @bp.get("")
 @staff(*PROVIDER_STAFF)
 def show_visits() -> Response:
-    """The page that works without network. It holds no name, no answer and no token."""
+    """The page that works without network. It holds no name, no answer and no token.
+
+    A device keeps it in every language, each at an address of its own.
+    """
+    wish = request.args.get("language", "")
+    if wish in NAMES:
+        g.language = wish
     page = _page("desk/visits.html")
     page.headers["Edition"] = current_edition()
     return page
@@ -258,6 +264,7 @@ def send_worker() -> Response:
     shell = {
         "edition": current_edition(),
         "page": url_for("home_visits.show_visits"),
+        "pages": [url_for("home_visits.show_visits", language=language) for language in NAMES],
         "files": [*looks, *(file_address(name) for name in _files() if name != WORKER)],
     }
     script = f"const SHELL = {json.dumps(shell)};\n{_files()[WORKER].read_text(encoding='utf-8')}"

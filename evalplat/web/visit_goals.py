@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from evalplat import language as words
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.goal_views import GoalView
 from evalplat.services.home_visits import VisitSheet
 from evalplat.vocabulary import Respondent
 from evalplat.web.fields import read_date
 from evalplat.web.goals import LEVEL_WORDS, LEVELS, RATERS
-from evalplat.web.languages import CLIENT_NAMES, reader, say
+from evalplat.web.languages import CLIENT_NAMES, NAMES, reader
 from evalplat.web.words import word_for
 
 NOT_RATED = Message("The ratings were not stored. What you chose is still on this device.")
@@ -32,7 +33,8 @@ def show_goals(sheet: VisitSheet, language: str) -> Json:
     definition = sheet.definition
     return {
         "name": name_goals(sheet),
-        "title": definition.text(reader()).title,
+        **_choices(sheet, reader()),
+        "read": {one: _choices(sheet, one) for one in NAMES},
         "goals": True,
         "wordings": {
             language: {
@@ -43,10 +45,16 @@ def show_goals(sheet: VisitSheet, language: str) -> Json:
             }
         },
         "languages": [[language, CLIENT_NAMES.get(language, language)]],
-        "modes": [[sheet.mode.value, say(word_for(sheet.mode))]],
-        "respondents": [[one.value, say(word_for(one))] for one in RATERS],
         "helped": [],
         "of_client": False,
+    }
+
+
+def _choices(sheet: VisitSheet, language: str) -> Json:
+    return {
+        "title": sheet.definition.text(language).title,
+        "modes": [[sheet.mode.value, words.say(word_for(sheet.mode), language)]],
+        "respondents": [[one.value, words.say(word_for(one), language)] for one in RATERS],
     }
 
 
@@ -56,7 +64,7 @@ def _step(goal: GoalView, language: str) -> Json:
         "kind": "levels",
         "label": goal.title,
         "help": "",
-        "options": [[str(level), _word(goal, level)] for level in reversed(LEVELS)],
+        "options": [[str(level), _word(goal, level, language)] for level in reversed(LEVELS)],
         "ends": ["", ""],
         "required": True,
         "declinable": False,
@@ -65,10 +73,11 @@ def _step(goal: GoalView, language: str) -> Json:
     }
 
 
-def _word(goal: GoalView, level: int) -> str:
+def _word(goal: GoalView, level: int, language: str) -> str:
     sign = "−" if level < 0 else "+" if level > 0 else ""
-    words = f"{sign}{abs(level)}: {goal.levels[level + 2] or say(LEVEL_WORDS[level])}"
-    return f"{words} ({say(AT_THE_START)})" if level == goal.baseline_level else words
+    agreed = goal.levels[level + 2] or words.say(LEVEL_WORDS[level], language)
+    start = f" ({words.say(AT_THE_START, language)})" if level == goal.baseline_level else ""
+    return f"{sign}{abs(level)}: {agreed}{start}"
 
 
 AT_THE_START = Message("at the start")

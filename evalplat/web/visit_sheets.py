@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from evalplat import language as words
 from evalplat.errors import AnswersRejected, EvalplatError, Fault, Message
 from evalplat.instruments.definition import All, Comparison, Instrument, Not, Test
 from evalplat.instruments.questions import Step, intro_of, list_in_order, send
@@ -13,7 +14,7 @@ from evalplat.services.views import SheetView
 from evalplat.vocabulary import Mode, Respondent
 from evalplat.web.fields import new_key, read_date
 from evalplat.web.flow import read_answer
-from evalplat.web.languages import CLIENT_NAMES, reader, say, show_clock, show_date
+from evalplat.web.languages import CLIENT_NAMES, NAMES, reader, say, show_clock, show_date
 from evalplat.web.sheets import HELPED
 from evalplat.web.visit_goals import name_goals, show_goals
 from evalplat.web.words import nameless, word_for
@@ -28,10 +29,6 @@ Json = dict[str, object]
 def show_sheet(sheet: VisitSheet, *, initials: bool) -> Json:
     """One sheet to take along, in the reader's words, with the key that makes sending it twice harmless."""
     definition = sheet.definition
-    if sheet.due_from or sheet.due_until:
-        window = f"{show_date(sheet.due_from)} – {show_date(sheet.due_until)}"
-    else:
-        window = say(Message("not yet known"))
     return {
         "administration": sheet.administration_id,
         "episode": sheet.episode_id,
@@ -39,8 +36,8 @@ def show_sheet(sheet: VisitSheet, *, initials: bool) -> Json:
         "client": initials_of(sheet.client_name)
         if initials
         else sheet.client_name or say(nameless("")),
-        "point": say(word_for(sheet.point)),
-        "window": window,
+        **_words_about(sheet, reader()),
+        "read": {language: _words_about(sheet, language) for language in NAMES},
         "key": new_key(),
         "base_revision": sheet.base_revision,
         "mode": sheet.mode.value,
@@ -48,6 +45,15 @@ def show_sheet(sheet: VisitSheet, *, initials: bool) -> Json:
         "language": _language_of(sheet),
         "answers": {code: send(answer) for code, answer in sheet.answers.items()},
     }
+
+
+def _words_about(sheet: VisitSheet, language: str) -> Json:
+    """What staff read about a sheet. A device has it in every language: it cannot ask again on the way."""
+    window = words.say(Message("not yet known"), language)
+    if sheet.due_from or sheet.due_until:
+        days = (words.write_date(day, language) for day in (sheet.due_from, sheet.due_until))
+        window = " – ".join(days)
+    return {"point": words.say(word_for(sheet.point), language), "window": window}
 
 
 def show_definitions(sheets: Sequence[VisitSheet]) -> list[Json]:
@@ -74,19 +80,26 @@ def name_of(definition: Instrument) -> str:
 
 
 def show_definition(definition: Instrument) -> Json:
-    """A definition with all its wordings; what staff choose from is in the reader's words."""
+    """A definition with all its wordings, and what staff choose from in the reader's language and every other."""
     respondents = definition.respondents or tuple(Respondent)
-    modes = definition.modes or tuple(Mode)
-    here = definition.text(reader())
     return {
         "name": name_of(definition),
-        "title": here.title,
+        **_choices(definition, reader()),
+        "read": {language: _choices(definition, language) for language in NAMES},
         "wordings": {code: _wording(definition, code) for code in definition.texts},
         "languages": [[code, CLIENT_NAMES.get(code, code)] for code in definition.texts],
-        "modes": [[mode.value, say(word_for(mode))] for mode in modes],
-        "respondents": [[one.value, say(word_for(one))] for one in respondents],
-        "helped": [[value, say(words)] for value, words in HELPED.items()],
         "of_client": Respondent.CLIENT in respondents,
+    }
+
+
+def _choices(definition: Instrument, language: str) -> Json:
+    respondents = definition.respondents or tuple(Respondent)
+    modes = definition.modes or tuple(Mode)
+    return {
+        "title": definition.text(language).title,
+        "modes": [[mode.value, words.say(word_for(mode), language)] for mode in modes],
+        "respondents": [[one.value, words.say(word_for(one), language)] for one in respondents],
+        "helped": [[value, words.say(word, language)] for value, word in HELPED.items()],
     }
 
 

@@ -48,6 +48,11 @@ def worker(site: Site) -> SignIn:
 
 
 @pytest.fixture(scope="module")
+def linguist(site: Site) -> SignIn:
+    return hire(site, "linguist@rehab.example")
+
+
+@pytest.fixture(scope="module")
 def leaver(site: Site) -> SignIn:
     return hire(site, "leaver@rehab.example")
 
@@ -76,7 +81,7 @@ def store_elsewhere(site: Site, administration_id: str) -> None:
 def test_two_sheets_filled_in_without_network_survive_a_reload_and_are_sent_once_there_is_network(
     windows: Windows, site: Site, worker: SignIn, begin: Callable[[str], EpisodeView]
 ) -> None:
-    name = "Usva Kotikäynti"
+    name = "Usva Keksitty"
     episode = begin(name)
     page = open_device(windows, worker)
     page.goto("/desk/visits/prepare")
@@ -100,7 +105,7 @@ def test_two_sheets_filled_in_without_network_survive_a_reload_and_are_sent_once
 
     lying = all_that_lies_on(page)
     assert len(lying) > 20_000
-    for secret in (name, "Usva", "Kotik", "Salainen", "S12", PHRASE, "whodas-2.0-12"):
+    for secret in (name, "Usva", "Keksi", "Salainen", "S12", PHRASE, "whodas-2.0-12"):
         assert secret not in lying, secret
 
     page.reload()
@@ -220,6 +225,48 @@ COUNT_OF_FORMS = """async () => {
   database.close();
   return count;
 }"""
+
+
+def test_switching_the_language_without_network_keeps_the_sheet_that_is_open_and_what_is_unsent(
+    windows: Windows, site: Site, linguist: SignIn, begin: Callable[[str], EpisodeView]
+) -> None:
+    name = "Kieli Kotikäynti"
+    begin(name)
+    page = open_device(windows, linguist)
+    prepare(page, name, titles=(TITLE,))
+    page.context.set_offline(True)
+    open_sheet(page, name, TITLE)
+    fill_in(page, {"S1": "3"})
+    switch(page, "Svenska", "sv")
+    expect(page.get_by_label("Hjälp", exact=True)).to_be_visible()
+    assert "I en intervju" in page.locator("#mode").inner_text()
+    expect(page.locator('[name="a-S1"]:checked')).to_have_value("3")
+    expect_unsent(page, 1)
+    look(page)
+    fill_in(page, {"S2": "1"})
+    page.locator("[data-act=back]").first.click()
+    expect_message(page, "Home visits")
+    switch(page, "Suomi", "fi")
+    expect_message(page, "Home visits")
+    expect(row_of(page, name, TITLE)).to_contain_text("Alku")
+    expect_unsent(page, 1)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "fi")
+    page.get_by_label(word(page, "Phrase of the visit")).fill("sininen")
+    switch(page, "Svenska", "sv")
+    expect(page.get_by_label(word(page, "Phrase of the visit"))).to_have_value("sininen")
+    page.context.set_offline(False)
+    with page.expect_response("**/language"):
+        switch(page, "English", "en")
+    page.goto("/desk")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def switch(page: Any, name: str, language: str) -> None:
+    """Choose another language at the top of the page, which has the focus afterwards."""
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("#languages [aria-current]")).to_be_focused()
 
 
 def test_faults_come_back_to_their_questions_and_keep_what_was_entered(

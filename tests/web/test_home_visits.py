@@ -213,6 +213,7 @@ def test_the_service_worker_may_see_to_these_pages_and_keeps_files_that_name_nob
     assert worker.mimetype == "text/javascript"
     shell = json.loads(worker.get_data(as_text=True).partition("SHELL = ")[2].partition(";\n")[0])
     assert shell["page"] == HERE
+    assert shell["pages"] == [f"{HERE}?language={language}" for language in ("fi", "sv", "en")]
     assert shell["edition"] == world.browser(WORKER).get(HERE).headers["Edition"]
     assert len(shell["files"]) > 10
     for path in shell["files"]:
@@ -299,6 +300,38 @@ def test_the_list_to_choose_from_names_who_is_due_and_can_be_searched(world: Any
     assert "Bo Exempel" in browser.page and "Aino Esimerkki" not in browser.page
     browser.post(f"{HERE}/prepare", {"search": "canary"})
     assert "Nobody by that name" in browser.page
+
+
+# Language
+
+
+def test_the_kept_page_is_there_in_every_language_and_looking_at_it_changes_none(
+    world: Any,
+) -> None:
+    browser = world.browser(WORKER)
+    before = browser.get(HERE).get_data(as_text=True)
+    for language in ("fi", "sv", "en"):
+        page = browser.get(f"{HERE}?language={language}").get_data(as_text=True)
+        assert f'<html lang="{language}"' in page
+        assert f'data-language="{language}"' not in page and page.count("data-language=") == 2
+        assert 'name="csrf_token" value=""' in page
+    assert browser.get(HERE).get_data(as_text=True) == before
+    assert browser.get(f"{HERE}?language=xx").get_data(as_text=True) == before
+
+
+def test_what_staff_read_about_a_sheet_goes_along_in_every_language(
+    world: Any, device: Device
+) -> None:
+    episode = world.open_episode()
+    found = device.prepare(world.administration(episode, "whodas-2.0-12"))
+    (sheet,), (definition,) = found["sheets"], found["definitions"]
+    assert {lang: words["point"] for lang, words in sheet["read"].items()} == {
+        "fi": "Alku", "sv": "Start", "en": "Baseline",
+    }  # fmt: skip
+    assert {len(words["modes"]) for words in definition["read"].values()} == {
+        len(definition["modes"])
+    }
+    assert len({str(words["modes"]) for words in definition["read"].values()}) == 3
 
 
 # Goals

@@ -1,7 +1,7 @@
 /** One sheet to fill in: every question a fieldset with its legend, in the wording that the client's own pages have. */
 
 import { DECLINED, isAsked, progress } from "./conditions.js";
-import { clock, make, mark, part, piece, say, today, write } from "./words.js";
+import { clock, inWords, make, mark, part, piece, say, today, write } from "./words.js";
 
 const HEAD = ["measured_on", "mode", "respondent", "answered_with", "present", "language"];
 
@@ -12,7 +12,7 @@ const HEAD = ["measured_on", "mode", "respondent", "answered_with", "present", "
 export function showForm(root, sheet, definition, { save, done, back }) {
   root.replaceChildren(piece("view-sheet"));
   const form = root.querySelector("#sheet");
-  write(root, { client: sheet.client, point: sheet.point });
+  write(root, { client: sheet.client, point: inWords(sheet).point });
   fillHead(root, sheet, definition);
   const draw = () => drawItems(root, sheet, definition.wordings[sheet.language]);
   draw();
@@ -60,7 +60,8 @@ export function showForm(root, sheet, definition, { save, done, back }) {
 }
 
 function fillHead(root, sheet, definition) {
-  const options = { mode: definition.modes, respondent: definition.respondents, answered_with: definition.helped, language: definition.languages };
+  const { modes, respondents, helped } = { ...definition, ...inWords(definition) };
+  const options = { mode: modes, respondent: respondents, answered_with: helped, language: definition.languages };
   for (const [name, choices] of Object.entries(options)) {
     root.querySelector(`#${name}`).append(...choices.map(([value, words]) => make("option", { value }, words)));
   }

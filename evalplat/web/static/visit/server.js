@@ -47,6 +47,12 @@ export class Server {
     return { state: reply.ok ? "ok" : "refused", status: reply.status, reply: await reply.json() };
   }
 
+  /** Let the server remember the language; where it cannot just now, the next page is in the earlier one. */
+  async remember(language) {
+    const form = new URLSearchParams({ csrf_token: this.session.token, switch_language: language, next: this.addresses.here });
+    await fetch(this.addresses.remember, { method: "POST", redirect: "manual", body: form }).catch(() => {});
+  }
+
   /** A refusal means an old token or an ended session; the same person with a new token may go on. */
   async afterRefusal(address, body, again) {
     const before = this.session.account;

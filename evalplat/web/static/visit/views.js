@@ -1,7 +1,7 @@
 /** The list of sheets, the lock, and the question what is to become of a sheet. */
 
 import { DECLINED, askedAnswers, progress } from "./conditions.js";
-import { make, mark, part, piece, say, showDay, write } from "./words.js";
+import { inWords, make, mark, part, piece, say, showDay, write } from "./words.js";
 
 export function stateOf(sheet) {
   if (sheet.sending) return "sending";
@@ -29,14 +29,16 @@ function drawRow(sheet, definition, act) {
   const state = stateOf(sheet);
   const { steps } = definition.wordings[sheet.language];
   const [done, all] = progress(steps, sheet.answers);
+  const { title } = inWords(definition);
+  const { point, window } = inWords(sheet);
   write(row, {
-    client: sheet.client, what: definition.title, point: sheet.point, window: sheet.window, state: say(`state_${state}`),
+    client: sheet.client, what: title, point, window, state: say(`state_${state}`),
     count: done ? say("answered", { done, all }) : "", problem: sheet.problem,
   });
   part(row, "problem").hidden = !sheet.problem;
   part(row, "state").classList.add(`state-visit-${state}`);
   const [open, remove] = ["open", "remove"].map((name) => row.querySelector(`[data-act="${name}"]`));
-  const about = () => make("span", { class: "only-heard" }, `: ${sheet.client}, ${definition.title}, ${sheet.point}`);
+  const about = () => make("span", { class: "only-heard" }, `: ${sheet.client}, ${title}, ${point}`);
   open.append(say(OPEN[state]), about());
   remove.append(say("remove"), about());
   open.dataset.sheet = remove.dataset.sheet = sheet.id;
@@ -76,7 +78,7 @@ export function showConflict(root, sheet, definition, { stored, keepStored, corr
   const { conflict } = sheet;
   const wording = definition.wordings[sheet.language];
   write(root, {
-    message: conflict.message, client: sheet.client, title: definition.title, point: sheet.point,
+    message: conflict.message, client: sheet.client, title: inWords(definition).title, point: inWords(sheet).point,
     "stored-head": say("revision", { day: conflict.stored.stored_on, revision: conflict.stored.revision }),
   });
   const own = askedAnswers(wording.steps, sheet.answers);
@@ -118,7 +120,7 @@ function tell(step, answer) {
 
 export function showRemove(root, sheet, definition, { really, back }) {
   root.replaceChildren(piece("view-remove"));
-  write(root, { client: sheet.client, title: definition.title, point: sheet.point });
+  write(root, { client: sheet.client, title: inWords(definition).title, point: inWords(sheet).point });
   root.querySelector('[data-act="really"]').addEventListener("click", really);
   root.querySelector('[data-act="back"]').addEventListener("click", back);
 }

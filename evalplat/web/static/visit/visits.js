@@ -8,7 +8,7 @@ import { Server } from "./server.js";
 import { channel, count, dropOldPhrases, list, openStore, publish } from "./store.js";
 import { openByPhrase, openBySession, toSend } from "./vault.js";
 import { showConflict, showList, showLocked, showNothing, showRemove, stateOf } from "./views.js";
-import { make, piece, say } from "./words.js";
+import { inWords, make, piece, say, takeWords } from "./words.js";
 
 const IDLE = 30 * 60 * 1000;
 
@@ -16,7 +16,7 @@ const main = document.querySelector("main");
 const addresses = main.dataset;
 const server = new Server(addresses);
 const view = document.getElementById("view");
-const usualTitle = document.title;
+let usualTitle = document.title;
 
 let database = null;
 let vault = null;
@@ -28,6 +28,7 @@ let askedMeanwhile = false;
 let atList = false;
 let inHand = null;
 let touched = Date.now();
+let drawAgain = () => show();
 
 async function start() {
   if (!isAble()) return note([["attention", say("not_able")]]);
@@ -74,6 +75,7 @@ function leave() {
 /** Show what there is to see: the lock, nothing, or the list. */
 async function show({ focus = false } = {}) {
   inHand = null;
+  drawAgain = () => show();
   atList = Boolean(vault);
   if (vault && sheets.length) showList(view, sheets, definitions, act);
   else if (vault) showNothing(view, addresses.prepare);
@@ -168,9 +170,10 @@ async function back() {
   await sendReady();
 }
 
-function openSheet(sheet) {
+function openSheet(sheet, { focus = true } = {}) {
   atList = false;
   inHand = sheet;
+  drawAgain = () => openSheet(sheet, { focus: false });
   showForm(view, sheet, definitions.get(sheet.definition), {
     back,
     save: async (changed) => {
@@ -184,7 +187,7 @@ function openSheet(sheet) {
       await sendReady();
     },
   });
-  if (!sheet.faults) focusHeading();
+  if (focus && !sheet.faults) focusHeading();
 }
 
 /** Save what the worker or the server has said about a sheet; where the device cannot, say so. */
@@ -198,6 +201,7 @@ async function keep(sheet) {
 
 function askRemove(sheet) {
   atList = false;
+  drawAgain = () => askRemove(sheet);
   showRemove(view, sheet, definitions.get(sheet.definition), { back, really: () => remove(sheet) });
   focusHeading();
 }
@@ -210,6 +214,7 @@ async function remove(sheet) {
 
 function openConflict(sheet) {
   atList = false;
+  drawAgain = () => openConflict(sheet);
   const there = definitions.get(sheet.definition).goals ? addresses.storedGoals : addresses.stored;
   const stored = there.replace("EPISODE", encodeURIComponent(sheet.episode))
     .replace("ADMINISTRATION", encodeURIComponent(sheet.administration));
@@ -273,7 +278,7 @@ async function send(sheet) {
   if (state === "ok") {
     await vault.remove(sheet);
     sheets = sheets.filter((one) => one !== sheet);
-    const what = `${sheet.client}, ${definition.title}, ${sheet.point}`;
+    const what = `${sheet.client}, ${inWords(definition).title}, ${inWords(sheet).point}`;
     tell("positive", say(reply.repeated ? "sent_before" : "sent_one", { what, clock: reply.clock }));
     return true;
   }
@@ -307,12 +312,42 @@ function watch() {
   channel.addEventListener("message", async ({ data }) => {
     if (vault && data.forgotten === vault.owner) await lockNow();
   });
+  watchHead();
+}
+
+/** The head of the page is another one after the language was switched. */
+function watchHead() {
   document.getElementById("lock").addEventListener("click", () => lockNow({ focus: true }));
   document.getElementById("sign-out").addEventListener("submit", (event) => {
     if (!sheets.some((sheet) => sheet.unsent)) return;
     event.preventDefault();
     location.assign(addresses.leave);
   });
+  document.getElementById("languages").addEventListener("click", (event) => {
+    const link = event.target.closest("[data-language]");
+    if (!link) return;
+    event.preventDefault();
+    switchLanguage(link).catch(() => location.assign(link.href));
+  });
+}
+
+/** The same page in another language, with or without network: what is open stays open, what is typed stays typed. */
+async function switchLanguage(link) {
+  const { language } = link.dataset;
+  const reply = await fetch(link.href, { redirect: "manual", cache: "no-store" });
+  const text = reply.ok ? await reply.text() : "";
+  const typed = new Map([...view.querySelectorAll("#phrase, #reason")].map((one) => [one.id, one.value]));
+  if (!text || !takeWords(new DOMParser().parseFromString(text, "text/html"))) return location.assign(link.href);
+  usualTitle = document.title = new DOMParser().parseFromString(text, "text/html").title;
+  watchHead();
+  await drawAgain();
+  for (const [id, value] of typed) document.getElementById(id).value = value;
+  await showHead();
+  const here = document.querySelector("#languages [aria-current]");
+  here.tabIndex = -1;
+  here.focus();
+  if (!server.signedIn) await server.ask();
+  if (server.signedIn) await server.remember(language);
 }
 
 async function lockNow(rest) {

@@ -1,8 +1,35 @@
 /** Texts and pieces of page, from the document's own templates. */
 
-const texts = new Map(
-  [...document.getElementById("words").content.querySelectorAll("[data-word]")].map((one) => [one.dataset.word, one.textContent]),
-);
+let texts = readTexts();
+
+function readTexts() {
+  const all = document.getElementById("words").content.querySelectorAll("[data-word]");
+  return new Map([...all].map((one) => [one.dataset.word, one.textContent]));
+}
+
+/** What staff read about a sheet or a definition, in the page's language; older sheets have one language only. */
+export function inWords(thing) {
+  return thing.read?.[document.documentElement.lang] ?? thing;
+}
+
+/**
+ * Put the texts of the same page in another language in place of these; what is shown has to be drawn again. False
+ * where the other page is of another edition, so that its pieces do not fit.
+ */
+export function takeWords(page) {
+  const script = (of) => of.querySelector("script[type=module]")?.getAttribute("src");
+  if (script(page) !== script(document)) return false;
+  const root = document.documentElement;
+  Object.assign(root, { lang: page.documentElement.lang, dir: page.documentElement.dir });
+  for (const place of ["header", "footer", ".skip-link"]) {
+    document.querySelector(place).replaceWith(document.adoptNode(page.querySelector(place)));
+  }
+  for (const other of page.querySelectorAll("main template[id]")) {
+    document.getElementById(other.id).replaceWith(document.adoptNode(other));
+  }
+  texts = readTexts();
+  return true;
+}
 
 export function say(name, values = {}) {
   if (!texts.has(name)) throw new Error(`no text is called ${name}`);

@@ -8,9 +8,11 @@ const PATIENCE = 3000;
 async function keep() {
   const cache = await caches.open(CACHE);
   await cache.addAll(SHELL.files);
-  const page = await fetch(SHELL.page, { redirect: "manual", cache: "no-store" });
-  if (!fits(page)) throw new Error("the page cannot be kept just now");
-  await cache.put(SHELL.page, page);
+  for (const address of [SHELL.page, ...SHELL.pages]) {
+    const page = await fetch(address, { redirect: "manual", cache: "no-store" });
+    if (!fits(page)) throw new Error("the page cannot be kept just now");
+    await cache.put(address, page);
+  }
 }
 
 /** Only the page itself, of this edition; never the way to the sign-in page or an error. */
@@ -24,11 +26,15 @@ async function drop() {
   await self.clients.claim();
 }
 
-async function answerPage(request) {
+/** The page as the server has it now, or else as it is kept; in the language of the address, where it names one. */
+async function answerPage(request, wanted) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(SHELL.page, { ignoreVary: true });
+  const address = SHELL.pages.includes(wanted) ? wanted : SHELL.page;
+  const kept = await cache.match(address, { ignoreVary: true });
+  // A language that was chosen is also that of the next start without network.
+  if (kept && address !== SHELL.page) await cache.put(SHELL.page, kept.clone());
   const asked = fetch(request).then(async (page) => {
-    if (fits(page)) await cache.put(SHELL.page, page.clone());
+    if (fits(page)) await cache.put(address, page.clone());
     return page;
   });
   if (!kept) return asked;
@@ -53,7 +59,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate") {
-    if (url.pathname === SHELL.page) event.respondWith(answerPage(request));
+  if (url.pathname === SHELL.page) {
+    event.respondWith(answerPage(request, url.pathname + url.search));
   } else if (SHELL.files.includes(url.pathname + url.search)) event.respondWith(answerFile(request));
 });
