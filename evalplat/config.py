@@ -82,6 +82,7 @@ class Settings:
     client_keys: the file of clients' keys, apart from backups; None is one beside the folder of backups.
     audit_heads: the file of the access log's heads outside the database; None is one beside the folder of backups.
     outside: the provider of identities that staff may sign in with; None where there is none.
+    own_instruments: the county's own versions of instruments, beside those of `instruments_folder`.
     rights_file: who answers for clients' data and how long what is kept; None is the shipped file.
     """
 
@@ -94,6 +95,7 @@ class Settings:
     behind_proxy: int = 0
     debug: bool = False
     instruments_folder: Path | None = None
+    own_instruments: Path | None = None
     messages: MessageSettings = field(default_factory=MessageSettings)
     contact_days: int = 2
     reopen_days: int = 90
@@ -155,6 +157,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         rights_file=_path(environ, "EVALPLAT_RIGHTS", faults),
         debug=environ.get("EVALPLAT_DEBUG", "") not in ("", "0"),
         instruments_folder=_path(environ, "EVALPLAT_INSTRUMENTS", faults),
+        own_instruments=_path(environ, "EVALPLAT_OWN_INSTRUMENTS", faults),
         messages=_messages(environ, faults),
         api_per_minute=_whole(
             environ, "EVALPLAT_API_PER_MINUTE", faults, low=1, high=100_000, usual=300
@@ -165,6 +168,18 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     if faults:
         raise NotConfigured(Message("The settings cannot be used."), faults)
     return settings
+
+
+def find_instruments(environ: Mapping[str, str]) -> tuple[Path | None, Path | None]:
+    """The folder of instruments and the county's own beside it, for commands that need no other setting."""
+    faults: list[Fault] = []
+    found = (
+        _path(environ, "EVALPLAT_INSTRUMENTS", faults),
+        _path(environ, "EVALPLAT_OWN_INSTRUMENTS", faults),
+    )
+    if faults:
+        raise NotConfigured(Message("The settings cannot be used."), faults)
+    return found
 
 
 def _messages(environ: Mapping[str, str], faults: list[Fault]) -> MessageSettings:

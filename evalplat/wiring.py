@@ -132,7 +132,8 @@ def build_wiring(
     return Wiring(
         settings=settings,
         engine=make_engine(settings),
-        catalogue=catalogue or load_catalogue(settings.instruments_folder),
+        catalogue=catalogue
+        or load_catalogue(settings.instruments_folder, settings.own_instruments),
         clock=clock or read_clock,
         queue=make_queue(settings),
         keyring=Keyring(settings.master_keys),

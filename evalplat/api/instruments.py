@@ -26,9 +26,13 @@ class ScoredScale(Told):
     title: str
     direction: Direction | None
     domain: Domain | None
-    minimum: float
-    maximum: float
+    minimum: float | None
+    maximum: float | None
     decimals: int
+    stated: bool = Field(
+        description="False where the owner states range and direction and the county has not said them yet: no score "
+        "is taken."
+    )
 
 
 class InstrumentLine(Told):
@@ -93,9 +97,10 @@ def show_instrument(call: Call, key: str, *, query: InstrumentQuery) -> Instrume
                 title=texts.scales.get(scale.key, scale.key),
                 direction=scale.direction,
                 domain=scale.domain,
-                minimum=scale.minimum,
-                maximum=scale.maximum,
+                minimum=None if scale.open else scale.minimum,
+                maximum=None if scale.open else scale.maximum,
                 decimals=scale.decimals,
+                stated=not scale.open,
             )
             for scale in definition.scales
         ),

@@ -46,15 +46,15 @@ def agreement(
     by itself; with a column episode, a client who stands twice is found. Differences are second minus first. Kappa is
     given for whole-number ratings of at most eleven steps.
     """
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.cli.rating_table import read_ratings
-    from evalplat.instruments.catalogue import load_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.publishing.release_agreement import release_row
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)
     tables = read_ratings(file, only=only)
-    catalogue = load_catalogue()
+    catalogue = open_catalogue()
     rows = tuple(_compare(catalogue, key, ratings) for key, ratings in tables.items())
     if not no_disclosure:
         rows = tuple(release_row(row, DisclosureRule()) for row in rows)

@@ -96,7 +96,7 @@ def attrition(
     lost. Small groups are withheld as in every publication, unless --no-disclosure is given.
     """
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.parallel import open_runner
     from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.missing.attrition import analyse_attrition
@@ -104,7 +104,7 @@ def attrition(
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg}, output)
     refuse_overwriting(file, output)
     covariates = _parse_covariates(adjust)
-    catalogue = load_catalogue()
+    catalogue = open_catalogue()
     way = find_directions(catalogue, [scale], direction)[scale]
     known = find_scale(catalogue, scale)
     if known is not None:

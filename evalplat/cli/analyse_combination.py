@@ -75,7 +75,7 @@ def combination(
     """
     from evalplat.cli.compare import parse_covariates
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.scales.combination import ScaleFrame, combine
 
@@ -85,8 +85,8 @@ def combination(
     frame = read_episode_table(file, covariates=covariates)
     known = {(str(a), str(b)) for a, b in zip(frame["instrument"], frame["scale"], strict=True)}
     keys = sorted(key for key in known if not wanted or key in wanted)
-    _check(load_catalogue(), keys, known, wanted, composite=composite)
-    ways = find_directions(load_catalogue(), keys, direction)
+    _check(open_catalogue(), keys, known, wanted, composite=composite)
+    ways = find_directions(open_catalogue(), keys, direction)
     scales = [
         ScaleFrame(
             instrument=key[0],

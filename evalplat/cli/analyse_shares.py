@@ -91,7 +91,7 @@ def shares(
     are not known, shares are not assessable. Provider * is all together.
     """
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.publishing.release_outcomes import release_flow
     from evalplat.statistics.publishing.release_shares import release_change_shares
@@ -104,7 +104,7 @@ def shares(
     own = {name: value for name, value in given.items() if value is not None}
     if "sdc" in own and ("sd" in own or "reliability" in own):
         raise click.UsageError("--sdc stands in for --sd and --reliability: give one or the other.")
-    catalogue = load_catalogue()
+    catalogue = open_catalogue()
     way = find_directions(catalogue, [scale], direction)[scale]
     frame = read_episode_table(file, only=scale)
     parameters = _find_parameters(catalogue, scale, frame, own)

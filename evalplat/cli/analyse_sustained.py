@@ -99,7 +99,7 @@ def sustained(
     every publication, unless --no-disclosure is given.
     """
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.over_time.sustained import analyse_sustained
 
@@ -108,7 +108,7 @@ def sustained(
     if (sd is None) != (reliability is None):
         raise click.UsageError("--sd and --reliability belong together: give both or neither.")
     given = {"sd": sd, "reliability": reliability, "sdc": sdc}
-    rule = _find_rule(load_catalogue(), scale, direction, given)
+    rule = _find_rule(open_catalogue(), scale, direction, given)
     dates = DAYS if window is not None else ()
     frame = read_episode_table(file, only=scale, numbers=("follow_up",), dates=dates)
     result = analyse_sustained(

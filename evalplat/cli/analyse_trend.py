@@ -87,14 +87,14 @@ def trend(
     """
     from evalplat.cli.compare import parse_covariates
     from evalplat.cli.episode_table import SCORES, TEXTS, read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.over_time.trend import measure_trend
 
     form = choose_form({"json": as_json, "csv": as_csv, "svg": as_svg}, output)
     refuse_overwriting(file, output)
     covariates = parse_covariates(adjust, unadjusted=unadjusted)
-    way = find_directions(load_catalogue(), [scale], direction)[scale]
+    way = find_directions(open_catalogue(), [scale], direction)[scale]
     if when in (*TEXTS, *SCORES, *covariates):
         raise click.UsageError(f"--when {when}: name a column of days that is not adjusted for.")
     frame = read_episode_table(file, only=scale, covariates=covariates, dates=(when,))

@@ -86,7 +86,7 @@ def value(
     """
     from evalplat.cli.compare import parse_covariates
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.statistics.disclosure import DisclosureRule
     from evalplat.statistics.money.durations import add_days
     from evalplat.statistics.money.value import measure_value
@@ -94,7 +94,7 @@ def value(
     form = choose_form({"json": as_json, "csv": as_csv}, output)
     refuse_overwriting(file, output)
     covariates = parse_covariates(adjust, unadjusted=unadjusted)
-    catalogue = load_catalogue()
+    catalogue = open_catalogue()
     way = find_directions(catalogue, [scale], direction)[scale]
     prices = _parse_worths(worths)
     frame = read_episode_table(

@@ -184,12 +184,12 @@ def _compare_episodes(
     missing_covariates: str,
 ) -> "ProviderComparison":
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.statistics import comparison as statistics
     from evalplat.statistics.cases import MissingCovariates
     from evalplat.statistics.models.splines import SplineRule
 
-    catalogue = load_catalogue()
+    catalogue = open_catalogue()
     way = find_directions(catalogue, [scale], direction)[scale]
     known = find_scale(catalogue, scale)
     bounds = None if known is None else (known.minimum, known.maximum)

@@ -73,7 +73,7 @@ def effects(
     Reliable change uses the definition's SD and reliability, or the options'.
     """
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.statistics.effects import summarise_effects
 
     form = choose_form({"json": as_json, "csv": as_csv}, output)
@@ -91,7 +91,7 @@ def effects(
             "--sd, --reliability, --sdc and --cut-off hold for one scale, but the file has "
             f"{len(keys)}: choose one with --scale."
         )
-    rules = _find_rules(load_catalogue(), keys, direction, own)
+    rules = _find_rules(open_catalogue(), keys, direction, own)
     rows = summarise_effects(frame, rules, rank_intervals=True)
     write_result(_write(rows, form), output)
 

@@ -141,10 +141,10 @@ def _export_file(
     missing_covariates: str,
 ) -> dict[str, Any]:
     from evalplat.cli.episode_table import read_episode_table
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.services.federation import sum_episodes, write_county
 
-    catalogue = load_catalogue()
+    catalogue = open_catalogue()
     dates = ("opened_on",) if any(period) else ()
     only = scales[0] if len(scales) == 1 else None
     frame = read_episode_table(file, only=only, covariates=covariates, dates=dates)

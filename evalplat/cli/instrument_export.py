@@ -2,8 +2,24 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from evalplat.instruments.definition import Instrument
+
+
+def refuse_without_questions(definition: "Instrument", goals: str) -> None:
+    """Wrong use where an instrument asks nothing; `goals` says what to do with goals instead."""
+    if definition.asks:
+        return
+    why = {
+        "goals": goals,
+        "external": "it is answered on its owner's own form, and only its scores come here: type or import them",
+        "record": "it is a record of goals and support, kept on the client's plan and exported from there",
+    }[definition.kind]
+    raise click.UsageError(f"{definition.key} has no questions of its own; {why}.")
 
 
 @click.command("export")
@@ -47,10 +63,7 @@ def export(
         raise click.UsageError(
             f"{definition.key} is not in {language!r}; it is in {', '.join(definition.texts)}."
         )
-    if not definition.items:
-        raise click.UsageError(
-            f"{definition.key} has no questions of its own; a client's goals are exported with the sheets."
-        )
+    refuse_without_questions(definition, "a client's goals are exported with the sheets")
     content: str | bytes
     match kind:
         case "redcap":

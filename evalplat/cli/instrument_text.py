@@ -68,10 +68,10 @@ def _describe_asked(definition: Instrument, texts: Texts) -> Iterator[str]:
         for condition in definition.conditions:
             wanted = ", ".join(condition.choices) or "1 yes, 0 no"
             yield f"  {condition.code}: {texts.conditions[condition.code].label} ({wanted})"
-    if definition.items:
+    if definition.asks:
         yield ""
         yield "Items"
-        for item in definition.items:
+        for item in definition.asks:
             when = f"; only when {say_test(item.applicable_when)}" if item.applicable_when else ""
             yield f"  {item.code}: {texts.items[item.code].label} ({_say_answers(item)}{when})"
     if definition.goals:
@@ -120,9 +120,10 @@ def _describe_scale(scale: Scale, texts: Texts) -> Iterator[str]:
     direction = {"higher_better": "higher is better", "lower_better": "lower is better"}
     way = direction.get(scale.direction or "", "no direction")
     yield f"Scale {scale.key}: {texts.scales[scale.key]}"
-    yield f"  range {scale.minimum:g} to {scale.maximum:g}, {way}" + (
-        f", domain {scale.domain}" if scale.domain else ""
-    )
+    span = f"range {scale.minimum:g} to {scale.maximum:g}, {way}"
+    if scale.open:
+        span = "range and direction are the owner's, not stated yet (evalplat instruments adopt)"
+    yield f"  {span}" + (f", domain {scale.domain}" if scale.domain else "")
     for variant in reversed(scale.variants):
         yield f"  {say_rule(scale, variant)}"
     yield f"  missing answers: {say_missing(scale)}"
@@ -135,6 +136,8 @@ def _describe_scale(scale: Scale, texts: Texts) -> Iterator[str]:
         parts += [f"{value:g} is percentile {percent:g}" for value, percent in norm.percentiles]
         yield f"  norm, {norm.population}: {', '.join(parts)} ({norm.source})"
     yield f"  change: {say_change(scale)}"
+    if scale.source:
+        yield f"  range from: {scale.source}"
     if scale.note:
         yield f"  note: {scale.note}"
 
@@ -276,7 +279,7 @@ def outline_instrument(
                 "icf": list(item.icf),
                 "applicable_when": say_test(item.applicable_when) if item.applicable_when else None,
             }
-            for item in definition.items
+            for item in definition.asks
         ],
         "scales": [_outline_scale(scale, texts) for scale in definition.scales],
         "examples": [{"name": e.name, "expected": e.expected} for e in examples],
@@ -290,8 +293,8 @@ def _outline_scale(scale: Scale, texts: Texts) -> dict[str, Any]:
         "label": texts.scales[scale.key],
         "direction": scale.direction,
         "domain": scale.domain,
-        "minimum": scale.minimum,
-        "maximum": scale.maximum,
+        "minimum": None if scale.open else scale.minimum,
+        "maximum": None if scale.open else scale.maximum,
         "rules": [say_rule(scale, variant) for variant in reversed(scale.variants)],
         "missing": say_missing(scale),
         "change": {

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from evalplat.cli.instrument_export import export
+from evalplat.cli.instrument_adopt import adopt
+from evalplat.cli.instrument_export import export, refuse_without_questions
 from evalplat.errors import DefinitionRejected, EvalplatError, Fault, Message
 from evalplat.vocabulary import LANGUAGES
 
@@ -18,6 +19,7 @@ def instruments() -> None:
 
 
 instruments.add_command(export)
+instruments.add_command(adopt)
 
 
 @instruments.command("list")
@@ -25,7 +27,7 @@ instruments.add_command(export)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_instruments(lang: str, as_json: bool) -> None:
     """List every instrument and version."""
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
 
     rows = [
         {
@@ -34,18 +36,23 @@ def list_instruments(lang: str, as_json: bool) -> None:
             "kind": entry.kind,
             "title": entry.text(lang).title,
             "scales": [scale.key for scale in entry.scales],
-            "items": len(entry.items),
+            "items": len(entry.asks),
+            "use": entry.use,
+            "stated": not entry.is_open,
             "languages": list(entry.languages),
             "digest": entry.digest,
         }
-        for entry in load_catalogue().list()
+        for entry in open_catalogue().list()
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     width = max((len(str(row["key"])) for row in rows), default=3)
     for row in rows:
-        click.echo(f"{row['key']!s:<{width}}  {row['version']:<5} {row['kind']:<8} {row['title']}")
+        click.echo(
+            f"{row['key']!s:<{width}}  {row['version']:<5} {row['kind']:<8} {row['title']}"
+            + ("" if row["stated"] else "  (ranges not stated yet: evalplat instruments adopt)")
+        )
 
 
 @instruments.command()
@@ -59,16 +66,12 @@ def show(key: str, version: str | None, lang: str, as_json: bool) -> None:
     KEY is a key of `evalplat instruments list`, or the path of a definition (.toml).
     """
     from evalplat.cli.instrument_text import describe_instrument, outline_instrument
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.cli.score import find_instrument
-    from evalplat.instruments.catalogue import instruments_folder
     from evalplat.scoring.examples import examples_path, load_examples
 
     definition = find_instrument(key, version)
-    home = (
-        Path(key)
-        if key.endswith(".toml")
-        else (instruments_folder() / definition.key / f"{definition.version}.toml")
-    )
+    home = Path(key) if key.endswith(".toml") else open_catalogue().path_of(definition)
     try:
         examples = load_examples(definition, examples_path(home))
     except DefinitionRejected:
@@ -156,10 +159,7 @@ def print_(key: str, version: str | None, language: str, output: Path | None) ->
         raise click.UsageError(
             f"{definition.key} is not in {language!r}; it is in {', '.join(definition.texts)}."
         )
-    if not definition.items:
-        raise click.UsageError(
-            f"{definition.key} has no questions of its own; print a client's goals on the episode's page."
-        )
+    refuse_without_questions(definition, "print a client's goals on the episode's page")
     write_result(write_form(make_form(definition, language)), output)
 
 
@@ -202,7 +202,7 @@ def _check_file(path: Path) -> str:
         raise DefinitionRejected(Message("A published version was edited."), [edited])
     count = check_examples(definition, examples_path(path))
     return (
-        f"ok, {definition.key} {definition.version}, {len(definition.items)} items, {len(definition.scales)} scales, "
+        f"ok, {definition.key} {definition.version}, {len(definition.asks)} items, {len(definition.scales)} scales, "
         f"{count} examples, {', '.join(definition.languages)}"
         + ("" if (definition.key, definition.version) in published else ", not published yet")
     )

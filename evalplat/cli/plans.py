@@ -69,7 +69,7 @@ def check(file: Path) -> None:
     from evalplat.services.plan_files import read_plan
 
     settings = load_settings(os.environ)
-    plan = read_plan(file, load_catalogue(settings.instruments_folder))
+    plan = read_plan(file, load_catalogue(settings.instruments_folder, settings.own_instruments))
     click.echo(f"{file.name} can be used: {plan.key}, {len(plan.rows)} measurements.")
 
 

@@ -57,7 +57,7 @@ def score(instrument: str, file: Path, version: str | None, output: Path | None)
 
 def find_instrument(name: str, version: str | None) -> "Instrument":
     """The instrument of a key or of a definition file; a name that is neither is wrong use."""
-    from evalplat.instruments.catalogue import load_catalogue
+    from evalplat.cli.own_catalogue import open_catalogue
     from evalplat.instruments.loader import load_definition
 
     if name.endswith(".toml"):
@@ -65,7 +65,7 @@ def find_instrument(name: str, version: str | None) -> "Instrument":
             raise click.UsageError("A definition file has one version; leave --version out.")
         return load_definition(name)
     try:
-        return load_catalogue().get(name, version)
+        return open_catalogue().get(name, version)
     except NotFound as error:
         raise click.UsageError(str(error)) from error
 

@@ -83,7 +83,7 @@ def versions_of(catalogue: Catalogue, keys: Sequence[str]) -> dict[str, tuple[In
     """Every version of these instruments, the latest last: an episode keeps the version that it was planned with."""
     found: dict[str, tuple[Instrument, ...]] = dict.fromkeys(keys, ())
     for definition in catalogue.list():
-        if definition.key in found:
+        if definition.key in found and not definition.is_open:
             found[definition.key] = (*found[definition.key], definition)
     return found
 

@@ -22,6 +22,7 @@ from evalplat.exchange.import_words import (
 )
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
+from evalplat.instruments.scale_words import OPEN
 from evalplat.scoring.answers import AnswerSheet, check_answers
 from evalplat.vocabulary import MeasurementPoint, Mode, Respondent
 
@@ -32,6 +33,9 @@ CHOICES: Mapping[str, Words] = {
     "language": LANGUAGES,
 }
 _INDEX = {field: index_words(words) for field, words in CHOICES.items()}
+SHEETS = ("scored", "external")
+"""Kinds of instruments that a row can be a sheet of: answers, or the scores that an owner has given."""
+
 LONGEST_PRESENT = 200
 LONGEST_ID = 60
 NO_DAY = Message("this is not a day; write it like 24.11.2026 or 2026-11-24")
@@ -79,6 +83,7 @@ class RowReader:
     ) -> None:
         self.table, self.faults, self.chosen = table, faults, chosen
         self.kinds = {definition.key: definition.kind for definition in catalogue.list()}
+        self.open = {definition.key for definition in catalogue.latest() if definition.is_open}
         self._names = name_instruments(catalogue)
         self._column = find_field(table, "instrument")
         self.versions = versions_of(catalogue, self._list_keys())
@@ -99,7 +104,7 @@ class RowReader:
         else:
             cells = {c[self._column] for _, c in self.table.rows if len(c) > self._column}
             named = [self._names.get(fold(cell), "") if cell else self.chosen for cell in cells]
-        return sorted({key for key in named if self.kinds.get(key) == "scored"})
+        return sorted({key for key in named if self.kinds.get(key) in SHEETS})
 
     def rows(self) -> Iterator[ImportRow]:
         """Every row whose head is right; the others are noted with all that is wrong with them."""
@@ -183,12 +188,14 @@ class RowReader:
         cell = self._cell(cells, "instrument")
         key = self._names.get(fold(cell), "") if cell else self.chosen
         if not key:
-            known = ", ".join(key for key, kind in self.kinds.items() if kind == "scored")
+            known = ", ".join(key for key, kind in self.kinds.items() if kind in SHEETS)
             told = Message("there is no such instrument; give one of %(known)s", known=known)
             self._fault(number, cells, "instrument", told if cell else NEEDED)
-        elif self.kinds.get(key) != "scored":
+        elif self.kinds.get(key) not in SHEETS:
             template = NO_SHEET if self.kinds.get(key) == "goals" else OUTSIDE
             self._fault(number, cells, "instrument", Message(template.template, instrument=key))
+        elif key in self.open:
+            self._fault(number, cells, "instrument", Message(OPEN.template, instrument=key))
         return key
 
     def _choose(

@@ -34,10 +34,25 @@ def list_definition_files(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The instruments of a folder; open administrations find the version they were planned with."""
+    """The instruments of a folder; open administrations find the version they were planned with.
+
+    own: the county's own versions of instruments, in a folder beside it.
+    """
 
     folder: Path
     instruments: Mapping[tuple[str, str], Instrument]
+    own: Path | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where the definitions come from."""
+        return (self.folder,) if self.own is None else (self.folder, self.own)
+
+    def path_of(self, definition: Instrument) -> Path:
+        """The file of a definition."""
+        name = Path(definition.key) / f"{definition.version}.toml"
+        found = (folder / name for folder in reversed(self.folders))
+        return next((path for path in found if path.is_file()), self.folder / name)
 
     def get(self, key: str, version: str | None = None) -> Instrument:
         """The instrument of a key in one version, the latest when none is named; raises NotFound."""
@@ -72,10 +87,26 @@ class Catalogue:
         return tuple({key: entry for (key, _), entry in self.instruments.items()}.values())
 
 
-def load_catalogue(folder: Path | None = None) -> Catalogue:
-    """Load every definition of a folder (the shipped ones without one); raises DefinitionRejected with all faults."""
+def load_catalogue(folder: Path | None = None, own: Path | None = None) -> Catalogue:
+    """Load every definition of a folder (the shipped ones without one), and those of the county's own folder.
+
+    Raises DefinitionRejected with all faults.
+    """
     folder = instruments_folder() if folder is None else folder
     found: dict[tuple[str, str], Instrument] = {}
+    faults = _load_folder(folder, found)
+    if own is not None:
+        faults += _load_folder(own, found)
+    if faults:
+        raise DefinitionRejected(
+            Message("The instruments in %(folder)s cannot be used.", folder=str(folder)), faults
+        )
+    ordered = sorted(found, key=lambda pair: (pair[0], version_order(pair[1])))
+    return Catalogue(folder, {pair: found[pair] for pair in ordered}, own)
+
+
+def _load_folder(folder: Path, found: dict[tuple[str, str], Instrument]) -> list[Fault]:
+    """Put every definition of a folder into `found`; gives what is wrong with them."""
     faults: list[Fault] = []
     for file in list_definition_files(folder):
         try:
@@ -95,12 +126,18 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
                     ),
                 )
             )
+        elif (instrument.key, instrument.version) in found:
+            faults.append(
+                Fault(
+                    f"{file.parent.name}/{file.name}: version",
+                    Message(
+                        "%(key)s %(version)s is there already; give this one another version",
+                        key=instrument.key,
+                        version=instrument.version,
+                    ),
+                )
+            )
         found[instrument.key, instrument.version] = instrument
     if not folder.is_dir():
         faults.append(Fault(str(folder), Message("there is no such folder")))
-    if faults:
-        raise DefinitionRejected(
-            Message("The instruments in %(folder)s cannot be used.", folder=str(folder)), faults
-        )
-    ordered = sorted(found, key=lambda pair: (pair[0], version_order(pair[1])))
-    return Catalogue(folder, {pair: found[pair] for pair in ordered})
+    return faults

@@ -70,7 +70,9 @@ class _Checker:
 
     def _check(self, scale: Scale) -> Scale | None:
         before = len(self.faults)
-        if any(code in self.asked.broken for v in scale.variants for code in v.members):
+        if scale.method != "given" and any(
+            code in self.asked.broken for v in scale.variants for code in v.members
+        ):
             return None
         if scale.over == "items" and scale.method != "given":
             self._check_maps(scale)
@@ -82,7 +84,8 @@ class _Checker:
         if limits is None:
             return None
         scale = replace(scale, minimum=limits[0], maximum=limits[1])
-        self._check_known(scale)
+        if not scale.open:
+            self._check_known(scale)
         return scale
 
     def _find_range(self, scale: Scale) -> Range | None:

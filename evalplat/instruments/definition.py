@@ -202,7 +202,11 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What is scored. minimum, maximum: the possible range of a score over all variants."""
+    """What is scored. minimum, maximum: the possible range of a score over all variants.
+
+    source: who says what the range of a given score is. open: its owner states its range and direction and the
+    definition does not; no score is taken before the county has said them.
+    """
 
     key: str
     method: Method
@@ -224,6 +228,8 @@ class Scale:
     group_summary: GroupSummary = field(default_factory=GroupSummary)
     comparable: bool = True
     note: str = ""
+    source: str = ""
+    open: bool = False
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -300,7 +306,10 @@ class Texts:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Instrument:
-    """One version of one instrument. `digest`: sha256 of its structure and scoring, whatever the order of the file."""
+    """One version of one instrument. `digest`: sha256 of its structure and scoring, whatever the order of the file.
+
+    Where only scores come from outside (kind external), `items` has a number for each scale, to be typed or imported.
+    """
 
     key: str
     version: str
@@ -327,6 +336,16 @@ class Instrument:
 
     def __repr__(self) -> str:
         return f"<Instrument {self.key} {self.version}>"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the range of a scale is not stated yet, so that nothing can be planned, stored or compared."""
+        return any(scale.open for scale in self.scales)
+
+    @property
+    def asks(self) -> tuple[Item, ...]:
+        """The items that are put to somebody: none where only the scores come from outside."""
+        return () if self.kind == "external" else self.items
 
     @property
     def for_groups(self) -> bool:

@@ -4,12 +4,22 @@ import hashlib
 import json
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evalplat.errors import DefinitionRejected, Message
 from evalplat.instruments.check_scales import check_scales
-from evalplat.instruments.definition import GoalRules, Instrument, Licence, Scale, Texts
+from evalplat.instruments.definition import (
+    GoalRules,
+    Instrument,
+    Item,
+    ItemText,
+    Licence,
+    NumberRange,
+    Scale,
+    Texts,
+)
 from evalplat.instruments.keys import KEY, NAME, VERSION, Faults, Keys, show
 from evalplat.instruments.read_items import Asked, read_asked
 from evalplat.instruments.read_scales import read_scored
@@ -101,6 +111,8 @@ def _build(data: dict[str, Any], path: Path, faults: Faults) -> Instrument | Non
     texts = _read_languages(path, languages, wanted, faults)
     if faults.found:
         return None
+    if kind == "external":
+        items, texts = _read_given(scales), {c: _name_given(text) for c, text in texts.items()}
     return Instrument(
         key=key,
         version=version,
@@ -119,6 +131,19 @@ def _build(data: dict[str, Any], path: Path, faults: Faults) -> Instrument | Non
         anonymous=anonymous,
         note=note,
     )
+
+
+def _read_given(scales: tuple[Scale, ...]) -> tuple[Item, ...]:
+    """The scores that come from outside, each a number within its scale's range; open scales take none."""
+    return tuple(
+        Item(scale.key, number=NumberRange(scale.minimum, scale.maximum, False))
+        for scale in scales
+        if not scale.open
+    )
+
+
+def _name_given(texts: Texts) -> Texts:
+    return replace(texts, items={key: ItemText(label) for key, label in texts.scales.items()})
 
 
 def _read_licence(keys: Keys) -> Licence:

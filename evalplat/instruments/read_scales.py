@@ -121,16 +121,18 @@ class _ScaleReader:
         keys = self.keys
         key = keys.word("key", NAME, "total", required=True)
         method = keys.choice("method", METHODS, "sum", required=True)
-        direction = keys.choice("direction", [*Direction, "none"], "none", required=True)
+        ways = [*Direction, "none", *(["open"] if method == "given" else [])]
+        direction = keys.choice("direction", ways, "none", required=True)
         domain = keys.choice("domain", list(Domain))
         given = self._read_given_range(method)
         maps = self._read_space()
-        over, variants = self._read_members(method)
+        over, variants = self._read_members(method, key)
+        unknown = method == "given" and (direction == "open" or not keys.has("range"))
         scale = Scale(
             key=key,
             method=method,
             over=over,
-            direction=None if direction == "none" else Direction(direction),
+            direction=Direction(direction) if direction in set(Direction) else None,
             domain=Domain(domain) if domain else None,
             minimum=given[0],
             maximum=given[1],
@@ -145,17 +147,25 @@ class _ScaleReader:
             norms=tuple(read_norm(entry) for entry in keys.tables("norms", most=50)),
             change=read_change(keys),
             group_summary=read_summary(keys),
-            comparable=keys.flag("comparable", True),
+            comparable=keys.flag("comparable", True) and not unknown,
             note=keys.text("note"),
+            source=self._read_source(method),
+            open=unknown,
         )
         keys.close()
         return scale
 
     def _read_given_range(self, method: str) -> Range:
-        span = self.keys.span("range", required=method == "given")
+        span = self.keys.span("range")
         if span and method != "given":
             self.keys.wrong("range", "no range: it is computed from the items; assert expect_range")
         return span or (0.0, 0.0)
+
+    def _read_source(self, method: str) -> str:
+        source = self.keys.text("source")
+        if source and method != "given":
+            self.keys.wrong("source", "source only with the method given")
+        return source
 
     def _read_space(self) -> Mapping[str, ValueMap]:
         name = self.keys.choice("space", ["raw", *self.spaces], "raw")
@@ -178,7 +188,7 @@ class _ScaleReader:
             return ()
         return self.band_sets.get(self.keys.choice("bands", self.band_sets), ())
 
-    def _read_members(self, method: str) -> tuple[Any, tuple[Variant, ...]]:
+    def _read_members(self, method: str, key: str) -> tuple[Any, tuple[Variant, ...]]:
         """The variants in the order in which they are tried; the usual way comes last."""
         keys = self.keys
         name = keys.word("variant", VARIANT, "36_items")
@@ -191,7 +201,10 @@ class _ScaleReader:
                 keys.wrong("method", f"{method} without items, groups or scales")
             if method == "gas_t" and self.goals is None:
                 keys.wrong("method", "gas_t only in an instrument of the kind goals")
-            return ("goals" if method == "gas_t" else "items"), (Variant(name, ()),)
+            if method == "given":
+                # The score is typed or imported as a number of the same name.
+                return "items", (Variant(name or "given", (key,)),)
+            return "goals", (Variant(name, ()),)
         if not over:
             keys.faults.add(
                 keys.path, Message("say what is scored: items, groups or scales (one of them)")

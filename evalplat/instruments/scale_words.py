@@ -14,6 +14,11 @@ METHODS: dict[str, Message] = {
     "gas_t": Message("T score of the goals, with a correlation of %(rho)s between goals"),
     "given": Message("As the owner of the instrument scores it"),
 }
+OPEN = Message(
+    "The range and the direction of %(instrument)s are its owner’s and are not stated here yet, so no score can be "
+    "kept. The county states them once, with: evalplat instruments adopt"
+)
+NOT_STATED = Message("As its owner states; not stated here yet")
 BETTER: dict[str | None, Message] = {
     "higher_better": Message("Higher is better"),
     "lower_better": Message("Lower is better"),
@@ -32,6 +37,8 @@ def list_rules(scale: Scale) -> list[Message]:
     if len(scale.variants) > 1:
         ways = ", ".join(variant.key for variant in scale.variants)
         found.append(Message("Ways of scoring, by what applies: %(ways)s", ways=ways))
+    if scale.open:
+        return [*found, NOT_STATED]
     found.append(
         Message("From %(low)s to %(high)s", low=f"{scale.minimum:g}", high=f"{scale.maximum:g}")
     )

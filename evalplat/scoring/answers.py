@@ -9,6 +9,7 @@ from types import MappingProxyType
 from evalplat.errors import AnswersRejected, Fault, Message
 from evalplat.instruments.definition import Condition, Instrument, Item
 from evalplat.instruments.keys import show
+from evalplat.instruments.scale_words import OPEN
 from evalplat.scoring.numbers import parse_number
 from evalplat.scoring.sheet import Layout, Number, Sheet
 
@@ -215,6 +216,11 @@ def check_answers(definition: Instrument, raw: Mapping[str, object]) -> AnswerSh
     Numbers or their texts, with decimal comma or point; None and "" are missing; "declined" does not want to answer.
     Raises AnswersRejected naming every faulty item, unknown ones included.
     """
+    if definition.is_open:
+        raise AnswersRejected(
+            Message("The answers of %(key)s cannot be kept.", key=definition.key),
+            [Fault("", Message(OPEN.template, instrument=definition.key))],
+        )
     checker = compile_checker(definition)
     answers: dict[str, Answer | None] = dict.fromkeys(checker.items)
     facts: dict[str, Fact | None] = dict.fromkeys(checker.conditions)

@@ -189,7 +189,7 @@ class ItemRule:
         """
         lost = len(sheet.missing) if self.by_sheet else len(sheet.missing & variant.own)
         if lost > self.rule.allowed:
-            raise Refusal("too_many_missing")
+            raise Refusal("not_given" if self.scale.method == "given" else "too_many_missing")
         # Blank items that may or may not apply could be missing too.
         if incomplete and self.by_sheet and len(sheet.blank) > self.rule.allowed:
             raise Refusal("condition_unknown")
@@ -290,6 +290,7 @@ def _add_weighted(counted: Counted, rule: Rule, applicable: Sequence[int]) -> Nu
 
 
 _COMBINE: dict[str, Callable[[Counted, Rule, Sequence[int]], Number]] = {
+    "given": lambda counted, rule, applicable: next(iter(counted.values())),
     "sum": lambda counted, rule, applicable: _prorate(counted, sum(counted.values()), applicable),
     "weighted_sum": _add_weighted,
     "mean": lambda counted, rule, applicable: sum(counted.values()) / len(counted),

@@ -61,15 +61,14 @@ def _order(definition: Instrument) -> list[Scale]:
 
 @lru_cache(maxsize=128)
 def compile_scorer(definition: Instrument) -> Scorer:
-    """The scorer of a definition; raises InputRejected for one whose scores are not computed from a sheet."""
-    if definition.kind != "scored":
+    """The scorer of a definition; raises InputRejected for one whose scores are not computed from a sheet.
+
+    A score that comes from outside stands on the sheet as a number, and is taken as it is.
+    """
+    if definition.kind not in ("scored", "external"):
         explained: Mapping[str, Message] = {
             "goals": Message(
                 "%(key)s is scored from rated goals, not from a sheet.", key=definition.key
-            ),
-            "external": Message(
-                "%(key)s is scored by its owner; its scores are typed in or imported.",
-                key=definition.key,
             ),
             "record": Message("%(key)s is a record and has no score.", key=definition.key),
         }

@@ -288,7 +288,7 @@ def _find_baselines(
 
 
 def _score(definition: Instrument, planned: Planned, submission: Submission) -> Prepared:
-    if definition.kind != "scored":
+    if definition.kind not in ("scored", "external"):
         raise AnswersRejected(
             Message("The answers were not stored."),
             [

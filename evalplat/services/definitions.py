@@ -46,7 +46,7 @@ def find_edited_definitions(session: Session, catalogue: Catalogue, actor: Actor
         elif definition.digest != digest:
             faults.append(say_edited(definition, digest))
     told = {fault.where for fault in faults}
-    published = read_published(catalogue.folder)
+    published = {k: v for folder in catalogue.folders for k, v in read_published(folder).items()}
     edited = (find_edited(definition, published) for definition in catalogue.list())
     return [*faults, *(fault for fault in edited if fault and fault.where not in told)]
 

@@ -77,14 +77,14 @@ def list_for_visits(
             session, actor, on=on, state=state, search=search, page_size=LONGEST_LIST
         )
         more = more or found.pages > 1
-        rows += found.rows
-    of_goals = {r.administration_id for r in rows if _is_of_goals(catalogue, r)}
+        rows += [r for r in found.rows if _kind_of(catalogue, r) in ("scored", "goals")]
+    of_goals = {r.administration_id for r in rows if _kind_of(catalogue, r) == "goals"}
     to_leave = of_goals - home_visits.find_with_goals(session, of_goals)
     return VisitList(tuple(r for r in rows if r.administration_id not in to_leave), more)
 
 
-def _is_of_goals(catalogue: Catalogue, row: WorklistRow) -> bool:
-    return catalogue.get(row.instrument_key, row.version).kind == "goals"
+def _kind_of(catalogue: Catalogue, row: WorklistRow) -> str:
+    return catalogue.get(row.instrument_key, row.version).kind
 
 
 def prepare_visit(
@@ -115,7 +115,8 @@ def _sheet_of(session: Session, catalogue: Catalogue, actor: Actor, row: Any) ->
     of_goals = definition.kind == "goals"
     goals = list_goals(session, catalogue, actor, episode_id=episode_id) if of_goals else ()
     current = tuple(goal for goal in goals if not goal.replaced)
-    if planned.status != AdministrationStatus.PLANNED or (of_goals and not current):
+    wanted = current if of_goals else definition.kind == "scored"
+    if planned.status != AdministrationStatus.PLANNED or not wanted:
         raise Conflict(
             Message("One of the sheets is answered or closed by now. Load the page again.")
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.errors import Conflict, Fault, FileRejected, Message, NotFound
 from evalplat.exchange.faults import CellFault, FaultList
-from evalplat.exchange.import_rows import RowReader
+from evalplat.exchange.import_rows import SHEETS, RowReader
 from evalplat.exchange.import_table import MOST_FAULTS, ImportTable
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
@@ -191,8 +191,10 @@ def list_open_measurements(
 
 
 def list_importable(catalogue: Catalogue) -> tuple[Instrument, ...]:
-    """The instruments whose sheets can be imported: those that are scored and belong to a client's plan."""
-    return tuple(d for d in catalogue.latest() if d.kind == "scored" and not d.anonymous)
+    """The instruments whose sheets can be imported: scored here or by their owners, and part of a client's plan."""
+    return tuple(
+        d for d in catalogue.latest() if d.kind in SHEETS and not d.anonymous and not d.is_open
+    )
 
 
 def _look_through(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
+from evalplat.instruments.scale_words import OPEN
 from evalplat.services.actors import Actor, demand
 from evalplat.services.requests import PlanRow
 from evalplat.services.views import PlanRowView
@@ -156,6 +157,8 @@ def _faults_of_row(catalogue: Catalogue, row: PlanRow) -> list[Message]:
                 instrument=row.instrument,
             )
         )
+    if definition.is_open:
+        found.append(Message(OPEN.template, instrument=row.instrument))
     if row.respondent not in definition.respondents:
         found.append(
             Message(

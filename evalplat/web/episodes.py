@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from evalplat.errors import Fault, InputRejected, Message, NotFound
+from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.episodes import close_episode, get_episode
 from evalplat.services.invitations import invite, list_invitations, revoke_invitation
 from evalplat.services.reminder_views import list_reminders
@@ -87,6 +87,8 @@ def post_code(episode_id: str, administration_id: str) -> str:
     """Make a code for the client and show it, this once, on a page that can be printed."""
     episode = load_episode(episode_id)
     administration = find_administration(episode, administration_id)
+    if administration.kind != "scored":
+        raise Conflict(Message("This is filled in by staff, so there is no code for it."))
     wiring, who = current_wiring(), actor()
     with wiring.transaction(who) as database:
         made = invite(

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from evalplat.errors import Conflict, Message
 from evalplat.instruments.definition import Instrument
 from evalplat.language import base_language, pick_words
 from evalplat.language import say as say_in
@@ -29,6 +30,10 @@ def print_form(episode_id: str, administration_id: str) -> Response | str:
     instrument = current_wiring().catalogue.get(
         administration.instrument_key, administration.version
     )
+    if instrument.kind not in ("scored", "goals"):
+        raise Conflict(
+            Message("There is nothing to print: this is answered on its owner’s own form.")
+        )
     wish = request.form.get("language", "") or episode.client_language
     language = wish if wish in instrument.texts else _nearest(instrument, wish)
     if not is_sent():

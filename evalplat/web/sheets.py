@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from evalplat.errors import AnswersRejected, Conflict, EvalplatError, Fault, InputRejected, Message
-from evalplat.instruments.definition import Instrument
+from evalplat.instruments.definition import Instrument, Scale
 from evalplat.reports.level_words import ASSISTANCES
 from evalplat.services.answers import (
     AnswersConflict,
@@ -222,7 +222,7 @@ def _show(
     error: EvalplatError | None = None,
 ) -> str | tuple[str, int]:
     page = render_template(
-        "desk/sheet.html", episode=episode, administration=administration, form=form,
+        "desk/sheet.html", episode=episode, administration=administration, form=form, given=given_scales(instrument),
         steps=list_all_steps(instrument, reader()), texts=instrument.text(reader()),
         helped=HELPED, wordings=[(code, CLIENT_NAMES.get(code, code)) for code in instrument.texts],
         modes=instrument.modes or tuple(Mode), respondents=instrument.respondents or tuple(Respondent),
@@ -270,11 +270,20 @@ def _show_stored(
         helped=ASSISTANCES[find_assistance(stored.answered_with)],
         language=CLIENT_NAMES.get(stored.language, stored.language),
         scales={scale.key: scale for scale in instrument.scales}, typed=_typed(stored.raw),
-        for_groups=instrument.for_groups,
+        for_groups=instrument.for_groups, given=given_scales(instrument),
         needs_wording=_needs_wording(instrument), just_stored="stored" in request.args, declined_mark=DECLINED_MARK,
     )  # fmt: skip
 
 
+def given_scales(instrument: Instrument) -> dict[str, Scale]:
+    """The scales whose scores are typed as they come from outside, by key; none for a sheet of answers."""
+    return {s.key: s for s in instrument.scales} if instrument.kind == "external" else {}
+
+
 def _needs_wording(instrument: Instrument) -> bool:
     """Whether the instrument has an official wording and is shown without it."""
-    return instrument.licence.official_wording and instrument.text(reader()).status != "official"
+    return (
+        bool(instrument.asks)
+        and instrument.licence.official_wording
+        and instrument.text(reader()).status != "official"
+    )

@@ -190,7 +190,7 @@ WRONG = [
     (("at_most = 50", "at_most = 500"), "scales.total.bands", "outside the scale's range 0 to 100"),
     (('method = "sum"', 'method = "total"'), "scales[1].method", "weighted_sum"),
     (('method = "sum"', 'method = "gas_t"'), "scales[1].method", "gas_t without items"),
-    (('method = "sum"', 'method = "given"'), "scales[1].range", "the key is missing"),
+    (('method = "sum"', 'method = "given"'), "scales[1].method", "given without items"),
     (('method = "sum"', 'method = "weighted_sum"'), "scales[1].weights", "the key is missing"),
     (('method = "sum"', 'method = "count_in"'), "scales[1].count_values", "the key is missing"),
     (('direction = "higher_better"\n', ""), "scales[1].direction", "the key is missing"),
@@ -404,7 +404,8 @@ change = { mic = 1, source = "the owner", population = "clients" }
     (tmp_path / "1.0.toml").write_text(HEAD % "external" + scale)
     (tmp_path / "1.0.en.toml").write_text(TITLE + '[scales]\nwork_ability = "Work ability"\n')
     other = load_definition(tmp_path / "1.0.toml")
-    assert (other.items, other.scale("work_ability").maximum) == ((), 10)
+    assert (other.asks, other.scale("work_ability").maximum) == ((), 10)
+    assert [(item.code, item.range) for item in other.items] == [("work_ability", (0, 10))]
 
 
 def test_a_record_has_no_score(tmp_path):

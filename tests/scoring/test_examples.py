@@ -14,7 +14,9 @@ FILES = list_definition_files(instruments_folder())
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name} {file.stem}")
 def test_every_shipped_instrument_proves_every_scale(file):
-    assert check_examples(load_definition(file), examples_path(file)) > 0
+    definition = load_definition(file)
+    count = check_examples(definition, examples_path(file))
+    assert count > 0 or definition.kind in ("external", "record")
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def _read_answers(
     for condition in definition.conditions:
         cells["condition", condition.code, ""] = _cell(raw.get(condition.code), Missing.SKIPPED)
     absent = _find_absent(definition, raw)
-    for place, item in enumerate(definition.items):
+    for place, item in enumerate(definition.asks):
         if item.kind == "text" and not contents.texts:
             continue
         why = Missing.NOT_SHOWN if place in absent else Missing.SKIPPED

@@ -54,7 +54,7 @@ def list_fields(
         found += _list_group(versions, lambda d: d.conditions, _condition_field, language)
         found += [
             field
-            for field in _list_group(versions, lambda d: d.items, _item_field, language)
+            for field in _list_group(versions, lambda d: d.asks, _item_field, language)
             if contents.texts or field.kind != "text"
         ]
         if versions[-1].kind == "goals":

@@ -39,7 +39,7 @@ def list_resources(
     """The questionnaires of every version, then each episode's goals, responses, ratings and scores."""
     for versions in outline.instruments.values():
         for definition in versions:
-            if definition.kind != "goals":
+            if definition.asks:
                 yield make_questionnaire(definition, language, release)
     for episode in episodes:
         yield from _list_of_episode(outline, episode, language, release)
@@ -57,6 +57,8 @@ def _list_of_episode(
         definition = outline.definition(sheet)
         if definition.kind == "goals":
             found = list(make_ratings(episode, sheet, contents))
+        elif definition.kind == "external":
+            found = []
         else:
             found = [make_response(episode, sheet, definition, contents, language, release)]
         yield from found
