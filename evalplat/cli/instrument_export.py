@@ -64,6 +64,11 @@ def export(
             f"{definition.key} is not in {language!r}; it is in {', '.join(definition.texts)}."
         )
     refuse_without_questions(definition, "a client's goals are exported with the sheets")
+    if definition.kind == "record" and kind != "fhir":
+        raise click.UsageError(
+            f"{key} is a record on the client's plan: what is collected elsewhere could not be imported. Print it, or "
+            "export it as FHIR."
+        )
     content: str | bytes
     match kind:
         case "redcap":

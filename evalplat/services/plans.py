@@ -157,6 +157,13 @@ def _faults_of_row(catalogue: Catalogue, row: PlanRow) -> list[Message]:
                 instrument=row.instrument,
             )
         )
+    if definition.kind == "record":
+        found.append(
+            Message(
+                "%(instrument)s is a record on the client’s plan, so it is not planned as a measurement.",
+                instrument=row.instrument,
+            )
+        )
     if definition.is_open:
         found.append(Message(OPEN.template, instrument=row.instrument))
     if row.respondent not in definition.respondents:

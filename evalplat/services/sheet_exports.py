@@ -90,11 +90,15 @@ def contents_for(actor: Actor, *, texts: bool = True) -> Contents:
 
 
 def list_exportable(catalogue: Catalogue, actor: Actor) -> tuple[Instrument, ...]:
-    """The latest version of what an actor may export: never anonymous feedback, and no goals for the county."""
+    """The latest version of what an actor may export: never anonymous feedback, and no goals for the county.
+
+    A record has no sheets: it is exported from the client's plan.
+    """
     return tuple(
         d
         for d in catalogue.latest()
-        if not d.anonymous and (actor.role is not Role.ANALYST or d.kind != "goals")
+        if not (d.anonymous or d.is_open or d.kind == "record")
+        and (actor.role is not Role.ANALYST or d.kind != "goals")
     )
 
 

@@ -53,3 +53,6 @@ def test_there_is_nothing_to_print_or_to_export(tmp_path):
     for arguments in (("print", "kykyviisari"), ("export", "kykyviisari", "--as", "fhir")):
         done = run(*arguments)
         assert done.exit_code == 2 and "owner's own form" in done.output
+    done = run("export", "avain", "--as", "redcap")
+    assert done.exit_code == 2 and "a record on the client's plan" in done.output
+    assert run("export", "avain", "--as", "fhir").exit_code == 0

@@ -4,8 +4,10 @@ import shutil
 
 import pytest
 
-from evalplat.errors import DefinitionRejected, NotFound
+from evalplat.errors import DefinitionRejected, InputRejected, NotFound
 from evalplat.instruments.catalogue import instruments_folder, load_catalogue, version_order
+from evalplat.scoring.score import compile_scorer
+from evalplat.services.client_plans import RECORDS
 from evalplat.vocabulary import LANGUAGES, Direction, Domain
 
 SHIPPED = load_catalogue()
@@ -14,6 +16,7 @@ SHIPPED = load_catalogue()
 def test_the_first_release_ships_these_instruments():
     assert [entry.key for entry in SHIPPED.list()] == [
         "3x10d",
+        "avain",
         "client-feedback",
         "esis",
         "eurohis-qol-8",
@@ -82,6 +85,8 @@ def test_scale_keys_are_those_that_reports_and_files_name():
 
 def test_directions_and_domains_are_what_the_service_measures():
     for entry in SHIPPED.list():
+        if entry.kind == "record":
+            continue
         lower = entry.key.startswith("whodas") or entry.key == "ucla-3"
         expected = Direction.LOWER_BETTER if lower else Direction.HIGHER_BETTER
         found = {scale.direction for scale in entry.scales}
@@ -106,6 +111,14 @@ def test_what_is_not_known_is_none():
             assert bool(change.source) == any(value is not None for value in known)
             assert (change.reliability is None) == (change.reliability_type == "")
     assert not SHIPPED.get("whodas-2.0-36").scale("total").bands
+
+
+def test_avain_is_a_record_and_gets_no_score():
+    avain = SHIPPED.get("avain")
+    assert (avain.kind, avain.scales) == ("record", ())
+    assert [item.code for item in avain.items] == ["goals", *RECORDS]
+    with pytest.raises(InputRejected, match="has no score"):
+        compile_scorer(avain)
 
 
 def test_esis_is_for_groups_and_belongs_to_a_client_s_plan():

@@ -29,6 +29,8 @@ from evalplat.vocabulary import (
     AppointmentOutcome,
     AppointmentPlace,
     MeasurementPoint,
+    Mode,
+    Respondent,
 )
 
 POINT = MeasurementPoint
@@ -260,3 +262,9 @@ def test_a_meeting_entered_after_the_closing_moves_the_windows_and_striking_it_m
             session, worker, episode_id=episode.id, appointment_id=made.id, at=wiring.clock()
         )
     assert look() == around(CLOSED, 3)
+
+
+def test_a_record_is_kept_on_the_client_s_plan_and_is_no_measurement(wiring):
+    row = PlanRow("avain", POINT.BASELINE, Respondent.TOGETHER, Mode.INTERVIEW)
+    with pytest.raises(InputRejected, match="a record on the client"):
+        add(wiring, "recorded", [row])

@@ -81,3 +81,5 @@ def test_the_county_s_pages_say_what_is_stated_and_what_is_not(world: Any, episo
     county.get("/county/instruments/pks-hyvinvointimittari")
     assert "evalplat instruments adopt pks-hyvinvointimittari" in county.page
     assert "0–0" not in county.page
+    county.get("/county/instruments/avain")
+    assert "No score is made of it" in county.page and "Methods of work" in county.page
