@@ -209,4 +209,22 @@ class RightsKind(StrEnum):
     ERASURE = "erasure"
 
 
+class ErasureState(StrEnum):
+    """Where the erasure of a client stands. `REFUSED` was decided by one person, on a ground that keeps the data."""
+
+    PROPOSED = "proposed"
+    DONE = "done"
+    DECLINED = "declined"
+    REFUSED = "refused"
+
+
+class RunState(StrEnum):
+    """Where a run over what was kept long enough stands."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
 LANGUAGES = ("fi", "sv", "en")

@@ -13,6 +13,7 @@ from evalplat.vocabulary import (
     AppointmentPlace,
     Channel,
     EpisodeAct,
+    ErasureState,
     MeasurementPoint,
     ReminderState,
     RightsAct,
@@ -85,4 +86,9 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
             {"client_id": client, "administration_id": owner["administration_id"], "public_id": mark,
              "kind": RightsKind.COPY, "message": "", "asked_at": at, "recorded_by": "test",
              "promised_by": day, "outcome": "", "answered_by": "", "answer": ""}
+        ])  # fmt: skip
+        add_worded(session, tables.Erasure, [
+            {"client_id": client, "public_id": mark, "request_id": "", "ground": "not_needed",
+             "state": ErasureState.DECLINED, "reason": "", "proposed_at": at, "proposed_by": "test",
+             "decided_at": at, "decided_by": "test", "note": ""}
         ])  # fmt: skip

@@ -129,7 +129,7 @@ def list_caseload(
     demand(session, actor, Role.CASE_WORKER)
     wanted = find_clients(session, search[:80])
     if wanted is None:
-        wanted = [client for client, _name in identities.list_names(session)]
+        wanted = [client for client, name in identities.list_names(session) if name]
     pages = max(1, -(-len(wanted) // PAGE))
     page = min(max(page, 1), pages)
     rows = caseload.list_clients(session, wanted[(page - 1) * PAGE : page * PAGE])

@@ -29,6 +29,7 @@ REASON = "a client's own copy: who has looked"
 PEOPLE = (
     *("made_by", "planned_by", "done_by", "corrected_by", "recorded_by", "answered_by"),
     *("submitted_by", "received_from", "agreed_by", "struck_by", "seen_by"),
+    *("proposed_by", "decided_by"),
 )
 """Columns that say who of the staff did something."""
 
@@ -68,6 +69,7 @@ def make_copy(
         "corrections": rows["fact_revisions"],
         "restrictions_and_objections": rows["client_acts"],
         "requests_about_data": rows["rights_requests"],
+        "decisions_about_erasure": rows["erasures"],
         "plan": {"records": rows["client_plans"], "goals": rows["plan_goals"]},
         "vouchers": rows["vouchers"],
         "services": [

@@ -23,6 +23,13 @@ READ_COURSE = Message("looked at how your answers have changed")
 READ_CLIENT = Message("looked at your basic details")
 LISTED = Message("saw your name in a list")
 ACTIONS = {
+    "confirm_erasure": Message("confirmed that your data is erased"),
+    "decide_erasure": Message("proposed that your data is erased"),
+    "decline_erasure": Message("declined a proposal to erase your data"),
+    "erase_client": Message("erased your data"),
+    "list_erasures": Message("saw that an erasure of your data was decided on"),
+    "read_erasure": Message("looked at a decision about erasing your data"),
+    "refuse_erasure": Message("did not erase your data although you had asked for it"),
     "give_copy": Message("made a copy of your data for you"),
     "answer_right": Message("answered what you asked about your data"),
     "ask_for_right": Message("asked about your data"),

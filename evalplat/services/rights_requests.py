@@ -206,6 +206,9 @@ def answer_right(
             "Write what was done, or why it could not be done, in 1 to 2,000 characters."
         )
         faults.append(Fault("answer", text))
+    if row.kind is RightsKind.ERASURE and outcome == "done" and row.answered_at is None:
+        text = Message("Erasing answers the request by itself, once a second person has confirmed.")
+        faults.append(Fault("outcome", text))
     if faults:
         raise InputRejected(Message("The answer was not saved."), faults)
     if row.answered_at is not None:

@@ -1,5 +1,6 @@
-"""Who answers for clients' data here, and how long what is kept: read from the county's file."""
+"""Who answers for clients' data here, how long what is kept, on which grounds it is erased: from the county's file."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,16 @@ KEPT = (
 """The kinds of record whose time is set, in the order in which they are told of."""
 
 LONGEST_TEXT = 300
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One of the county's grounds for erasing a client's data, or for keeping it. `texts` by language."""
+
+    key: str
+    erases: bool
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +39,20 @@ class RightsSettings:
     """What a county says about clients' data.
 
     controller: its name by language. registry, officer: how to reach them, empty where that is not said yet.
-    keep: how long each kind of record is kept. forgets_everything: whether nothing is left of a client whose time is
-    over; else scores are left, without a person.
+    keep: how long each kind of record is kept. counts_erased: whether what was measured of somebody who is erased
+    goes on being counted. grounds: why data is erased or kept, in the county's order.
     """
 
     controller: Mapping[str, str]
     registry: str
     officer: str
     keep: Mapping[str, Span]
-    forgets_everything: bool
+    counts_erased: bool
+    grounds: tuple[Ground, ...]
+
+    def ground(self, key: str) -> Ground | None:
+        """The ground of this key."""
+        return next((ground for ground in self.grounds if ground.key == key), None)
 
 
 def load_rights(settings: Settings) -> RightsSettings:
@@ -60,10 +76,13 @@ def read_rights(path: Path) -> RightsSettings:
             text = Message("Give the controller's name in this language.")
             faults.append(Fault(f"controller.{language}", text))
     keep = _spans(data, faults)
-    then = _texts(data, "ended_clients", ("then",), faults)["then"]
-    if then not in ("everything", "identity"):
-        text = Message('Write "everything" or "identity".')
-        faults.append(Fault("ended_clients.then", text))
+    if "ended_clients" in data:
+        text = Message("This is said in [erased_clients] now: see the shipped file.")
+        faults.append(Fault("ended_clients", text))
+    figures = _texts(data, "erased_clients", ("figures",), faults)["figures"]
+    if figures not in ("counted", "left_out"):
+        faults.append(Fault("erased_clients.figures", Message('Write "counted" or "left_out".')))
+    grounds = _grounds(data.get("erasure_grounds"), faults)
     if faults:
         raise FileRejected(Message("The times for keeping data cannot be used."), faults)
     return RightsSettings(
@@ -71,7 +90,8 @@ def read_rights(path: Path) -> RightsSettings:
         registry=controller["registry"],
         officer=controller["officer"],
         keep=keep,
-        forgets_everything=then == "everything",
+        counts_erased=figures == "counted",
+        grounds=grounds,
     )
 
 
@@ -112,3 +132,29 @@ def _spans(data: Mapping[str, Any], faults: list[Fault]) -> dict[str, Span]:
         else:
             spans[key] = span
     return spans
+
+
+def _grounds(found: Any, faults: list[Fault]) -> tuple[Ground, ...]:
+    if not isinstance(found, list) or not found:
+        text = Message("Give at least one ground, as the shipped file does.")
+        faults.append(Fault("erasure_grounds", text))
+        return ()
+    grounds: dict[str, Ground] = {}
+    for place, one in enumerate(found, start=1):
+        given = one if isinstance(one, dict) else {}
+        where = f"erasure_grounds.{place}"
+        key = str(given.get("key", ""))
+        if not _KEY.fullmatch(key) or key in grounds:
+            text = Message("Give each ground a key of its own, in small letters.")
+            faults.append(Fault(f"{where}.key", text))
+        if given.get("decision") not in ("erase", "keep"):
+            faults.append(Fault(f"{where}.decision", Message('Write "erase" or "keep".')))
+        known = ("key", "decision", *LANGUAGES)
+        texts = _texts({where: one}, where, known, faults)
+        for language in LANGUAGES:
+            if not texts[language]:
+                text = Message("Give the words of the ground in this language.")
+                faults.append(Fault(f"{where}.{language}", text))
+        words = {language: texts[language] for language in LANGUAGES}
+        grounds[key] = Ground(key, given.get("decision") == "erase", words)
+    return tuple(grounds.values())

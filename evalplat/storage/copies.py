@@ -51,6 +51,10 @@ SHOWN: dict[Any, tuple[str, ...]] = {
         *("public_id", "kind", "message", "asked_at", "recorded_by", "promised_by", "outcome"),
         *("answered_at", "answered_by", "answer"),
     ),
+    t.Erasure: (
+        *("public_id", "request_id", "ground", "state", "reason", "proposed_at", "proposed_by"),
+        *("decided_at", "decided_by", "note"),
+    ),
     t.Voucher: (
         *("public_id", "number", "county", "municipality", "value_cents", "hours", "valid_from"),
         *("valid_until", "service", "granted_at", "plan_key"),
@@ -134,6 +138,8 @@ LEFT_OUT: dict[str, str] = {
     "rights_requests.id": KEY,
     "rights_requests.client_id": OWNER,
     "rights_requests.administration_id": OWNER,
+    "erasures.id": KEY,
+    "erasures.client_id": OWNER,
     "vouchers.id": KEY,
     "vouchers.client_id": OWNER,
     "vouchers.named_provider_id": KEY,

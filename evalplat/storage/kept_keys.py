@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evalplat.errors import Fault, FileRejected, Message
+from evalplat.storage.erasing import ERASED_VOUCHER
 from evalplat.storage.whole_files import make_private, sync_file, sync_folder
 
 SEPARATE = ("client_keys", "client_marks")
@@ -183,7 +184,10 @@ def _row_of(kept: KeptKeys, who: str, on_sqlite: bool) -> tuple[Any, ...] | None
 
 
 def _empty(cursor: Any, kept: KeptKeys, on_sqlite: bool) -> None:
-    """The sealed words of the erased go too, though nobody can open them any more."""
+    """The sealed words of the erased go too, though nobody can open them any more, with their vouchers' numbers.
+
+    Their codes open nothing, and nothing is done with what is left of them.
+    """
     mark = "?" if on_sqlite else "%s"
     nothing = "x''" if on_sqlite else "''::bytea"
     whose = f"WHERE client_id IN (SELECT id FROM clients WHERE public_id = {mark})"
@@ -195,6 +199,10 @@ def _empty(cursor: Any, kept: KeptKeys, on_sqlite: bool) -> None:
         ):
             changes = ", ".join(f"{column} = {nothing}" for column in columns)
             cursor.executemany(f"UPDATE {table} SET {changes} {whose}", erased)
+        number = f"'{ERASED_VOUCHER}' || public_id"
+        cursor.executemany(f"UPDATE vouchers SET number = {number} {whose}", erased)
+        expired = f"UPDATE invitations SET revoked_at = coalesce(revoked_at, expires_at) {whose}"
+        cursor.executemany(expired, erased)
 
 
 def _as_text(moment: Any) -> str:

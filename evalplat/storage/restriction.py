@@ -23,6 +23,7 @@ OF_RIGHTS = frozenset(
         *("read_rights", "give_copy", "read_lookers", "restrict_client", "lift_restriction"),
         *("object_to_comparison", "withdraw_objection", "correct_client", "ask_for_right"),
         *("answer_right", "decide_erasure", "confirm_erasure", "refuse_erasure", "erase_client"),
+        *("decline_erasure", "read_erasure", "list_erasures"),
     ]
 )
 """What a client's rights ask for, restriction or not."""

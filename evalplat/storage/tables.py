@@ -42,6 +42,7 @@ from evalplat.storage.desk_tables import (
     FeedbackSheet,
     PlanGoal,
 )
+from evalplat.storage.erasure_tables import Erasure, RetentionItem, RetentionRun
 from evalplat.storage.identity_tables import ClientIdentity, ClientKey, ClientMark
 from evalplat.storage.measurement_tables import (
     Draft,
@@ -69,7 +70,7 @@ IN_EPISODE = (
 OF_CLIENT = (ClientIdentity, ClientMark, ClientContact, ClientPlan, PlanGoal)
 """Tables whose rows name their client alone: whoever knows the client reaches them."""
 
-OF_CASE_WORKER = (ClientAct, FactRevision, RightsRequest)
+OF_CASE_WORKER = (ClientAct, FactRevision, RightsRequest, Erasure)
 """Tables about a client's rights: they name the client, and the client's own case worker alone reaches them."""
 
 KEPT_SUMS = (EpisodeCounts, PairMoments)
@@ -101,8 +102,8 @@ OF_ACCOUNT = (
 LOGS = (AuditEntry,)
 """Written by everybody, read by administrators, changed by nobody."""
 
-TO_ADMINISTRATORS = (AccessibilityNote,)
-"""Sent in by anybody, read and answered by administrators."""
+TO_ADMINISTRATORS = (AccessibilityNote, RetentionRun, RetentionItem)
+"""Read and answered by administrators; feedback on accessibility is sent in by anybody."""
 
 APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
@@ -147,6 +148,7 @@ __all__ = [
     "Episode",
     "EpisodeCounts",
     "EpisodeEvent",
+    "Erasure",
     "FactRevision",
     "FeedbackSheet",
     "Goal",
@@ -164,6 +166,8 @@ __all__ = [
     "RecoveryCode",
     "Reminder",
     "ReminderEvent",
+    "RetentionItem",
+    "RetentionRun",
     "RightsRequest",
     "Score",
     "SecurityKey",

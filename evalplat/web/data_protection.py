@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from evalplat.errors import Conflict, InputRejected
 from evalplat.services.accessibility_notes import answer_note, count_waiting_notes, list_notes
+from evalplat.services.erasures import count_waiting_erasures
 from evalplat.vocabulary import Role
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
@@ -21,7 +22,8 @@ def show_home() -> str:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         notes = count_waiting_notes(database, who)
-    return render_template("administration/data_protection.html", notes=notes)
+        erasures = count_waiting_erasures(database, who)
+    return render_template("administration/data_protection.html", notes=notes, erasures=erasures)
 
 
 @bp.get("/accessibility")

@@ -21,6 +21,8 @@ class Entry:
         return endpoint == self.endpoint or endpoint in self.covers
 
 
+OF_ERASURES = ("erasures.show_all", "erasures.show", "erasures.decide", "erasures.propose")
+
 WORKLIST = Entry(
     "desk.show_worklist",
     Message("Worklist"),
@@ -65,7 +67,13 @@ REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
 CASELOAD = Entry(
     "caseload.show_clients",
     Message("Clients"),
-    ("exports.show_choices", "exports.write_file", "rights.show_requests", "rights.answer"),
+    (
+        "exports.show_choices",
+        "exports.write_file",
+        "rights.show_requests",
+        "rights.answer",
+        *OF_ERASURES,
+    ),
 )
 EXPORT = Entry(
     "exports.show_county_choices", Message("Export scores"), ("exports.write_county_file",)
@@ -74,7 +82,7 @@ GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 DATA_PROTECTION = Entry(
     "data_protection.show_home",
     Message("Data protection"),
-    ("data_protection.show_notes", "data_protection.answer"),
+    ("data_protection.show_notes", "data_protection.answer", *OF_ERASURES),
 )
 HOME = Entry("administration.show_home", Message("Start"))
 

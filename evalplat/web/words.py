@@ -16,6 +16,7 @@ from evalplat.vocabulary import (
     Direction,
     Domain,
     DueState,
+    ErasureState,
     MeasurementPoint,
     Mode,
     ReminderState,
@@ -23,6 +24,7 @@ from evalplat.vocabulary import (
     RightsAct,
     RightsKind,
     Role,
+    RunState,
     ScoreStatus,
 )
 
@@ -200,6 +202,20 @@ RIGHTS_ACTS = {
     RightsAct.WITHDRAWN: Message("Counted in comparisons again"),
 }
 
+ERASURE_STATES = {
+    ErasureState.PROPOSED: Message("Waits for a second person"),
+    ErasureState.DONE: Message("Erased"),
+    ErasureState.DECLINED: Message("Not erased"),
+    ErasureState.REFUSED: Message("Refused"),
+}
+
+RUN_STATES = {
+    RunState.PROPOSED: Message("Waits for a second person"),
+    RunState.CONFIRMED: Message("Under way"),
+    RunState.DONE: Message("Done"),
+    RunState.CANCELLED: Message("Cancelled"),
+}
+
 REQUEST_OUTCOMES = {"done": Message("Done"), "refused": Message("Could not be done")}
 
 FACTS = {
@@ -237,6 +253,8 @@ BY_TYPE: dict[type, Mapping[Any, Message]] = {
     ReminderState: REMINDER_STATES,
     RightsKind: RIGHTS_KINDS,
     RightsAct: RIGHTS_ACTS,
+    ErasureState: ERASURE_STATES,
+    RunState: RUN_STATES,
 }
 
 BY_NAME: dict[str, Mapping[str, Message]] = {

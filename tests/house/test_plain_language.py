@@ -62,6 +62,7 @@ FOR_STAFF = frozenset(
         "Give the day: today, or one within a year.",
         "Choose what became of the request.",
         "Write what was done, or why it could not be done, in 1 to 2,000 characters.",
+        "Erasing answers the request by itself, once a second person has confirmed.",
         "A colleague has answered this request meanwhile.",
         "Write what was answered or mended, in at most 4,000 characters.",
         "The answer was not saved.",

@@ -60,6 +60,7 @@ TABLES_ADDED_LATER = {
     "used_definitions",
     *("client_acts", "fact_revisions", "rights_requests"),
     *("authenticator_apps", "recovery_codes", "security_keys", "outside_identities"),
+    *("erasures", "retention_runs", "retention_items"),
 }
 COUNTED_AGAIN = {"pair_moments", "episode_counts", "moments_state"}
 
