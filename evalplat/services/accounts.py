@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
-from evalplat.services.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, Proof, hash_secret
+from evalplat.services.passwords import (
+    LONGEST_PASSWORD,
+    SHORTEST_PASSWORD,
+    Proof,
+    hash_secret,
+    is_easy_to_guess,
+)
 from evalplat.services.views import AccountView as AccountView
 from evalplat.storage import accounts, audit, staff_sessions
 from evalplat.storage.access import scope_of
@@ -304,7 +310,7 @@ def faults_of_password(password: str, email: str) -> list[Fault]:
                 ),
             )
         ]
-    if len(set(password)) < 5 or password.casefold() == email:
+    if is_easy_to_guess(password, email):
         return [Fault("password", Message("This password is too easy to guess."))]
     return []
 

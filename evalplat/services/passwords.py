@@ -15,6 +15,15 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1000
 """Argon2 reads all of it; a limit keeps a request from making it read megabytes."""
 
+LOCAL_WORDS = (
+    *("evalplat", "salasana", "lösenord", "kuntoutus", "rehabilitering", "rehabilitation"),
+    *("hyvinvointialue", "välfärdsområde", "wellbeing", "sosiaalityö", "asiakas", "palveluseteli"),
+)
+"""What somebody who knows where a password is for tries first."""
+
+LEAST_STRENGTH = 3
+"""Of 0 to 4 (zxcvbn): a hundred million guesses, where ten wrong ones lock the account."""
+
 _ONE_AT_A_TIME = Lock()
 """A flood of wrong passwords leaves the other processors, and memory, to everybody else."""
 
@@ -41,6 +50,16 @@ def hash_secret(secret: str) -> str:
     """The hash to store."""
     with _ONE_AT_A_TIME:
         return _HASHER.hash(secret)
+
+
+def is_easy_to_guess(password: str, email: str) -> bool:
+    """Whether it is a common password, the e-mail address or local words, or put together of such in the usual ways."""
+    # Lists of words are read when a password is chosen, not at every start.
+    from zxcvbn import zxcvbn
+
+    known = [*LOCAL_WORDS, email, *email.replace("@", ".").split(".")]
+    found = zxcvbn(password[:72], user_inputs=known)
+    return int(found["score"]) < LEAST_STRENGTH
 
 
 def prove(stored: str | None, secret: str) -> Proof:

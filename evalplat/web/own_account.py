@@ -14,11 +14,11 @@ from evalplat.services.signing_in.sessions import (
     continue_session,
     end_session,
     end_sessions,
+    forget_session,
     list_sessions,
-    note_proof,
 )
 from evalplat.vocabulary import Role
-from evalplat.web.access import keeps_input, staff
+from evalplat.web.access import fresh, keeps_input, staff
 from evalplat.web.account_words import WORTH_A_LOOK, tell_event
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 from evalplat.web.pages import local_address
@@ -72,10 +72,10 @@ def confirm() -> Page:
         try:
             with wiring.transaction(who) as database:
                 prove_password(database, who, proof=proof, at=now())
-                note_proof(database, own_token(), now())
         except InputRejected as rejected:
             error = rejected
         else:
+            _begin_anew(forget=own_token())
             return redirect(local_address(back or url_for("own_account.show_account")), 303)
     page = render_template(
         "signing_in/confirm.html", back=back, error=error,
@@ -86,6 +86,7 @@ def confirm() -> Page:
 
 @bp.post("/sessions/<session_id>/end")
 @staff(*Role)
+@fresh
 def post_end(session_id: str) -> Response:
     """End one of the own sessions, wherever it is."""
     wiring, who = current_wiring(), actor()
@@ -96,6 +97,7 @@ def post_end(session_id: str) -> Response:
 
 @bp.post("/sessions/end-others")
 @staff(*Role)
+@fresh
 def post_end_others() -> Response:
     """End every own session but this one."""
     wiring, who = current_wiring(), actor()
@@ -112,7 +114,14 @@ def _change() -> None:
     proof, new_hash = prove_own(request.form.get("current", "")), hash_secret(new)
     with wiring.transaction(who) as database:
         change_password(database, who, proof=proof, new=new, new_hash=new_hash, at=now())
-    with wiring.transaction(Actor.system("sign-in")) as database:
+    _begin_anew()
+
+
+def _begin_anew(forget: str = "") -> None:
+    """Go on in this browser under a new token, which nobody has seen before the password was given."""
+    with current_wiring().transaction(Actor.system("sign-in")) as database:
+        if forget:
+            forget_session(database, forget)
         token = continue_session(
             database, account_id=g.account.id, browser=name_browser(), at=now()
         )

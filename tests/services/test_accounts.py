@@ -9,6 +9,7 @@ from evalplat.services.accounts import (
     change_role,
     disable_account,
     enable_account,
+    faults_of_password,
     find_by_email,
     set_language,
     set_password,
@@ -153,3 +154,24 @@ def test_an_address_is_looked_up_by_administrators_only(wiring):
     own = Actor.of(account)
     with wiring.reading(own) as session, pytest.raises(Refused):
         find_by_email(session, own, account.email)
+
+
+@pytest.mark.parametrize(
+    "weak",
+    ["password1234", "123456789012", "Salasana12345", "kuntoutus2026", "lösenord2026", "abcabcabcabc",
+     "qwertyuiop12", "new@example.fi"],
+)  # fmt: skip
+def test_a_password_that_guessers_try_first_is_refused(weak):
+    """Common ones, words of this house, the own address, and the usual ways to lengthen them."""
+    (fault,) = faults_of_password(weak, "new@example.fi")
+    assert fault.where == "password"
+    assert "too easy to guess" in str(fault.message)
+
+
+@pytest.mark.parametrize(
+    "good",
+    ["lumi tulee kun tuulee", "TJXKQVWZPFHG", "8402719563028417", "ääkköset öljyssä uivat",
+     "lumi tulee kun tuulee ja meri nousee kun kuu vetää, " * 6],
+)  # fmt: skip
+def test_any_kind_of_signs_and_any_length_makes_a_good_password(good):
+    assert faults_of_password(good, "new@example.fi") == []

@@ -217,11 +217,16 @@ def test_what_guards_the_account_asks_for_the_password_again_after_a_quarter_of_
     assert asked.location == f"/account/confirm?next={FACTORS}"
     for act in ("app", "app/remove", "recovery", "keys", "keys/x/remove"):
         assert browser.post(f"{FACTORS}/{act}").location == "/account/confirm"
+    assert browser.post("/account/sessions/end-others").location == "/account/confirm"
     browser.get(asked.location)
     wrong = browser.post("/account/confirm", {"current": "wrong", "next": FACTORS})
     assert wrong.status_code == 422
+    seen = browser.client.get_cookie("evalplat").value
     right = browser.post("/account/confirm", {"current": PASSWORD, "next": FACTORS})
     assert right.location == FACTORS
+    thief = world.browser()
+    thief.client.set_cookie("evalplat", seen)
+    assert thief.get("/desk").status_code == 303, "a token from before goes on"
     assert browser.get(FACTORS).status_code == 200
     away = browser.post("/account/confirm", {"current": PASSWORD, "next": "//evil.example"})
     assert away.location == "/"
@@ -251,6 +256,7 @@ def test_an_administrator_resets_it_and_its_owner_reads_so(world: Any) -> None:
     world.clock.at += timedelta(minutes=16)
     assert admin.post(f"{here}/reset-second-factor").location == "/account/confirm"
     admin.post("/account/confirm", {"current": PASSWORD})
+    admin.get(here)
     assert admin.post(f"{here}/reset-second-factor").location == f"{here}?reset=1"
     assert worker.get("/desk").status_code == 303
     worker = world.browser(WORKER)

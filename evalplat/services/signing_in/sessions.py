@@ -124,11 +124,6 @@ def note_use(session: Session, token: str, at: datetime) -> None:
     staff_sessions.change(session, _digest(token), seen_at=at)
 
 
-def note_proof(session: Session, token: str, at: datetime) -> None:
-    """Whoever is there has just proved to be the account's owner once more."""
-    staff_sessions.change(session, _digest(token), proved_at=at)
-
-
 def draw_challenge(session: Session, token: str) -> None:
     """Another challenge for security keys: what was asked once is never asked again."""
     fresh = secrets.token_bytes(CHALLENGE_BYTES)
