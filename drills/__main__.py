@@ -13,12 +13,14 @@ DRILLS = {
     "access_log": "a hundred thousand lines of the access log verified, and harmed in four ways",
     "api_contract": "thousands of requests drawn from the description of the interface, as every role",
     "backup_under_load": "backups beside four writers, restored; cut and changed ones refused",
+    "clocks": "the server's clock jumps; reminders on the days when clocks are turned",
     "crashes": "kill -9 of the server and of PostgreSQL under eight clients",
     "disk_full": "the disk under each database fills up and has room again",
     "fsync_order": "whether the disk has each sheet before the reply goes out, under strace",
     "locks": "reading and then writing on SQLite from many processes and threads",
     "outage": "PostgreSQL stopped and started under a server",
     "same_key": "one key eight times at once, another sheet under it, two browsers",
+    "soak": "steady work for --minutes: memory, files, threads, log do not grow",
     "stopping": "SIGTERM under eight clients",
 }
 

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from unittest.mock import patch
 
@@ -51,11 +51,23 @@ class Asked:
 def fill(
     settings: Settings, count: int, *, instrument: str = "whodas-2.0-12", drafted: bool = True,
     points: Sequence[MeasurementPoint] = POINTS, at: datetime | None = None, providers: int = PROVIDERS,
+    opened: date | None = None,
+    window_opens_after: int | None = None,
 ) -> list[Asked]:  # fmt: skip
     """A county in which `count` sheets wait for their clients; with `drafted` every question is answered already."""
     at = at or datetime.now(UTC)
     with closing(build_wiring(settings)) as wiring:
-        return _fill(wiring, count, instrument, drafted, tuple(points), at, providers)
+        return _fill(
+            wiring,
+            count,
+            instrument,
+            drafted,
+            tuple(points),
+            at,
+            providers,
+            opened,
+            window_opens_after,
+        )
 
 
 def make_key(settings: Settings) -> str:
@@ -76,12 +88,15 @@ def codes_of(instrument: str, wiring: Wiring) -> list[str]:
 
 def _fill(
     wiring: Wiring, count: int, instrument: str, drafted: bool,
-    points: tuple[MeasurementPoint, ...], at: datetime, among: int,
+    points: tuple[MeasurementPoint, ...], at: datetime, among: int, opened: date | None,
+    opens_after: int | None,
 ) -> list[Asked]:  # fmt: skip
     catalogue, today = wiring.catalogue, local_day(at)
     with wiring.transaction(SYSTEM) as session:
         load_county(session, catalogue, SYSTEM, wiring.settings)
         rows = [PlanRow(instrument, point) for point in points]
+        if opens_after is not None:
+            rows = [replace(row, offset_days=opens_after, before_days=0) for row in rows]
         add_plan(session, catalogue, SYSTEM, key="drill", titles={"en": "Drill"}, rows=rows)
         providers = [
             add_provider(session, SYSTEM, name=f"Provider {n:02}").id for n in range(among)
@@ -100,7 +115,7 @@ def _fill(
         ):
             grant_vouchers(session, SYSTEM, [_voucher(v, today, case_worker) for v in vouchers], at)
             episodes = open_episodes(
-                session, catalogue, SYSTEM, _openings(vouchers, providers, today), at
+                session, catalogue, SYSTEM, _openings(vouchers, providers, today, opened), at
             )
             planned = list_planned(session, SYSTEM, episode_ids=episodes)
             found = sheets.find_planned(session, {p.id for p in planned})
@@ -154,11 +169,13 @@ def _voucher(number: str, today: date, case_worker: str) -> VoucherRequest:
     )
 
 
-def _openings(vouchers: list[str], providers: list[str], today: date) -> list[EpisodeRequest]:
+def _openings(
+    vouchers: list[str], providers: list[str], today: date, opened: date | None
+) -> list[EpisodeRequest]:
     return [
         EpisodeRequest(
             voucher_number=number,
-            opened_on=today - timedelta(days=30),
+            opened_on=opened or today - timedelta(days=30),
             planned_end=today + timedelta(days=60),
             plan_key="drill",
             provider_id=providers[place % len(providers)],
