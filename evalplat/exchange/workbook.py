@@ -20,6 +20,8 @@ MAX_RATIO = 200
 RATIO_COUNTS_FROM = 64 * 1024 * 1024
 MAX_PARTS = 5_000
 LAST_ROW = 1_048_576
+EMPTY_ROWS = 20
+"""So many times the rows that are read at most may stand in a sheet, empty ones and all."""
 SHEETS = "xl/worksheets/"
 TEXTS = "xl/sharedStrings.xml"
 BIG_PARTS = (SHEETS, TEXTS, "xl/media/", "xl/drawings/", "xl/charts/", "xl/embeddings/")
@@ -34,6 +36,8 @@ _TAG = re.compile(
     rb"<(?:\w+:)?(?:(?P<formula>f)[\s/>]|mergeCell\s[^>]*?\bref=[\"'](?P<merged>[A-Z0-9:$]{1,30})[\"']"
     rb"|row\s[^>]*?\bhidden=[\"'](?P<hidden>1|true)[\"'])"
 )
+
+_ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)[\s/>]")
 
 
 @dataclass
@@ -150,6 +154,8 @@ def _check_container(name: str, stream: BinaryIO, head: bytes, limits: Limits) -
     try:
         with zipfile.ZipFile(stream) as container:
             _check_size(name, size, container.infolist(), limits)
+            if limits.rows:
+                _check_emptiness(name, container, limits)
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
         raise FileRejected(
             Message(
@@ -213,7 +219,7 @@ def _read_sheet(
     try:
         for number, (values, formulas) in enumerate(zip(rows, written, strict=False), start=1):
             read += len(values)
-            if number > LAST_ROW or (limits.rows and read > 2 * limits.rows * limits.columns):
+            if number > LAST_ROW or (limits.rows and _is_mostly_empty(number, read, limits)):
                 raise _too_wide(name)
             known = uncomputed.count
             for column, (value, formula) in enumerate(zip(values, formulas, strict=False), start=1):
@@ -239,6 +245,30 @@ def _read_sheet(
         raise
     except Exception as error:
         raise _unreadable(name) from error
+
+
+def _check_emptiness(name: str, container: zipfile.ZipFile, limits: Limits) -> None:
+    """Refuse what would keep a reader busy with nothing: empty rows and cells by the million, in a few kilobytes."""
+    for path in container.namelist():
+        if not path.startswith(SHEETS):
+            continue
+        rows = cells = 0
+        tail = b""
+        with container.open(path) as part:
+            while chunk := part.read(CHUNK):
+                chunk = tail + chunk
+                end = chunk.rfind(b">") + 1
+                tail = chunk[end:][-LONGEST_TAG:]
+                for kind in _ROW_OR_CELL.findall(chunk, 0, end):
+                    rows += kind == b"row"
+                    cells += kind == b"c"
+                if _is_mostly_empty(rows, cells, limits):
+                    raise _too_wide(name)
+
+
+def _is_mostly_empty(rows: int, cells: int, limits: Limits) -> bool:
+    """Whether more was read than full rows could be: empty rows take time too, and a few bytes hold a million."""
+    return rows > EMPTY_ROWS * limits.rows or cells > 2 * limits.rows * limits.columns
 
 
 def _too_wide(name: str) -> FileRejected:

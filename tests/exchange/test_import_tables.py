@@ -169,6 +169,19 @@ def test_a_workbook_that_unpacks_to_very_much_is_refused_unread(part, mebibytes)
     assert "is too large" in refused(stream.getvalue(), "bomb.xlsx")
 
 
+@pytest.mark.parametrize(
+    "row",
+    [b'<row r="1"><c r="A1"/></row>', b'<row r="1"/>', b"<x:row>" + b"<x:c/>" * 60 + b"</x:row>"],
+)
+def test_a_workbook_of_empty_rows_by_the_hundred_thousand_is_refused_before_it_is_read(row):
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("xl/workbook.xml", "<workbook/>")
+        bomb.writestr("xl/worksheets/sheet1.xml", row * 100_001)
+    assert len(stream.getvalue()) < 200_000
+    assert "too many cells, most of them empty" in refused(stream.getvalue(), "empty.xlsx")
+
+
 def replace_sheet(content, xml):
     """A workbook with another first sheet."""
     stream = BytesIO()
