@@ -18,6 +18,7 @@ DRILLS = {
     "disk_full": "the disk under each database fills up and has room again",
     "fsync_order": "whether the disk has each sheet before the reply goes out, under strace",
     "fuzz": "definitions, imports, codes as nobody writes them, for --seconds; bombs",
+    "load": "sheets of 36 answers over 8 and 64 connections, beside the bare figure",
     "locks": "reading and then writing on SQLite from many processes and threads",
     "outage": "PostgreSQL stopped and started under a server",
     "same_key": "one key eight times at once, another sheet under it, two browsers",
