@@ -1,6 +1,7 @@
 """How each question of an instrument reads in a language: one wording for the screen, for paper and for a command."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from evalplat.instruments.definition import Condition, Instrument, Item, Texts, list_fields
 from evalplat.language import base_language, get_translator
@@ -70,6 +71,11 @@ def list_in_order(instrument: Instrument, language: str) -> list[Step]:
 
     A condition that nothing hangs on comes first.
     """
+    return list(_in_order(instrument, language))
+
+
+@lru_cache(maxsize=100)
+def _in_order(instrument: Instrument, language: str) -> tuple[Step, ...]:
     texts = instrument.text(language)
     conditions = {condition.code: condition for condition in instrument.conditions}
     steps: list[Step] = []
@@ -80,7 +86,8 @@ def list_in_order(instrument: Instrument, language: str) -> list[Step]:
                 asked.add(code)
                 steps.append(condition_step(conditions[code], texts))
         steps.append(item_step(item, texts, intro_of(texts)))
-    return [condition_step(c, texts) for code, c in conditions.items() if code not in asked] + steps
+    first = (condition_step(c, texts) for code, c in conditions.items() if code not in asked)
+    return (*first, *steps)
 
 
 def condition_step(condition: Condition, texts: Texts) -> Step:

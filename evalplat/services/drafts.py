@@ -38,8 +38,7 @@ def save_draft(
     """
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
     planned = reach(session, actor, administration_id, lock=True)
-    if planned.status is not AdministrationStatus.PLANNED:
-        raise Conflict(Message("These answers were sent already, or the measurement is closed."))
+    _require_open(planned)
     definition = catalogue.get(planned.instrument, planned.version)
     kept = check_answer(definition, code, value)
     if kept is None:
@@ -62,12 +61,27 @@ def save_draft(
 
 
 def get_draft(
-    session: Session, catalogue: Catalogue, actor: Actor, *, administration_id: str
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    *,
+    administration_id: str,
+    lock: bool = False,
 ) -> DraftView:
-    """The answers kept so far; empty when there are none."""
+    """The answers kept so far; empty when there are none.
+
+    With `lock` nobody changes them until the transaction ends; raises Conflict where they were sent already.
+    """
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
-    planned = reach(session, actor, administration_id)
+    planned = reach(session, actor, administration_id, lock=lock)
+    if lock:
+        _require_open(planned)
     return _view(session, catalogue.get(planned.instrument, planned.version), planned)
+
+
+def _require_open(planned: Planned) -> None:
+    if planned.status is not AdministrationStatus.PLANNED:
+        raise Conflict(Message("These answers were sent already, or the measurement is closed."))
 
 
 def _view(session: Session, definition: Instrument, planned: Planned) -> DraftView:

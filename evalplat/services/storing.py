@@ -7,7 +7,6 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,14 +21,13 @@ from evalplat.services.circumstances import find_assistance, find_wording
 from evalplat.services.definitions import keep_definitions
 from evalplat.services.moments import Courses, load_courses, update_moments
 from evalplat.services.views import Receipt, SheetView
-from evalplat.storage import audit, sheets
+from evalplat.storage import audit, invitations, sheets
 from evalplat.storage.rows import add_rows, change_rows, remove_rows
 from evalplat.storage.sheets import Planned
 from evalplat.storage.tables import (
     Administration,
     Draft,
     GoalRating,
-    Invitation,
     Score,
     SetAside,
     Sheet,
@@ -138,7 +136,7 @@ def store(
     )
     remove_rows(session, Draft, [sheet.planned.id for sheet in prepared])
     if actor.invitation is not None:
-        _use_invitation(session, actor.invitation.invitation_id, at)
+        invitations.use(session, actor.invitation.invitation_id, at)
     update_moments(session, catalogue, courses, [(s.planned, _measurement(s)) for s in prepared])
     for sheet in prepared:
         audit.record(
@@ -205,15 +203,6 @@ def _rating_rows(sheet: Prepared) -> list[dict[str, Any]]:
     return [
         {**sheet.planned.owner, "revision": sheet.revision, **rating} for rating in sheet.ratings
     ]
-
-
-def _use_invitation(session: Session, invitation_id: str, at: datetime) -> None:
-    session.execute(
-        update(Invitation)
-        .where(Invitation.public_id == invitation_id, Invitation.used_at.is_(None))
-        .values(used_at=at)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def set_aside(

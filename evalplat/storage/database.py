@@ -207,8 +207,9 @@ def _not_a_member(user: str) -> NotConfigured:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if not connection.get_execution_options().get("evalplat_write"):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    """Let the driver say with its BEGIN whether this transaction may write: a word of its own takes a way there."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.read_only = not connection.get_execution_options().get("evalplat_write")
 
 
 def check_engine(engine: Engine, *, strict: bool = True) -> None:

@@ -74,6 +74,12 @@ _ONE = _PLANNED.where(Administration.public_id == bindparam("wanted"))
 _MANY = _PLANNED.where(Administration.public_id.in_(bindparam("wanted", expanding=True)))
 _ONE_LOCKED = _ONE.with_for_update(of=(Episode, Administration))
 _MANY_LOCKED = _MANY.with_for_update(of=(Episode, Administration))
+_DRAFTS = (
+    select(Draft.code, Draft.value, Draft.language, Draft.saved_at)
+    .where(Draft.administration_id == bindparam("wanted"))
+    .order_by(Draft.saved_at, Draft.code)
+    .execution_options(evalplat_tables=(Draft,))
+)
 _BY_KEY = select(Sheet).where(Sheet.idempotency_key.in_(bindparam("wanted", expanding=True)))
 _MEASURED_BEFORE = (
     select(
@@ -167,15 +173,9 @@ def list_scores(
     return found
 
 
-def list_drafts(session: Session, administration: int) -> list[Draft]:
-    """The answers saved so far, in the order they were saved."""
-    return list(
-        session.scalars(
-            select(Draft)
-            .where(Draft.administration_id == administration)
-            .order_by(Draft.saved_at, Draft.code)
-        )
-    )
+def list_drafts(session: Session, administration: int) -> list[Any]:
+    """The answers saved so far (code, value, language, saved_at), in the order they were saved."""
+    return list(read_rows(session, _DRAFTS, {"wanted": administration}))
 
 
 def is_set_aside(session: Session, administration: int, body_digest: str) -> bool:

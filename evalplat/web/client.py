@@ -207,21 +207,20 @@ def _show(
 @keeps_input
 def show_check() -> Page:
     """All answers with links to change them, and the one button that sends."""
-    visit, instrument, draft = _load()
-    if visit.submitted:
+    if _visit().submitted:
         return after_sending()
-    steps = list_steps(instrument, draft.answers, reader())
-    missing = [step for step in steps if step.required and draft.answers.get(step.code) is None]
     error: EvalplatError | None = None
-    if is_sent() and not missing:
+    if is_sent():
         try:
-            _submit(visit, instrument, draft)
+            if _submit(_visit()):
+                return after_sending()
         except Conflict:
             return after_sending()
         except (AnswersRejected, InputRejected) as refused:
             error = refused
-        else:
-            return after_sending()
+    _, instrument, draft = _load()
+    steps = list_steps(instrument, draft.answers, reader())
+    missing = _missing(steps, draft)
     page = render_template(
         "client/check.html", steps=steps, answers=draft.answers, missing=missing, error=error,
         saved_at=draft.saved_at, declined=DECLINED, helped=_helper(),
@@ -250,9 +249,26 @@ def _present() -> str:
     return request.form.get("present", "").strip()[:1000]
 
 
-def _submit(visit: ClientVisit, instrument: Instrument, draft: DraftView) -> None:
-    wiring, respondent = current_wiring(), _respondent(instrument)
+def _missing(steps: list[Step], draft: DraftView) -> list[Step]:
+    return [step for step in steps if step.required and draft.answers.get(step.code) is None]
+
+
+def _submit(visit: ClientVisit) -> bool:
+    """Send what is answered; False where something is still missing.
+
+    The answers are read in the transaction that stores them: one that another window saves meanwhile is in the sheet,
+    or comes too late and is told so, but is never thanked for and dropped.
+    """
+    wiring = current_wiring()
+    instrument = wiring.catalogue.get(visit.instrument_key, visit.version)
+    respondent = _respondent(instrument)
     with wiring.transaction(visit.actor) as database:
+        draft = get_draft(
+            database, wiring.catalogue, visit.actor, administration_id=visit.administration_id,
+            lock=True,
+        )  # fmt: skip
+        if _missing(list_steps(instrument, draft.answers, reader()), draft):
+            return False
         submit_answers(
             database, wiring.catalogue, visit.actor, administration_id=visit.administration_id,
             raw=draft.answers, idempotency_key=f"visit-{visit.invitation_id}",
@@ -260,6 +276,7 @@ def _submit(visit: ClientVisit, instrument: Instrument, draft: DraftView) -> Non
             mode=Mode.PROXY if respondent is Respondent.PROXY else Mode.SELF,
             respondent=respondent, answered_with=_helper(), present=_present(), at=now(),
         )  # fmt: skip
+        return True
 
 
 @bp.get("/thanks")
