@@ -73,6 +73,8 @@ class Wiring:
             yield session
             pending = audit.take_pending(session)
             restriction.check_reading(session, pending.lines)
+            # Nothing was changed. A driver for PostgreSQL forgets at a rollback how its statements are planned.
+            session.commit()
         if pending.lines:
             with self.transaction(Actor.system("access log")) as log:
                 audit.write(log, pending)

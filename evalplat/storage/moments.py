@@ -181,6 +181,10 @@ def list_planned(session: Session, episodes: Collection[int]) -> list[Any]:
     return found
 
 
+_LOCK = select(Provider.id).order_by(Provider.id).with_for_update(key_share=True)
+_LOCK_SOME = _LOCK.where(Provider.id.in_(bindparam("wanted", expanding=True)))
+
+
 def lock_sums(session: Session, providers: Collection[int] | None = None) -> None:
     """Let nobody else change the sums of these providers (or of all) until the transaction ends.
 
@@ -189,10 +193,10 @@ def lock_sums(session: Session, providers: Collection[int] | None = None) -> Non
     """
     if connection_of(session).dialect.name == "sqlite":
         return
-    query = select(Provider.id).order_by(Provider.id).with_for_update(key_share=True)
-    if providers is not None:
-        query = query.where(Provider.id.in_(sorted(providers)))
-    session.execute(query).all()
+    if providers is None:
+        connection_of(session).execute(_LOCK).all()
+    else:
+        connection_of(session).execute(_LOCK_SOME, {"wanted": sorted(providers)}).all()
 
 
 def list_cells(session: Session, keys: Collection[tuple[Any, ...]]) -> dict[tuple[Any, ...], Any]:
