@@ -157,8 +157,13 @@ def lines_of(name: str) -> list[str]:
         return (requires(name) if is_installed(name) else None) or []
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    more = [f"{line}; extra == '{extra}'" for extra, lines in extras.items() for line in lines]
+    more = [only_with(extra, line) for extra, lines in extras.items() for line in lines]
     return [*project["dependencies"], *more]
+
+
+def only_with(extra: str, line: str) -> str:
+    library, _, where = line.partition(";")
+    return f"{library}; {f'({where}) and ' * bool(where)}extra == '{extra}'"
 
 
 def is_installed(name: str) -> bool:
