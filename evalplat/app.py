@@ -163,6 +163,7 @@ def _register_pages(app: Flask) -> None:
         reasons,
         reminders,
         reopening,
+        retention,
         rights,
         sheets,
         stopping,
@@ -174,7 +175,7 @@ def _register_pages(app: Flask) -> None:
         contact_requests, feedback,
         episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, exports, own_results,
-        api_guide, caseload, rights, erasures, reasons, course_paper, notices, data_protection,
+        api_guide, caseload, rights, erasures, reasons, course_paper, notices, data_protection, retention,
         administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects, county_value, county_trend, county_combination,
     ):  # fmt: skip

@@ -42,6 +42,10 @@ COMMANDS = {
     "plans": ("evalplat.cli.plans:plans", "List, show, check and add measurement plans."),
     "provider": ("evalplat.cli.provider:provider", "Approve and list providers."),
     "remind": ("evalplat.cli.remind:remind", "Remind clients of what is due, by e-mail and SMS."),
+    "retention": (
+        "evalplat.cli.retention:retention",
+        "Destroy what has been kept long enough, once a second person has confirmed.",
+    ),
     "score": ("evalplat.cli.score:score", "Score a file of answer sheets."),
     "simulate": (
         "evalplat.cli.simulate:simulate",

@@ -22,6 +22,12 @@ class Entry:
 
 
 OF_ERASURES = ("erasures.show_all", "erasures.show", "erasures.decide", "erasures.propose")
+OF_RETENTION = (
+    "retention.show_all",
+    "retention.show",
+    "retention.post_confirm",
+    "retention.post_cancel",
+)
 
 WORKLIST = Entry(
     "desk.show_worklist",
@@ -82,7 +88,7 @@ GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 DATA_PROTECTION = Entry(
     "data_protection.show_home",
     Message("Data protection"),
-    ("data_protection.show_notes", "data_protection.answer", *OF_ERASURES),
+    ("data_protection.show_notes", "data_protection.answer", *OF_ERASURES, *OF_RETENTION),
 )
 HOME = Entry("administration.show_home", Message("Start"))
 

@@ -129,6 +129,7 @@ NOT_OF_A_CLIENT = {
     "describe_outcomes", "end_sessions", "export_moments", "give_feedback",
     "open_invitation_refused", "prove_password_refused", "rebuild_moments", "revoke_invitation",
     "revoke_token", "set_password", "sign_in",
-    "sign_in_refused",
+    "sign_in_refused", "report_retention", "propose_retention", "confirm_retention", "cancel_retention",
+    "destroy_records",
 }  # fmt: skip
 """Acts whose line names no client."""
