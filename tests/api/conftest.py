@@ -106,7 +106,7 @@ class Counties:
     def serve(self, name: str, build: Callable[[Wiring], County]) -> Iterator[World]:
         county = self.templates.fill(self.kind, name, build)
         settings = self.templates.copy(self.kind, self.folder, name)
-        settings = replace(settings, secret_key=KEY, api_per_minute=100_000)
+        settings = replace(settings, secret_key=KEY, api_per_minute=100_000, second_factor=())
         clock = Clock()
         wiring = build_wiring(settings, catalogue=self.templates.catalogue, clock=clock)
         self.app.extensions[EXTENSION] = wiring
