@@ -146,11 +146,12 @@ def open_invitation(
     """Start a visit with a typed code, whose secret was compared before (`proof`), or with a link's token.
 
     For a session opened by `Actor.system("client door")`. Ten wrong tries lock a code; the count is kept although the
-    call raises. Raises InvitationRefused.
+    call raises. Until it expires, an invitation whose answers were sent with it opens the receipt (`submitted`). Raises
+    InvitationRefused.
     """
     demand(session, scope_of(session).actor)
     found = _find_by_code(session, code, proof) if proof else _find_by_token(session, token)
-    if found is None or _state(found.row, found.status, at) != "open":
+    if found is None or not (_state(found.row, found.status, at) == "open" or _is_sent(found, at)):
         if proof:
             count_wrong(session, CLIENT_CODE, address, at)
         audit.record(session, "open_invitation_refused", "invitation", "", at=at)
@@ -205,6 +206,13 @@ def _state(row: InvitationRow, status: AdministrationStatus, at: datetime) -> st
     if row.expires_at <= at:
         return "expired"
     return "locked" if row.tries >= MOST_TRIES else "open"
+
+
+def _is_sent(found: StoredInvitation, at: datetime) -> bool:
+    """Whether the answers were sent with this very invitation, which has been neither revoked nor outlived."""
+    row = found.row
+    held = row.revoked_at is None and row.expires_at > at and row.used_at is not None
+    return held and found.status is AdministrationStatus.SUBMITTED
 
 
 def _visit(found: StoredInvitation) -> ClientVisit:

@@ -82,7 +82,7 @@ def open_link(token: str) -> Page:
 
 def _welcome(visit: ClientVisit) -> Response:
     """On to the start page, in the client's own language unless this browser has chosen one."""
-    response = keep_visit(send_to("client.show_welcome"), visit)
+    response = keep_visit(send_to("client.show_welcome"), visit, receipt=visit.submitted)
     if visit.language and COOKIE not in request.cookies:
         remember(response, visit.language)
     return response
@@ -286,9 +286,9 @@ def show_thanks() -> Response | str:
     visit = _visit()
     if not visit.submitted:
         return send_to("client.show_welcome")
-    return (
-        client_after.show_next_on_lent_device(visit) if g.kiosk else client_after.show_thanks(visit)
-    )
+    if g.kiosk:
+        return client_after.show_next_on_lent_device(visit)
+    return client_after.show_receipt(visit) if g.receipt else client_after.show_thanks(visit)
 
 
 @bp.post("/later")

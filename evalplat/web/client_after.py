@@ -94,6 +94,15 @@ def show_thanks(visit: ClientVisit) -> str:
 def show_next_on_lent_device(visit: ClientVisit) -> str:
     """What may follow on a device that others use next: nothing of the answers, of earlier ones, or of the goals."""
     g.kiosk_idle = AFTER
+    return _show_next(visit, "client/lent_thanks.html")
+
+
+def show_receipt(visit: ClientVisit) -> str:
+    """What a used code opens: that the answers were sent, and what the client can do next; no scores, no goals."""
+    return _show_next(visit, "client/receipt.html")
+
+
+def _show_next(visit: ClientVisit, template: str) -> str:
     wiring = current_wiring()
     with wiring.reading(visit.actor) as database:
         asked = find_own_request(database, visit.actor, administration_id=visit.administration_id)
@@ -101,7 +110,7 @@ def show_next_on_lent_device(visit: ClientVisit) -> str:
             database, visit.actor, administration_id=visit.administration_id
         )
     return render_template(
-        "client/lent_thanks.html",
+        template,
         asked=asked,
         feedback=open_to_feedback,
         thanked="feedback" in request.args,

@@ -44,8 +44,8 @@ def has_cookie() -> bool:
 
 def find_visit() -> ClientVisit | None:
     """The open visit of this browser, or None: no cookie, too old, altered, or the invitation no longer holds."""
-    invitation_id, until = _read_cookie()
-    g.kiosk = until is not None
+    invitation_id, until, again = _read_cookie()
+    g.kiosk, g.receipt = until is not None, again
     if not invitation_id or (until is not None and now().timestamp() > until):
         return None
     try:
@@ -55,26 +55,37 @@ def find_visit() -> ClientVisit | None:
         return None
 
 
-def _read_cookie() -> tuple[str, float | None]:
-    """The invitation that the cookie names, and on a lent device the instant until which it holds."""
+def _read_cookie() -> tuple[str, float | None, bool]:
+    """The invitation that the cookie names; on a lent device the instant until which it holds; whether it was used."""
     sealed = request.cookies.get(cookie_name())
     if not sealed:
-        return "", None
+        return "", None, False
     try:
         content = _signer().loads(sealed, max_age=LIFETIME)
     except BadSignature:
-        return "", None
+        return "", None, False
     if isinstance(content, list) and len(content) == 2:
-        return str(content[0]), float(content[1])
-    return str(content), None
+        return str(content[0]), float(content[1]), False
+    if isinstance(content, list) and len(content) == 1:
+        return str(content[0]), None, True
+    return str(content), None, False
 
 
-def keep_visit(response: Response, visit: ClientVisit, *, idle: int = 0) -> Response:
-    """Let this browser go on with the visit for the next two hours, a lent device for `idle` seconds."""
-    until = int(now().timestamp()) + idle
+def keep_visit(
+    response: Response, visit: ClientVisit, *, idle: int = 0, receipt: bool = False
+) -> Response:
+    """Let this browser go on with the visit for the next two hours, a lent device for `idle` seconds.
+
+    receipt: the answers had been sent before this browser came, so that it is shown that they were and no more.
+    """
+    content: object = visit.invitation_id
+    if idle:
+        content = [visit.invitation_id, int(now().timestamp()) + idle]
+    elif receipt:
+        content = [visit.invitation_id]
     response.set_cookie(
         cookie_name(),
-        _signer().dumps([visit.invitation_id, until] if idle else visit.invitation_id),
+        _signer().dumps(content),
         max_age=LIFETIME,
         httponly=True,
         samesite="Lax",
@@ -129,7 +140,7 @@ def renew(response: Response) -> Response:
     if visit is None or touched:
         return response
     if not g.get("kiosk", False):
-        return keep_visit(response, visit)
+        return keep_visit(response, visit, receipt=g.get("receipt", False))
     idle = g.get("kiosk_idle", IDLE)
     code = (request.view_args or {}).get("code")
     response.headers["Refresh"] = f"{idle - WARNING}; url={url_for('kiosk.ask', code=code)}"

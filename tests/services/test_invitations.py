@@ -81,7 +81,9 @@ def test_only_hashes_are_stored(wiring):
     assert row.secret_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-def test_wrong_expired_used_and_revoked_are_never_told_apart(wiring):
+def test_wrong_expired_and_revoked_are_never_told_apart_and_neither_is_what_others_have_answered(
+    wiring,
+):
     made = make_episode(wiring)
     invitation = make_invitation(wiring, made)
     told = {
@@ -93,13 +95,36 @@ def test_wrong_expired_used_and_revoked_are_never_told_apart(wiring):
         refusal(wiring, code=invitation.code, at=wiring.clock() + timedelta(days=31)),
         refusal(wiring, token=invitation.token, at=wiring.clock() + timedelta(days=31)),
     }
-    submit(wiring, knock(wiring, code=invitation.code))
+    make_sheet(wiring, made)  # stored by a worker: the code was not used
     told.add(refusal(wiring, code=invitation.code))
     told.add(refusal(wiring, token=invitation.token))
     other = make_invitation(wiring, made, point=MeasurementPoint.END)
     with wiring.transaction(made.worker) as session:
         revoke_invitation(session, made.worker, invitation_id=other.id, at=wiring.clock())
     told.add(refusal(wiring, code=other.code))
+    assert len(told) == 1
+
+
+def test_a_used_code_opens_its_receipt_until_it_expires_is_revoked_or_is_locked(wiring):
+    made = make_episode(wiring)
+    invitation = make_invitation(wiring, made)
+    submit(wiring, knock(wiring, code=invitation.code))
+    assert knock(wiring, code=invitation.code).submitted
+    assert knock(wiring, token=invitation.token).submitted
+    late = wiring.clock() + timedelta(days=31)
+    wrong = invitation.code[:5] + "0000-0000"
+    told = {
+        refusal(wiring, code=wrong),
+        refusal(wiring, code=invitation.code, at=late),
+        refusal(wiring, token=invitation.token, at=late),
+    }
+    for _ in range(9):
+        refusal(wiring, code=wrong)
+    told.add(refusal(wiring, code=invitation.code))
+    assert knock(wiring, token=invitation.token).submitted
+    with wiring.transaction(made.worker) as session:
+        revoke_invitation(session, made.worker, invitation_id=invitation.id, at=wiring.clock())
+    told.add(refusal(wiring, token=invitation.token))
     assert len(told) == 1
 
 

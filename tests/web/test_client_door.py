@@ -73,23 +73,60 @@ def test_a_code_is_taken_with_spaces_and_in_small_letters(world: Any, episode: A
     assert browser.post("/c", {"code": typed}).status_code == 303
 
 
-def test_wrong_used_and_revoked_codes_give_one_and_the_same_page(world: Any, episode: Any) -> None:
-    old = world.invite(episode)
-    new = world.invite(episode)
+def test_wrong_revoked_and_expired_codes_give_one_and_the_same_page(
+    world: Any, episode: Any
+) -> None:
+    """So does a code whose sheet somebody else filled in, and a used one that has expired."""
+    old, new = world.invite(episode), world.invite(episode)
+    other = world.open_episode("V-2")
+    idle = world.invite(other)
+    world.answer(other, 1)
+    answered = begin(world, new)
+    answer_everything(answered)
+    answered.get("/c/check")
+    answered.post("/c/check")
     pages = []
-    for code in ("ABCD-EFGH-JKMN", old.code, new.code):
-        browser = begin(world, new) if code == new.code else world.browser()
+    for code in ("ABCD-EFGH-JKMN", old.code, idle.code, new.code):
         if code == new.code:
-            answer_everything(browser)
-            browser.get("/c/check")
-            browser.post("/c/check")
-            browser = world.browser()
+            world.clock.at += timedelta(days=31)
+        browser = world.browser()
         browser.get("/c")
         assert browser.post("/c", {"code": code}).status_code == 422
         typed = f'value="{code}"'
         assert typed in browser.page
         pages.append(browser.page.replace(typed, "").replace(browser.token, ""))
-    assert pages[0] == pages[1] == pages[2]
+    assert len(pages) == 4 and len(set(pages)) == 1
+
+
+def test_a_used_code_or_link_opens_the_receipt_and_none_of_the_answers(
+    world: Any, episode: Any
+) -> None:
+    world.answer(episode, 3)
+    invitation = world.invite(episode, end=True)
+    world.clock.at += timedelta(days=1)
+    first = begin(world, invitation)
+    first.client.set_cookie("language", "en")
+    answer_everything(first)
+    first.get("/c/check")
+    first.post("/c/check")
+    first.get("/c/thanks")
+    assert "<svg" in first.page and "How things have changed" in first.page
+    for way, sent in (("/c", {"code": invitation.code}), (f"/c/l/{invitation.token}", {})):
+        browser = world.browser()
+        browser.client.set_cookie("language", "en")
+        browser.get(way)
+        assert browser.post(way, sent).location == "/c/welcome"
+        for page in ("/c/welcome", "/c/q/S1", "/c/check"):
+            assert browser.get(page).location == "/c/thanks"
+        browser.get("/c/thanks")
+        assert "Your answers have been sent" in browser.page
+        assert "<svg" not in browser.page and "How things have changed" not in browser.page
+        for page in ("/c/contact", "/c/looked", "/c/rights"):
+            assert f'href="{page}"' in browser.page
+            assert browser.get(page).status_code == 200
+        browser.get("/c/thanks")
+        assert "How things have changed" not in browser.page, "the next page is no fuller"
+        assert browser.post("/c/check").location == "/c/thanks"
 
 
 def test_lesson_2_opening_a_link_shows_no_name_and_changes_nothing_however_often(
