@@ -1,5 +1,6 @@
 """What holds for every test: no network, no silent skip where none is allowed, pure rooms stay pure."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -8,8 +9,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import (
+    catalogue,
+    database,
+    kind,
+    postgresql,
+    sqlite_template,
+    templates,
+    wiring,
+)
+from hashing import hash_cheaply, hashing_as_shipped
 from hypothesis import HealthCheck, settings
 from keys import MASTER_KEY
+
+__all__ = [
+    "catalogue",
+    "database",
+    "hashing_as_shipped",
+    "kind",
+    "postgresql",
+    "sqlite_template",
+    "templates",
+    "wiring",
+]
+"""Here and not in the rooms: what is imported in two places is made twice, a server of PostgreSQL too."""
 
 TESTS = Path(__file__).parent
 PURE_ROOMS = {"instruments", "scoring", "episodes", "statistics", "exchange", "reports"}
@@ -23,10 +46,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("evalplat")
+hash_cheaply()
 
 os.environ["EVALPLAT_MASTER_KEY"] = (
     MASTER_KEY  # commands that the tests run write with the tests' key
 )
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: to look through all of it for garbage, again and again, took a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,15 +8,7 @@ from typing import Any
 
 import pytest
 from api_county import CALLERS, NAMES, County, build, build_pairs, make_key
-from databases import (
-    Clock,
-    Templates,
-    catalogue,
-    kind,
-    postgresql,
-    sqlite_template,
-    templates,
-)
+from databases import Clock, Templates
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -32,12 +24,7 @@ __all__ = [
     "CALLERS",
     "NAMES",
     "build",
-    "catalogue",
-    "kind",
     "make_key",
-    "postgresql",
-    "sqlite_template",
-    "templates",
 ]
 
 KEY = "0123456789abcdef" * 3

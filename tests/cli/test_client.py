@@ -5,7 +5,7 @@ import json
 import pytest
 from builders import SYSTEM, make_everything
 from click.testing import CliRunner
-from databases import Clock, catalogue, sqlite_template
+from databases import Clock
 from keys import MASTER_KEY, MASTER_KEYS
 from sqlalchemy import select
 
@@ -13,8 +13,6 @@ from evalplat.cli.main import cli
 from evalplat.config import Settings, sqlite_url
 from evalplat.storage.tables import AuditEntry
 from evalplat.wiring import build_wiring
-
-__all__ = ["catalogue", "sqlite_template"]
 
 
 @pytest.fixture

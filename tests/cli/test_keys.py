@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 from builders import make_episode
 from click.testing import CliRunner
-from databases import Clock, catalogue, sqlite_template
+from databases import Clock
 from keys import MASTER_KEY
 
 from evalplat.cli.doctor import doctor
@@ -14,7 +14,6 @@ from evalplat.config import load_settings
 from evalplat.storage.keyring import Keyring
 from evalplat.wiring import build_wiring
 
-__all__ = ["catalogue", "sqlite_template"]
 NEW_KEY = "qN7wRt2Yp9Ls4Kd8Gh3Jf6Zx1Cv5Bm0-new"
 OLD, NEW = Keyring([MASTER_KEY]).current, Keyring([NEW_KEY]).current
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import make_actor, make_episode
 from click.testing import CliRunner
-from databases import Clock, catalogue, sqlite_template
+from databases import Clock
 from keys import MASTER_KEY, MASTER_KEYS
 from servers import mail_server
 
@@ -16,8 +16,6 @@ from evalplat.cli.remind import remind
 from evalplat.config import Settings, sqlite_url
 from evalplat.errors import NotConfigured
 from evalplat.services.contacts import ContactDetails, save_contact
-
-__all__ = ["catalogue", "sqlite_template"]
 
 OPENED = datetime(2026, 11, 20).date()
 

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,14 @@ PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
 METHODS = [("web/templates/**.html", "jinja2"), ("**.py", "python")]
 
 
-def list_messages() -> set[str]:
-    """Every message id of the package; of a plural the singular."""
+@cache
+def list_messages() -> frozenset[str]:
+    """Every message id of the package; of a plural the singular. Read once, it takes seconds."""
     keywords = dict(DEFAULT_KEYWORDS) | {"Message": None}
     found = extract_from_dir(ROOT / "evalplat", METHODS, keywords=keywords)
-    return {
+    return frozenset(
         ids if isinstance(ids, str) else ids[0] for _file, _line, ids, _notes, _context in found
-    }
+    )
 
 
 def read_catalogue(language: str) -> Catalog:

@@ -71,7 +71,7 @@ def test_a_code_opens_however_it_is_typed_and_so_does_the_link(wiring):
         assert "Testi" not in repr(visit)
 
 
-def test_only_hashes_are_stored(wiring):
+def test_only_hashes_are_stored(wiring, hashing_as_shipped):
     invitation = make_invitation(wiring, make_episode(wiring))
     secret = invitation.code.replace("-", "")[4:]
     with wiring.reading(SYSTEM) as session:
