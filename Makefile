@@ -16,7 +16,7 @@ demo: .venv/runtime
 # On small matrices numpy's threads wait more than they compute.
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/development
-	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: .venv/development
 	$(BIN)/ruff check .

@@ -117,12 +117,15 @@ def test_no_worker_is_left_when_the_block_ends():
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_workers_end_with_the_process_that_asked_for_them(sent, tmp_path):
     """Ctrl-C reaches the workers as well, and must not make them print; after a kill nobody can tidy up."""
+    # Where the tests run in the background, Ctrl-C is ignored, by every process that they start as well.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     asking = subprocess.Popen(
         [sys.executable, Path(parallel_parts.__file__), tmp_path],
         start_new_session=True,
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     with asking:
         wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
         workers = [int(path.name) for path in tmp_path.iterdir()]
