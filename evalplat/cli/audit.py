@@ -1,4 +1,4 @@
-"""`evalplat audit`: whether the access log is what was written, and its heads outside the database."""
+"""`evalplat audit`: whether the access log and what was measured are as written, and the log's heads outside."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from evalplat.services.audit_chain import Break, ChainReport
+    from evalplat.services.audit_chain import Break, ChainReport, Harm
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 MOST_SHOWN = 20
@@ -26,13 +26,24 @@ WHAT = {
     "(EVALPLAT_EARLIER_MASTER_KEYS)",
 }
 
+HARM = {
+    "changed": "was changed after it was written",
+    "added": "was added past the program",
+    "removed": "is missing",
+    "no_key": "cannot be checked: its master key is not at hand (EVALPLAT_EARLIER_MASTER_KEYS)",
+}
+ROWS = {"scores": "score", "goals": "goal", "goal_ratings": "rating of goal"}
+ANY = {"sheets": "the sheet", "scores": "a score", "goal_ratings": "a rating"}
+"""What is missing has no name of its own."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def audit() -> None:
-    """Prove the access log unchanged, and keep its heads outside the database.
+    """Prove the access log and what was measured unchanged, and keep the log's heads outside the database.
 
     Each line is sealed together with the one before it, with a key of EVALPLAT_MASTER_KEY. What every chain had
-    reached at the end of a day stands in the file EVALPLAT_AUDIT_HEADS as well; keep a copy on another machine.
+    reached at the end of a day stands in the file EVALPLAT_AUDIT_HEADS as well; keep a copy on another machine. Sheets,
+    scores, goals and ratings are sealed one by one.
     """
 
 
@@ -69,8 +80,9 @@ def heads(today: bool, begin_anew: str | None) -> None:
 def verify(first: datetime | None, last: datetime | None, as_json: bool) -> None:
     """Name the first line of each chain that was changed, removed, added, moved or cut off.
 
-    A chain is what one provider, or the county, did on one day. Exit code 1 when something is not as it was written.
-    The server may go on meanwhile. The access log keeps how it stood.
+    A chain is what one provider, or the county, did on one day. Without --from and --to, sheets, scores, goals and
+    ratings are gone through as well. Exit code 1 when something is not as it was written. The server may go on
+    meanwhile. The access log keeps how it stood.
     """
     from evalplat.cli.backup import show_progress
     from evalplat.config import load_settings
@@ -104,13 +116,16 @@ def _tell(report: "ChainReport") -> None:
         click.echo(f"{_place(report, one)}: {_say(one)}.")
     if len(report.breaks) > MOST_SHOWN:
         click.echo(f"… and {len(report.breaks) - MOST_SHOWN} more chains; --json lists them all.")
+    for harm in report.harms[:MOST_SHOWN]:
+        click.echo(f"{_say_harm(harm)}.")
+    if report.harm_count > MOST_SHOWN:
+        click.echo(f"… and {report.harm_count - MOST_SHOWN} more rows.")
     if report.heads_fault:
         click.echo(f"{report.heads_path}: {report.heads_fault}")
     earlier = f", {report.earlier} of them from before there were chains" if report.earlier else ""
-    words = (
-        "unbroken" if report.is_whole else f"{report.faults} places are not as they were written"
-    )
-    click.echo(f"{report.lines} lines in {report.chains} chains{earlier}: {words}.")
+    rows = f", and {report.rows} sheets, scores, goals and ratings" if report.rows else ""
+    words = "all as written" if report.is_whole else f"{report.faults} places are not as written"
+    click.echo(f"{report.lines} lines in {report.chains} chains{earlier}{rows}: {words}.")
     for at, why in report.begun_anew:
         click.echo(f"{at[:10]}: {why}.")
     if report.heads_written_at:
@@ -133,6 +148,13 @@ def _say(one: "Break") -> str:
     return WHAT[one.kind.value].format(position=one.position, until=one.until)
 
 
+def _say_harm(harm: "Harm") -> str:
+    row = f"{ROWS[harm.table]} {harm.what}" if harm.what else ANY[harm.table]
+    place = "episode" if harm.table == "goals" else "administration"
+    revision = f", revision {harm.revision}" if harm.revision is not None else ""
+    return f"{place} {harm.place}{revision}: {row} {HARM[harm.kind.value]}"
+
+
 def _as_json(report: "ChainReport") -> dict[str, Any]:
     written = report.heads_written_at
     return {
@@ -151,6 +173,18 @@ def _as_json(report: "ChainReport") -> dict[str, Any]:
                 "what": _say(one),
             }
             for one in report.breaks
+        ],
+        "rows": report.rows,
+        "rows_not_as_written": report.harm_count,
+        "harms": [
+            {
+                "kind": harm.kind.value,
+                "table": harm.table,
+                "place": harm.place,
+                "revision": harm.revision,
+                "what": harm.what,
+            }
+            for harm in report.harms
         ],
         "heads": {
             "file": str(report.heads_path),

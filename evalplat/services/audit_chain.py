@@ -1,4 +1,4 @@
-"""Whether the access log is what was written: its chains, and their heads in a file outside the database."""
+"""Whether the access log and what was measured are what was written: chains, their heads outside, seals of rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +27,9 @@ from evalplat.storage.heads_file import (
     read_heads,
 )
 from evalplat.storage.keyring import Keyring, SealBroken
+from evalplat.storage.seal_check import Harm as Harm
+from evalplat.storage.seal_check import HarmKind as HarmKind
+from evalplat.storage.seal_check import Seen, check_seals
 from evalplat.storage.tables import AuditEntry, AuditHead, Provider
 from evalplat.vocabulary import Role
 
@@ -38,11 +41,12 @@ WHOLE, BROKEN = "whole", "broken"
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What was found on going along every chain of the access log.
+    """What was found on going along every chain of the access log, and through what was measured.
 
     breaks: the first one of each chain. earlier: lines from before there were chains, sealed by the upgrade that
     brought them. heads: the lines of the file outside the database; heads_fault says what is wrong with it.
-    begun_anew: when a new file took the place of one that was lost, and why.
+    begun_anew: when a new file took the place of one that was lost, and why. harms: sheets, scores, goals and ratings
+    that are not as they were written, of `rows` in all; where there are very many, harm_count tells of more.
     """
 
     lines: int
@@ -55,11 +59,14 @@ class ChainReport:
     heads_written_at: datetime | None
     heads_fault: Message | None
     begun_anew: tuple[tuple[str, str], ...]
+    rows: int
+    harms: tuple[Harm, ...]
+    harm_count: int
 
     @property
     def faults(self) -> int:
         """How many places are not as they were written."""
-        return len(self.breaks) + (self.heads_fault is not None)
+        return len(self.breaks) + self.harm_count + (self.heads_fault is not None)
 
     @property
     def is_whole(self) -> bool:
@@ -176,7 +183,10 @@ def verify_access_log(
     last: date | None = None,
     progress: Progress | None = None,
 ) -> ChainReport:
-    """Go along every chain, or those of some days, and note in the log how they stand; system jobs only."""
+    """Go along every chain and through what was measured, or along chains of some days only; system jobs only.
+
+    How they stand is noted in the log.
+    """
     demand(session, actor)
     keyring: Keyring = session.info["keyring"]
     path = heads_path(settings)
@@ -185,6 +195,8 @@ def verify_access_log(
         session, keyring, heads.anchors,
         first=first, last=last, written_by=(WRITE, BEGIN), progress=progress,
     )  # fmt: skip
+    whole = first is last is None
+    harms, seen = check_seals(session, keyring, progress) if whole else ([], Seen())
     names = session.execute(select(Provider.public_id, Provider.name)).all()
     heads, met = read_heads(path, keyring, mark=count.written)
     report = ChainReport(
@@ -198,8 +210,11 @@ def verify_access_log(
         heads_written_at=heads.written_at,
         heads_fault=_find_fault(heads, path, met),
         begun_anew=tuple((at, why) for action, at, why in count.told if action == BEGIN),
+        rows=seen.rows,
+        harms=tuple(harms),
+        harm_count=seen.harms,
     )
-    _note(session, report, VERIFY if first is last is None else VERIFY_PART)
+    _note(session, report, VERIFY if whole else VERIFY_PART)
     return report
 
 

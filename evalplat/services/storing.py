@@ -166,6 +166,8 @@ def _sheet_row(sheet: Prepared, author: str, at: datetime) -> dict[str, Any]:
         "submitted_at": at,
         "submitted_by": author,
         "reason": sheet.reason,
+        "score_rows": len(sheet.scores),
+        "rating_rows": len(sheet.ratings),
     }
 
 

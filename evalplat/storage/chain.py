@@ -63,11 +63,6 @@ class Signer:
         return self._keys[name]
 
 
-def canonical(*values: object) -> bytes:
-    """The one way in which values become bytes, whichever database they come from."""
-    return json.dumps([as_text(value) for value in values], separators=(",", ":")).encode("ascii")
-
-
 def as_text(value: object) -> object:
     """A value as it is sealed: SQLite hands out stored moments and days as text, PostgreSQL as objects."""
     match value:
@@ -77,9 +72,15 @@ def as_text(value: object) -> object:
             return value.isoformat()
         case bytes() | memoryview():
             return bytes(value).hex()
-        case float():
-            return value + 0.0  # SQLite keeps no negative zero
     return value
+
+
+_write = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=as_text).encode
+
+
+def canonical(*values: object) -> bytes:
+    """The one way in which values become bytes, whichever database they come from."""
+    return _write(values).encode("ascii")
 
 
 def line_content(

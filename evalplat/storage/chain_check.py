@@ -212,14 +212,15 @@ def check_chains(
     total = connection.execute(select(func.count(AuditEntry.id)).where(*days)).scalar_one()
     wanted = {key: places for key, places in anchors.items() if _is_within(key[1], first, last)}
     checker = Checker(keyring, wanted, written_by)
-    with _as_stored(connection):
+    with as_stored(connection):
         rows = connection.execute(_lines().where(*days), execution_options={"yield_per": AT_ONCE})
-        found = list(checker.check(_told(rows, total, progress)))
+        found = list(checker.check(told(rows, total, progress)))
         found += _find_empty(connection, keyring, first, last, checker.anchors)
     return sorted(found, key=lambda one: (str(one.day), str(one.chain))), checker.count
 
 
-def _told(rows: Any, total: int, progress: Progress | None) -> Iterator[Any]:
+def told(rows: Any, total: int, progress: Progress | None) -> Iterator[Any]:
+    """The rows, while whoever waits is told how far it is."""
     for number, row in enumerate(rows):
         if progress and number % AT_ONCE == 0:
             progress(number, max(total, number))
@@ -282,7 +283,7 @@ def _lines() -> Any:
 
 
 @contextmanager
-def _as_stored(connection: Any) -> Iterator[None]:
+def as_stored(connection: Any) -> Iterator[None]:
     """SQLite hands out text with broken bytes too, instead of breaking off."""
     if connection.dialect.name != "sqlite":
         yield

@@ -33,6 +33,7 @@ class Keyring:
     def __init__(self, masters: Sequence[str]) -> None:
         self._masters = {_name(master): master.encode("utf-8") for master in masters if master}
         self._ciphers: dict[tuple[str, str], AESGCM] = {}
+        self._derived: dict[tuple[str, str], bytes] = {}
 
     def __repr__(self) -> str:
         return f"Keyring({len(self._masters)} keys)"
@@ -56,10 +57,15 @@ class Keyring:
 
     def derive(self, purpose: str, name: str = "") -> bytes:
         """The 32 bytes of one purpose, from the key in use or the one that is named. Raises SealBroken if unknown."""
-        master = self._masters.get(name or self.current)
+        name = name or self.current
+        master = self._masters.get(name)
         if master is None:
             raise SealBroken(f"the master key {name} is not at hand")
-        return _derive(master, purpose.encode("utf-8"), KEY_BYTES)
+        key = self._derived.get((purpose, name))
+        if key is None:
+            key = _derive(master, purpose.encode("utf-8"), KEY_BYTES)
+            self._derived[purpose, name] = key
+        return key
 
     def seal(self, purpose: str, place: str, plain: bytes) -> bytes:
         """Encrypt with the key in use. `place` says where it will stand, such as `table.column.row`."""

@@ -35,7 +35,8 @@ class Sheet(OfAdministration, Worded, Base):
     """The raw answers of one administration: written once, never changed. A correction is the next revision.
 
     `answers` is JSON text as `scoring.answers.to_raw` gives it; `body_digest` is over everything that was sent in, so
-    that the same key with another body is noticed.
+    that the same key with another body is noticed. `score_rows` and `rating_rows` say how many of them were written
+    with the sheet, so that a missing one is noticed; `seal` see `seals`.
     """
 
     __tablename__ = "sheets"
@@ -55,6 +56,9 @@ class Sheet(OfAdministration, Worded, Base):
     answered_with = Word("")
     reason = Word("")
     present = Word("")
+    score_rows: Mapped[int | None]
+    rating_rows: Mapped[int | None]
+    seal: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         administration_key(),
@@ -109,6 +113,7 @@ class Score(OfAdministration, Base):
     variant: Mapped[str] = mapped_column(String(60))
     definition_digest: Mapped[str] = mapped_column(String(64))
     scoring_version: Mapped[str] = mapped_column(String(20))
+    seal: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         administration_key(),
@@ -143,6 +148,7 @@ class Goal(OfEpisode, Worded, Base):
     agreed_by: Mapped[str] = mapped_column(String(40))
     plan_goal = Word("")
     replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("goals.id"))
+    seal: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         episode_key(),
@@ -172,6 +178,7 @@ class GoalRating(OfAdministration, Worded, Base):
     comment = Word("")
     client_level: Mapped[int | None]
     worker_level: Mapped[int | None]
+    seal: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         administration_key(),

@@ -21,6 +21,10 @@ from evalplat.storage.tables import (
     Client,
     ClientKey,
     ClientMark,
+    Goal,
+    GoalRating,
+    Score,
+    Sheet,
 )
 
 Reseal = Callable[[Session, int], int]
@@ -128,6 +132,10 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(Message("lines of the access log"), _by_first_bytes(AuditEntry.mac)),
     Kind(Message("heads of the access log"), _by_first_bytes(AuditHead.seal)),
+    Kind(Message("seals of sheets"), _by_first_bytes(Sheet.seal)),
+    Kind(Message("seals of scores"), _by_first_bytes(Score.seal)),
+    Kind(Message("seals of goals"), _by_first_bytes(Goal.seal)),
+    Kind(Message("seals of ratings"), _by_first_bytes(GoalRating.seal)),
 )
 
 

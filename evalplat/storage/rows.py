@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.storage.access import check_rows, connection_of, scope_of
 from evalplat.storage.conditions import shared_condition
+from evalplat.storage.seals import seal_rows
 
 CHUNK = 500
 """Keys in one IN list; far below what either database takes."""
@@ -36,9 +37,13 @@ CHECKED = {"evalplat_rows_checked": True}
 
 
 def add_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows after checking that each belongs to the scope; a single foreign one refuses them all."""
+    """Insert rows after checking that each belongs to the scope; a single foreign one refuses them all.
+
+    Rows of what was measured get their seals here.
+    """
     if rows:
         check_rows(session, model, rows)
+        rows = seal_rows(session.info["keyring"], model, rows)
         connection_of(session).execute(_insert(model), rows, execution_options=CHECKED)
 
 

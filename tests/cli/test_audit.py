@@ -8,9 +8,11 @@ from contextlib import closing
 import pytest
 from keys import MASTER_KEYS
 
+from evalplat.cli.audit import _say_harm
 from evalplat.cli.main import main
 from evalplat.config import Settings, sqlite_url
 from evalplat.services.actors import Actor
+from evalplat.services.audit_chain import Harm, HarmKind
 from evalplat.services.installation import make_tables
 from evalplat.services.providers import add_provider
 from evalplat.wiring import build_wiring
@@ -42,7 +44,7 @@ def run(tmp_path, monkeypatch, capsys):
 
 def test_a_whole_log_is_verified_and_what_was_done_to_it_is_named_with_exit_code_1(run, tmp_path):
     code, told = run("audit", "verify")
-    assert (code, "5 lines in 1 chains: unbroken." in told) == (0, True)
+    assert (code, "5 lines in 1 chains: all as written." in told) == (0, True)
     assert "No heads are kept outside the database" in told
     code, told = run("audit", "heads", "--today")
     assert (code, told) == (0, f"{tmp_path / 'audit-heads.jsonl'}: 1 new, 1 in all.\n")
@@ -86,3 +88,19 @@ def test_a_lost_file_of_heads_is_begun_anew_only_with_a_reason(run, tmp_path):
     assert run("audit", "heads", "--today", "--begin-anew", "the disk broke")[0] == 0
     code, told = run("audit", "verify")
     assert (code, "the disk broke" in told) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "kind, table, revision, what, words",
+    [
+        ("changed", "sheets", 2, "", "administration a, revision 2: the sheet was changed"),
+        ("removed", "scores", 1, "", "administration a, revision 1: a score is missing"),
+        ("changed", "scores", 1, "total", "administration a, revision 1: score total was changed"),
+        ("added", "goals", None, "g1", "episode a: goal g1 was added past the program"),
+    ],
+)
+def test_what_was_measured_is_named_by_administration_and_episode(
+    kind, table, revision, what, words
+):
+    harm = Harm(HarmKind(kind), table, "a", revision, what)
+    assert _say_harm(harm).startswith(words)

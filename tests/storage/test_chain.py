@@ -318,7 +318,6 @@ def test_no_two_contents_have_the_same_bytes():
     assert canonical('a","b') != canonical("a", "b")
     assert canonical(None) != canonical("null") != canonical("")
     assert canonical(1) != canonical("1") != canonical(1.0)
-    assert canonical(0.0) == canonical(-0.0)
     seal = Signer(Keyring([MASTER_KEY]), "one").sign(b"x")
     assert not Signer(Keyring([MASTER_KEY]), "another").is_signed(b"x", seal)
 

@@ -43,6 +43,8 @@ ADDED_LATER = {
     "vouchers.plan_key",
     "accounts.factor_tries",
     "accounts.factor_locked_until",
+    *("sheets.score_rows", "sheets.rating_rows"),
+    *(f"{table}.seal" for table in ("sheets", "scores", "goals", "goal_ratings")),
     *(f"audit_entries.{n}" for n in ("chain", "chain_day", "position", "previous", "mac")),
     *(f"{table}.sealed_words" for table in ("sheets", "goals", "goal_ratings")),
     *(f"client_identities.sealed_{name}" for name in ("name", "code")),

@@ -11,6 +11,7 @@ from evalplat.services.master_keys import list_master_keys, seal_again
 from evalplat.storage import contacts, identities, resealing
 from evalplat.storage.base import Base
 from evalplat.storage.keyring import Keyring, SealBroken
+from evalplat.storage.seals import SEALED
 from evalplat.storage.tables import Client, ClientKey
 from evalplat.storage.word_columns import Worded
 from evalplat.vocabulary import Channel
@@ -99,6 +100,7 @@ def test_a_key_that_is_missing_is_named(wiring, people):
 def test_every_table_that_names_a_master_key_is_counted(wiring, people):
     """A sealed column that no kind knows would be lost with the earlier key."""
     known = {"client_keys", "client_marks", "audit_entries", "audit_heads", "authenticator_apps"}
+    known |= {model.__tablename__ for model in SEALED}
     worded = {
         mapper.local_table.name
         for mapper in Base.registry.mappers
