@@ -124,6 +124,7 @@ def _register_doors(app: Flask) -> None:
 
 def _register_pages(app: Flask) -> None:
     from evalplat.web import (
+        access_log,
         administration,
         alerts,
         api_guide,
@@ -176,7 +177,7 @@ def _register_pages(app: Flask) -> None:
         episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
         appointments, contacts, reminders, stopping, calendar, alerts, imports, exports, own_results,
         api_guide, caseload, rights, erasures, reasons, course_paper, notices, data_protection, retention,
-        administration, vouchers, county_agreement, county_attrition, county_sustained,
+        access_log, administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects, county_value, county_trend, county_combination,
     ):  # fmt: skip
         app.register_blueprint(room.bp)

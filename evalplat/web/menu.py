@@ -88,7 +88,10 @@ GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 DATA_PROTECTION = Entry(
     "data_protection.show_home",
     Message("Data protection"),
-    ("data_protection.show_notes", "data_protection.answer", *OF_ERASURES, *OF_RETENTION),
+    (
+        *("data_protection.show_notes", "data_protection.answer", "access_log.show_log"),
+        *(*OF_ERASURES, *OF_RETENTION),
+    ),
 )
 HOME = Entry("administration.show_home", Message("Start"))
 

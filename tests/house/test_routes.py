@@ -151,6 +151,7 @@ REGISTER = {
     ("/county/accounts/<account_id>/open", "POST"): ADMINISTRATOR,
     ("/county/providers", "GET"): ADMINISTRATOR,
     ("/county/data-protection", "GET"): ADMINISTRATOR,
+    ("/county/data-protection/access-log", "GET POST"): ADMINISTRATOR,
     ("/county/data-protection/accessibility", "GET"): ADMINISTRATOR,
     ("/county/data-protection/accessibility/<note_id>", "GET POST"): ADMINISTRATOR,
     ("/county/data-protection/retention", "GET POST"): ADMINISTRATOR,
