@@ -1,6 +1,7 @@
 """Seals of what was measured: each row of a sheet, a score, a goal and a rating is sealed with the place it stands in.
 
-Whoever owns the database but not the master key can change no byte of such a row unnoticed. What is empty is left out
+Whoever owns the database but not the master key can change no byte of such a row unnoticed. Words about a client are
+sealed here as they are stored, enciphered: erasing a client's key breaks no seal. What is empty is left out
 of what is sealed, so that a column that comes later, empty in every earlier row, breaks no seal. Scores that are
 counted anew are rows of their own, with seals of their own.
 """
@@ -22,6 +23,8 @@ SEALED = (Sheet, Score, Goal, GoalRating)
 PURPOSE = "rows of what was measured"
 NOT_SEALED = ("id", "seal")
 """A key that the database gives when the row is written is not known before; the public id stands for it."""
+
+NOTHING = (None, "", b"")
 
 
 def seal_rows(
@@ -45,7 +48,7 @@ def row_content(table: str, values: Mapping[str, object]) -> bytes:
             if value.__class__ is float
             else value  # SQLite keeps no negative zero
             for name, value in values.items()
-            if value is not None and value != "" and name not in NOT_SEALED
+            if value not in NOTHING and name not in NOT_SEALED
         },
     )
 

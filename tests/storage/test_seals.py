@@ -15,7 +15,10 @@ from evalplat.storage.seal_check import check_seals
 from evalplat.storage.seals import SEALED, row_content
 
 NEW_KEY = "tR8wQm2Zx6Yb4Kd9Lf1Hc3Vn7Js5Gp0A="
-TABLES = ("sheets", "scores", "goals", "goal_ratings", "audit_entries", "administrations")
+TABLES = (
+    *("sheets", "scores", "goals", "goal_ratings", "audit_entries", "administrations"),
+    "client_keys",
+)
 
 
 def check(wiring, keyring=None):
@@ -69,7 +72,7 @@ def test_a_changed_sheet_or_score_is_named(wiring, change, harm):
 
 def test_a_changed_goal_and_a_changed_rating_are_named(wiring):
     make_everything(wiring)
-    tamper(wiring, "UPDATE goal_ratings SET level = 2", "UPDATE goals SET levels = '[\"x\"]'")
+    tamper(wiring, "UPDATE goal_ratings SET level = 2", "UPDATE goals SET sealed_words = seal")
     found = check(wiring)[0]
     assert {(h.kind.value, h.table) for h in found} == {
         ("changed", "goals"),
@@ -117,6 +120,15 @@ def test_ratings_that_were_removed_are_named(wiring):
     assert {(kind, table) for kind, table, _ in harms(wiring)} == {("removed", "goal_ratings")}
 
 
+def test_erasing_a_client_breaks_no_seal_and_a_changed_byte_of_sealed_words_does(wiring):
+    make_everything(wiring)
+    erase = "UPDATE client_keys SET wrapped = NULL, erased_at = created_at"
+    tamper(wiring, erase)
+    assert harms(wiring) == []
+    tamper(wiring, "UPDATE goals SET sealed_words = seal")
+    assert {(kind, table) for kind, table, _ in harms(wiring)} == {("changed", "goals")}
+
+
 def test_a_byte_that_is_no_text_any_more_is_named(wiring, database):
     make_everything(wiring)
     if not database.on_sqlite:
@@ -141,7 +153,7 @@ def test_rows_from_before_the_seals_are_sealed_as_they_stand(wiring, database):
     before = check(wiring)[1].rows
     wiring.engine.dispose()
     owner = migrate.make_owner_engine(database)
-    migrate.downgrade(owner, "0016")
+    migrate.downgrade(owner, "0019")
     with pytest.raises(Exception, match="EVALPLAT_MASTER_KEY"):
         migrate.upgrade(owner, keyring=Keyring(()))
     migrate.upgrade(owner, keyring=wiring.keyring)
