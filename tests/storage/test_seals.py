@@ -153,7 +153,7 @@ def test_rows_from_before_the_seals_are_sealed_as_they_stand(wiring, database):
     before = check(wiring)[1].rows
     wiring.engine.dispose()
     owner = migrate.make_owner_engine(database)
-    migrate.downgrade(owner, "0019")
+    migrate.downgrade(owner, "0020")
     with pytest.raises(Exception, match="EVALPLAT_MASTER_KEY"):
         migrate.upgrade(owner, keyring=Keyring(()))
     migrate.upgrade(owner, keyring=wiring.keyring)

@@ -10,8 +10,8 @@ from alembic import context, op
 from evalplat.storage.chain import Signer
 from evalplat.storage.seals import PURPOSE, row_content
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
