@@ -44,6 +44,7 @@ def doctor(as_json: bool) -> None:
 def _look_inside(settings: "Settings", found: "list[Finding]", at: datetime) -> "list[Finding]":
     """What only an open database tells; nothing where it has been found out of order already."""
     from evalplat.services.actors import Actor
+    from evalplat.services.destruction_check import examine_destruction
     from evalplat.services.doctor import examine_contents
     from evalplat.wiring import build_wiring
 
@@ -51,7 +52,8 @@ def _look_inside(settings: "Settings", found: "list[Finding]", at: datetime) -> 
         return []
     actor = Actor.system("looking the installation over")
     with closing(build_wiring(settings)) as wiring, wiring.reading(actor) as session:
-        return examine_contents(session, wiring.catalogue, actor, at)
+        inside = examine_contents(session, wiring.catalogue, actor, at)
+        return [*inside, *examine_destruction(session, actor, settings, at)]
 
 
 def _show(found: "list[Finding]", as_json: bool) -> None:

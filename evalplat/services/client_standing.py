@@ -15,7 +15,7 @@ from evalplat.services.actors import COUNTY_READERS, Actor, demand
 from evalplat.services.counting import counted_anew
 from evalplat.services.own_clients import author_of, check_text, get_own_client
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.storage import audit, invitations, reminders, rights
+from evalplat.storage import audit, erasing, invitations, reminders, rights
 from evalplat.storage.tables import Client, ClientAct
 from evalplat.storage.words import add_worded
 from evalplat.vocabulary import RightsAct, Role
@@ -34,7 +34,10 @@ class ActView:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a client's data is restricted and whether they are counted, with every act so far, newest first."""
+    """Whether a client's data is restricted and whether they are counted, with every act so far, newest first.
+
+    Of somebody who is erased nothing can be done any more.
+    """
 
     client_id: str
     name: str
@@ -43,6 +46,7 @@ class Standing:
     restricted_at: datetime | None
     objected_at: datetime | None
     acts: tuple[ActView, ...]
+    erased: bool = False
 
 
 def get_standing(session: Session, actor: Actor, *, client_id: str) -> Standing:
@@ -64,6 +68,7 @@ def get_standing(session: Session, actor: Actor, *, client_id: str) -> Standing:
             ActView(row.act, row.reason, row.done_at)
             for row in rights.list_acts(session, client.id)
         ),
+        erased=erasing.is_erased(session, client.id),
     )
 
 
@@ -109,6 +114,8 @@ def lift_restriction(
     reason = check_text(reason, "reason", NOT_SAVED)
     if client.restricted_at is None:
         raise Conflict(Message("The use of this client’s data is not restricted."))
+    if erasing.is_erased(session, client.id):
+        raise Conflict(Message("This client was erased already."))
     with counted_anew(session, catalogue, client.id):
         rights.set_standing(
             session, client.id, restricted_at=None, counted=client.objected_at is None

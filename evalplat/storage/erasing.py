@@ -16,6 +16,7 @@ from evalplat.storage.tables import (
     Account,
     Client,
     ClientContact,
+    ClientKey,
     ContactRequest,
     Draft,
     Episode,
@@ -32,6 +33,16 @@ ERASED_VOUCHER = "ERASED-"
 def is_erased(session: Session, client: int) -> bool:
     """Whether a client was erased."""
     return bool(client_keys.list_erased(session, [client]))
+
+
+def list_erased_before(session: Session, at: datetime) -> list[str]:
+    """The public ids of clients who were erased before a moment."""
+    query = (
+        select(Client.public_id)
+        .join(ClientKey, ClientKey.client_id == Client.id)
+        .where(ClientKey.erased_at < at)
+    )
+    return list(session.scalars(query))
 
 
 def erase(session: Session, client: int, by: str, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from builders import (
@@ -18,7 +19,10 @@ from evalplat.errors import Conflict, InputRejected, NotFound, Refused
 from evalplat.services.audit_chain import verify_access_log
 from evalplat.services.backups import make_backup, restore_backup
 from evalplat.services.caseload import get_client, list_caseload
+from evalplat.services.client_standing import get_standing, lift_restriction
 from evalplat.services.copies import make_copy
+from evalplat.services.destruction_check import examine_destruction
+from evalplat.services.doctor import Level, examine_contents
 from evalplat.services.erasures import (
     confirm_erasure,
     count_waiting_erasures,
@@ -281,3 +285,35 @@ def test_an_old_backup_with_the_keys_of_today_names_nobody_who_was_erased(
         assert None not in set(session.scalars(select(Invitation.revoked_at)))
         assert session.scalar(select(func.count()).select_from(Score)) > 0
     restored.close()
+
+
+def test_the_doctor_names_a_key_that_outlives_its_client(wiring, made, tmp_path):
+    def examined(days):
+        with wiring.reading(SYSTEM) as session:
+            at = wiring.clock() + timedelta(days=days)
+            found = examine_destruction(session, SYSTEM, wiring.settings, at)
+            inside = examine_contents(session, wiring.catalogue, SYSTEM, wiring.clock())
+            unsafe = {one.where for one in inside if one.level is Level.UNSAFE}
+            assert unsafe <= {"master key 00000000"}  # of a mark that the tests' rows make up
+            return [one.level for one in found]
+
+    target = tmp_path / ("old.sqlite3" if wiring.settings.on_sqlite else "old.dump")
+    back_up = partial(make_backup, wiring.settings, at=wiring.clock(), progress=lambda *_: None)
+    back_up(target=target)
+    assert examined(3) == []
+    erase(wiring, made)
+    assert (examined(1), examined(3)) == ([], [Level.UNSAFE])
+    back_up(target=target.with_stem("new"))
+    assert examined(3) == [Level.FINE]
+
+
+def test_nothing_more_is_done_about_somebody_who_was_erased(wiring, made):
+    erase(wiring, made)
+    client_id, actor = made.episode.client_id, made.case_worker
+    with wiring.reading(actor) as session:
+        assert get_standing(session, actor, client_id=client_id).erased
+    with wiring.transaction(actor) as session, pytest.raises(Conflict, match="erased"):
+        lift_restriction(
+            session, wiring.catalogue, actor, client_id=client_id, reason="Why not?",
+            at=wiring.clock(),
+        )  # fmt: skip
