@@ -135,7 +135,40 @@ def test_a_weak_goal_is_warned_about(gas, levels, baseline, target, words):
     assert [words in str(warning) for warning in warnings] == [True]
 
 
+def test_every_level_without_words_is_named_as_people_write_it(gas):
+    draft = GoalDraft("goal", {-1: "one", 1: "two  words"}, -1)
+    assert "The levels -2, 0, +2 have no text" in str(check_goal(gas, draft)[0])
+
+
+def test_spaces_and_capitals_do_not_tell_two_levels_apart(gas):
+    draft = GoalDraft("goal", {-2: "a", -1: "b  C", 0: "B c", 1: "d", 2: "e"}, -1)
+    assert "the same text" in str(check_goal(gas, draft)[0])
+
+
+def test_a_target_on_the_first_or_the_last_day_is_within_the_service(gas):
+    day, levels = date(2026, 3, 1), {-2: "a", -1: "b", 0: "c", 1: "d", 2: "e"}
+    draft = GoalDraft("goal", levels, -1, target_date=day)
+    assert check_goal(gas, draft, opened_on=day, planned_end=day) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "apart"),
+    [
+        (["9", "7-8", "5-6", "3", "1"], True),
+        (["9", "7-9", "5-6", "3", "1"], False),
+        (["0,5", "0,75", "1", "1,5", "2"], True),
+        (["1,5", "0,75", "1", "0,5", "2"], False),
+        (["1-2 of 5", "3", "1", "4", "2"], True),
+        (["some", "3", "1", "4", "2"], True),
+    ],
+)
+def test_numbers_in_the_levels_rise_or_fall_step_by_step(gas, texts, apart):
+    draft = GoalDraft("goal", dict(zip(range(-2, 3), texts, strict=True)), -1)
+    assert ["overlap" in str(one) for one in check_goal(gas, draft)] == [True] * (not apart)
+
+
 def test_three_or_four_goals_are_usual(gas):
+    assert "usual" in str(check_goal_count(gas, 10)[0])
     assert check_goal_count(gas, 3) == check_goal_count(gas, 4) == []
     assert "3 or 4 are usual" in str(check_goal_count(gas, 1)[0])
     for count in (0, 11):
