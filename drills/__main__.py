@@ -7,6 +7,7 @@ import sys
 import time
 
 from drills.effort import Effort
+from drills.mutants import ROOMS
 from drills.processes import clear_up, ledger
 
 DRILLS = {
@@ -20,6 +21,7 @@ DRILLS = {
     "fuzz": "definitions, imports, codes as nobody writes them, for --seconds; bombs",
     "load": "sheets of 36 answers over 8 and 64 connections, beside the bare figure",
     "locks": "reading and then writing on SQLite from many processes and threads",
+    "mutants": "code changed in one small place after the other: which changes no test notices",
     "outage": "PostgreSQL stopped and started under a server",
     "same_key": "one key eight times at once, another sheet under it, two browsers",
     "soak": "steady work for --minutes: memory, files, threads, log do not grow",
@@ -67,8 +69,18 @@ def _read(given: list[str]) -> tuple[list[str], Effort]:
     parser.add_argument("--quick", action="store_true", help="about a tenth of everything")
     parser.add_argument("--seconds", type=float, default=60, help="how long to fuzz (60)")
     parser.add_argument("--minutes", type=float, default=1, help="how long to soak (1)")
+    parser.add_argument(
+        "--mutants", type=int, default=100, help="how many in each room (100); 0 for all, for hours"
+    )
+    parser.add_argument(
+        "--room", metavar="ROOM", action="append", choices=sorted(ROOMS), default=[],
+        help=f"mutants of this room only: {', '.join(ROOMS)}",
+    )  # fmt: skip
     options = parser.parse_args(given)
-    return options.only or list(DRILLS), Effort(options.quick, options.seconds, options.minutes)
+    effort = Effort(
+        options.quick, options.seconds, options.minutes, options.mutants, tuple(options.room)
+    )
+    return options.only or list(DRILLS), effort
 
 
 def _say(line: str) -> None:

@@ -66,3 +66,39 @@ def test_binary_rubbish_is_refused(who5):
     examples_path(who5).write_bytes(b"\xff\xfe\x00\x01" * 50)
     with pytest.raises(DefinitionRejected):
         check_examples(load_definition(who5), examples_path(who5))
+
+
+HEAD = "case,W1,W2,W3,W4,W5,expect.total\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "places"),
+    [
+        # Who wrote the file mends all of it at once: each faulty row is named, the ones after it too.
+        (
+            "a,5,5,5,5,5,x\n,5,5,5,5,5,100\nb,5,5,5,5,5,y\nb,5,5,5,5,5,100\n,5,5,5,5,5,4\n",
+            ["row 2, expect.total", "row 3", "row 4, expect.total", "row 5", "row 6"],
+        ),
+        ("a,5\nb,5,5,5,5,5,100\nc,5,5\n", ["row 2", "row 4"]),
+        (
+            "a,9,5,5,5,8,100\nb,5,5,5,5,5,99\nc,0,0,0,0,0,0\nd,5,5,5,5,5,98\n",
+            ["a: W1", "a: W5", "b: expect.total", "d: expect.total"],
+        ),
+        ("a,,,,,,\n", ["expect.total"]),
+    ],
+)
+def test_every_faulty_row_is_named_with_its_number(who5, rows, places):
+    examples_path(who5).write_text(HEAD + rows, encoding="utf-8")
+    with pytest.raises(DefinitionRejected) as caught:
+        check_examples(load_definition(who5), examples_path(who5))
+    assert [fault.where for fault in caught.value.faults] == [
+        f"1.0.cases.csv: {place}" for place in places
+    ]
+    assert str(examples_path(who5)) in str(caught.value)
+
+
+def test_as_many_examples_are_counted_as_there_are_cases(who5):
+    examples_path(who5).write_text(
+        "\ufeff" + HEAD + "a,5,5,5,5,5,100\nb,0,0,0,0,0,0\n", encoding="utf-8"
+    )
+    assert check_examples(load_definition(who5), examples_path(who5)) == 2
