@@ -121,8 +121,9 @@ def test_a_used_code_or_link_opens_the_receipt_and_none_of_the_answers(
         browser.get("/c/thanks")
         assert "Your answers have been sent" in browser.page
         assert "<svg" not in browser.page and "How things have changed" not in browser.page
-        for page in ("/c/contact", "/c/looked", "/c/rights"):
-            assert f'href="{page}"' in browser.page
+        receipt = browser.page
+        for page in ("/c/contact", "/c/feedback", "/c/looked", "/c/rights"):
+            assert f'href="{page}"' in receipt
             assert browser.get(page).status_code == 200
         browser.get("/c/thanks")
         assert "How things have changed" not in browser.page, "the next page is no fuller"
