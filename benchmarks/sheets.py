@@ -26,6 +26,7 @@ from evalplat.services.actors import Actor
 from evalplat.services.answers import submit_answers
 from evalplat.services.episodes import open_episodes
 from evalplat.services.installation import load_county, make_tables
+from evalplat.services.passwords import make_secret
 from evalplat.services.plans import add_plan
 from evalplat.services.providers import add_provider
 from evalplat.services.requests import ClientDetails, EpisodeRequest, PlanRow, VoucherRequest
@@ -79,7 +80,10 @@ def _prepare(path: Path) -> tuple[Wiring, Actor, list[tuple[str, MeasurementPoin
         rows = [PlanRow("whodas-2.0-36", point) for point in points]
         add_plan(session, catalogue, system, key="bench", titles={"en": "Benchmark"}, rows=rows)
         provider = add_provider(session, system, name="Provider").id
-        people: dict[str, Any] = {"password": "a long password of a bench", "name": "Someone"}
+        people: dict[str, Any] = {
+            "password": make_secret("a long password of a bench"),
+            "name": "Someone",
+        }
         case_worker = create_account(
             session, system, email="c@example.fi", role=Role.CASE_WORKER, **people
         )

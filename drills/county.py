@@ -5,19 +5,17 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from unittest.mock import patch
 
 from sqlalchemy.orm import Session
 
 from evalplat.config import Settings
 from evalplat.episodes.local_time import local_day
-from evalplat.services import invitations
 from evalplat.services.accounts import create_account
 from evalplat.services.actors import Actor
 from evalplat.services.episodes import open_episodes
 from evalplat.services.installation import load_county
-from evalplat.services.invitations import invite
-from evalplat.services.passwords import hash_secret
+from evalplat.services.invitations import draw_secret, invite
+from evalplat.services.passwords import make_secret
 from evalplat.services.planned import list_planned
 from evalplat.services.plans import add_plan
 from evalplat.services.providers import add_provider
@@ -103,16 +101,13 @@ def _fill(
         ]
         case_worker = _add_staff(wiring, session, providers[0])
     codes = codes_of(instrument, wiring)
-    hashed = hash_secret("nobody types this code")
+    secret = draw_secret()  # they come by their links
     asked: list[Asked] = []
     numbers = itertools.count(1)
     while len(asked) < count:
         left = -(-(count - len(asked)) // len(points))
         vouchers = [f"D-{next(numbers):06}" for _ in range(min(BATCH, left))]
-        with (
-            patch.object(invitations, "hash_secret", lambda _: hashed),  # they come by their links
-            wiring.transaction(SYSTEM) as session,
-        ):
+        with wiring.transaction(SYSTEM) as session:
             grant_vouchers(session, SYSTEM, [_voucher(v, today, case_worker) for v in vouchers], at)
             episodes = open_episodes(
                 session, catalogue, SYSTEM, _openings(vouchers, providers, today, opened), at
@@ -120,7 +115,7 @@ def _fill(
             planned = list_planned(session, SYSTEM, episode_ids=episodes)
             found = sheets.find_planned(session, {p.id for p in planned})
             for place, one in enumerate(planned):
-                made = invite(session, SYSTEM, administration_id=one.id, at=at)
+                made = invite(session, SYSTEM, administration_id=one.id, secret=secret, at=at)
                 asked.append(
                     Asked(made.token, one.id, one.episode_id, 1 + (len(asked) + place) % 3)
                 )
@@ -151,7 +146,7 @@ def _add_staff(wiring: Wiring, session: Session, provider: str) -> str:
     for role, place in ((Role.CASE_WORKER, None), (Role.PROVIDER_WORKER, provider)):
         made[role] = create_account(
             session, SYSTEM, email=f"{role}@example.fi", name=f"Drill {role}", role=role,
-            password=PASSWORD, provider_id=place,
+            password=make_secret(PASSWORD), provider_id=place,
         )  # fmt: skip
     return made[Role.CASE_WORKER].id
 

@@ -15,8 +15,14 @@ from evalplat.services.actors import Actor
 from evalplat.services.answers import save_draft, submit_answers
 from evalplat.services.episodes import open_episode
 from evalplat.services.goals import agree_goals
-from evalplat.services.invitations import find_code_hash, invite, open_invitation, split_code
-from evalplat.services.passwords import Proof, prove
+from evalplat.services.invitations import (
+    draw_secret,
+    find_code_hash,
+    invite,
+    open_invitation,
+    split_code,
+)
+from evalplat.services.passwords import Proof, make_secret, prove
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.services.requests import ClientDetails, GoalRequest
 from evalplat.services.signing_in.sign_in import Begun, Visitor, find_hash
@@ -100,7 +106,7 @@ def make_account(
             email=email,
             name=f"Test {role}",
             role=role,
-            password=PASSWORD,
+            password=make_secret(PASSWORD),
             provider_id=provider_id,
         )
 
@@ -264,7 +270,13 @@ def make_invitation(
     """A new invitation of the client to one administration."""
     planned = made.administration(instrument, point)
     with wiring.transaction(made.worker) as session:
-        return invite(session, made.worker, administration_id=planned.id, at=wiring.clock())
+        return invite(
+            session,
+            made.worker,
+            administration_id=planned.id,
+            secret=draw_secret(),
+            at=wiring.clock(),
+        )
 
 
 def make_everything(wiring: Wiring, *, provider: str = "Provider A", name: str = "Testi") -> Made:

@@ -64,11 +64,12 @@ def create(
     """Make an account. The password is asked for twice, or read from standard input; there is no default."""
     from evalplat.services.accounts import create_account
     from evalplat.services.actors import Actor
+    from evalplat.services.passwords import make_secret
     from evalplat.vocabulary import Role
 
     actor = Actor.system("account from the command line")
     with _wired() as wiring:
-        password = _ask_password(password_stdin)
+        password = make_secret(_ask_password(password_stdin))
         with wiring.transaction(actor) as session:
             view = create_account(
                 session,
@@ -98,10 +99,11 @@ def set_password(email: str, password_stdin: bool) -> None:
     """Give an account a new password; it is unlocked, and its open sessions end."""
     from evalplat.services.accounts import set_password as set_new
     from evalplat.services.actors import Actor
+    from evalplat.services.passwords import make_secret
 
     actor = Actor.system("new password from the command line")
     with _wired() as wiring:
-        password = _ask_password(password_stdin)
+        password = make_secret(_ask_password(password_stdin))
         with wiring.transaction(actor) as session:
             view = set_new(session, actor, email=email, password=password)
     click.echo(f"{view.email} has a new password.")

@@ -125,9 +125,10 @@ def invite_a_client(demo: Demo) -> invitations.Invitation | None:
         ]
     if not rows:
         return None
+    secret = invitations.draw_secret()
     with wiring.transaction(actor) as session:
         return invitations.invite(
-            session, actor, administration_id=rows[0].administration_id, at=at
+            session, actor, administration_id=rows[0].administration_id, secret=secret, at=at
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evalplat.services import accounts
 from evalplat.services.actors import Actor
+from evalplat.services.passwords import make_secret
 from evalplat.vocabulary import Role
 from evalplat.wiring import Wiring
 
@@ -36,9 +37,10 @@ def add_staff(wiring: Wiring, provider_ids: Mapping[str, str]) -> tuple[SignIn, 
         (Role.ADMINISTRATOR, "Paavo Pääkäyttäjä", "paakayttaja@demo.example", ""),
     )
     made = []
+    passwords = ["-".join(secrets.token_hex(2) for _ in range(4)) for _ in wanted]
+    hashed = [make_secret(password) for password in passwords]
     with wiring.transaction(SYSTEM) as session:
-        for role, name, email, provider in wanted:
-            password = "-".join(secrets.token_hex(2) for _ in range(4))
+        for (role, name, email, provider), password in zip(wanted, hashed, strict=True):
             account = accounts.create_account(
                 session,
                 SYSTEM,
@@ -49,5 +51,5 @@ def add_staff(wiring: Wiring, provider_ids: Mapping[str, str]) -> tuple[SignIn, 
                 provider_id=provider_ids.get(provider),
                 language="fi",
             )
-            made.append(SignIn(role, name, email, password, account.id, provider))
+            made.append(SignIn(role, name, email, password.text, account.id, provider))
     return tuple(made)

@@ -13,8 +13,8 @@ from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
 from evalplat.services.passwords import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,
+    NewSecret,
     Proof,
-    hash_secret,
     is_easy_to_guess,
 )
 from evalplat.services.views import AccountView as AccountView
@@ -66,7 +66,7 @@ def create_account(
     email: str,
     name: str,
     role: Role,
-    password: str,
+    password: NewSecret,
     provider_id: str | None = None,
     language: str = "fi",
 ) -> AccountView:
@@ -76,7 +76,7 @@ def create_account(
     """
     demand(session, actor, Role.ADMINISTRATOR)
     email, name = email.strip().casefold(), name.strip()
-    faults = [*_faults_of_person(email, name, language), *faults_of_password(password, email)]
+    faults = [*_faults_of_person(email, name, language), *faults_of_password(password.text, email)]
     provider, faults_of_provider = _find_provider(session, role, provider_id)
     faults += faults_of_provider
     if accounts.lock_account_of(session, email) is not None:
@@ -91,7 +91,7 @@ def create_account(
         "role": role,
         "provider_id": provider.id if provider else None,
         "language": language,
-        "password_hash": hash_secret(password),
+        "password_hash": password.hashed,
         "tries": 0,
         "active": True,
     }
@@ -187,15 +187,15 @@ def _refuse_wrong_password(session: Session, account: Account, at: datetime) -> 
         staff_sessions.remove_of_account(session, account.id)
 
 
-def set_password(session: Session, actor: Actor, *, email: str, password: str) -> AccountView:
+def set_password(session: Session, actor: Actor, *, email: str, password: NewSecret) -> AccountView:
     """A new password for an account whose own is forgotten; ends its sessions and unlocks it. Administrators only."""
     demand(session, actor, Role.ADMINISTRATOR)
     account = _lock(session, email.strip().casefold())
-    faults = faults_of_password(password, account.email)
+    faults = faults_of_password(password.text, account.email)
     if faults:
         raise InputRejected(Message("The password was not changed."), faults)
     accounts.change_account(
-        session, account.id, password_hash=hash_secret(password), tries=0, locked_until=None
+        session, account.id, password_hash=password.hashed, tries=0, locked_until=None
     )
     staff_sessions.remove_of_account(session, account.id)
     audit.record(session, "set_password", "account", account.public_id)

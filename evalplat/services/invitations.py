@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from evalplat.errors import Conflict, InputRejected, Message, NotFound, Refused
 from evalplat.language import PLAIN_FINNISH
 from evalplat.services.actors import PROVIDER_STAFF, Actor, demand
-from evalplat.services.passwords import Proof, hash_secret
+from evalplat.services.passwords import NewSecret, Proof, make_secret
 from evalplat.services.signing_in.wrong_tries import CLIENT_CODE, check_source, count_wrong
 from evalplat.services.views import ClientVisit as ClientVisit
 from evalplat.services.views import Invitation as Invitation
@@ -31,6 +31,27 @@ VALID_FOR = timedelta(days=30)
 _MISREAD = str.maketrans("ILO", "110", " -–—\t\u00a0")
 
 
+AT_HAND = 4
+"""Codes that are made in advance for one message; more of them are made as they are asked for."""
+
+
+class Codes:
+    """Secrets of new codes, made before the transaction that stores them, for who does not know yet how many."""
+
+    def __init__(self) -> None:
+        self._made: list[NewSecret] = []
+
+    def fill(self) -> "Codes":
+        """Make as many as are usually needed at once."""
+        while len(self._made) < AT_HAND:
+            self._made.append(draw_secret())
+        return self
+
+    def take(self) -> NewSecret:
+        """One that nobody has had."""
+        return self._made.pop() if self._made else draw_secret()
+
+
 class InvitationRefused(Refused):
     """The code or link does not open anything: wrong, expired, used, revoked or locked are never told apart."""
 
@@ -42,11 +63,12 @@ def invite(
     actor: Actor,
     *,
     administration_id: str,
+    secret: NewSecret,
     language: str = "",
     keep_earlier: bool = False,
     at: datetime,
 ) -> Invitation:
-    """A new code and link for one open administration, valid for 30 days.
+    """A new code and link for one open administration, valid for 30 days; `secret` comes from `draw_secret`.
 
     Earlier open ones of it are revoked, unless a reminder repeats what a client may be in the middle of.
     """
@@ -62,13 +84,13 @@ def invite(
         )
     if not keep_earlier:
         invitations.revoke_open(session, [planned.id], at)
-    locator, secret = _draw_locator(session), _draw(2 * GROUP)
+    locator = _draw_locator(session)
     token = secrets.token_urlsafe(16)
     row = {
         **planned.owner,
         "public_id": new_public_id(),
         "locator": locator,
-        "secret_hash": hash_secret(secret),
+        "secret_hash": secret.hashed,
         "token_digest": _digest(token),
         "language": language if language in LANGUAGES else "",
         "made_at": at,
@@ -82,10 +104,15 @@ def invite(
     return Invitation(
         id=str(row["public_id"]),
         administration_id=administration_id,
-        code=f"{locator}-{secret[:GROUP]}-{secret[GROUP:]}",
+        code=f"{locator}-{secret.text[:GROUP]}-{secret.text[GROUP:]}",
         token=token,
         expires_on=(at + VALID_FOR).date(),
     )
+
+
+def draw_secret() -> NewSecret:
+    """The secret part of a new code, to be drawn before the transaction that invites."""
+    return make_secret(_draw(2 * GROUP))
 
 
 def list_invitations(

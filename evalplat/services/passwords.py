@@ -1,10 +1,11 @@
 """Passwords and short secrets: hashed with Argon2id, compared in the same time whether or not there is a hash.
 
 Hashing takes 20 ms of a processor and 19 MiB, on purpose. So a secret is compared before the transaction that acts on
-the answer: `prove` gives a `Proof`, and the transaction asks whether it still holds. Who writes never waits for it.
+the answer: `prove` gives a `Proof`, and the transaction asks whether it still holds. A new one is hashed before the
+transaction that stores it, too: `make_secret`. Who writes never waits for either.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from argon2 import PasswordHasher
@@ -44,6 +45,19 @@ class Proof:
     def holds(self, stored: str | None) -> bool:
         """Whether the secret was right and this is the hash that it was compared with."""
         return self.right and stored == self.stored
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A new password, or the secret of a new code, with its hash: both made before it is stored."""
+
+    text: str = field(repr=False)
+    hashed: str = field(repr=False)
+
+
+def make_secret(text: str) -> NewSecret:
+    """Hash a new secret; one that is too long to be taken is left for the check to name."""
+    return NewSecret(text, hash_secret(text[:LONGEST_PASSWORD]))
 
 
 def hash_secret(secret: str) -> str:

@@ -19,7 +19,7 @@ from evalplat.errors import Conflict
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor, demand
 from evalplat.services.contacts import sign_stop
-from evalplat.services.invitations import VALID_FOR, invite
+from evalplat.services.invitations import VALID_FOR, Codes, invite
 from evalplat.services.reminder_texts import Way, write_message
 from evalplat.storage import audit, contacts, reminders
 from evalplat.storage.contacts import Contact
@@ -131,6 +131,7 @@ def take_reminder(
     reminder_id: str,
     settings: MessageSettings,
     secret_key: str,
+    codes: Codes,
     at: datetime,
 ) -> Outgoing | None:
     """Take one planned reminder to send it: from here on it is `sending`, and nobody else takes it.
@@ -145,7 +146,7 @@ def take_reminder(
         return None
     forms = _list_forms(session, catalogue, row, local_day(at))
     reason = _why_not(row, contact, forms, local_day(at))
-    ways = [] if reason else _invite(session, actor, row, forms, settings, at)
+    ways = [] if reason else _invite(session, actor, row, forms, settings, codes, at)
     if contact is None or not ways:
         reminders.move(session, row, ReminderState.CANCELLED, reason or "nothing_due", at)
         return None
@@ -182,6 +183,7 @@ def _invite(
     row: Reminder,
     forms: Sequence[Form],
     settings: MessageSettings,
+    codes: Codes,
     at: datetime,
 ) -> list[tuple[Form, Way]]:
     """A link and a code for each form; what was answered this very moment is left out."""
@@ -193,6 +195,7 @@ def _invite(
                 session,
                 actor,
                 administration_id=form.id,
+                secret=codes.take(),
                 language=people[row.client_id][2],
                 keep_earlier=True,
                 at=at,

@@ -24,6 +24,7 @@ from evalplat.episodes.reminding import is_waking
 from evalplat.errors import Fault, Message, NotConfigured
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.actors import Actor
+from evalplat.services.invitations import Codes
 from evalplat.services.reminders import (
     list_due_clients,
     list_planned,
@@ -91,11 +92,12 @@ def send_reminders(post: Post) -> Run:
         planned = list_planned(session, post.actor, channels=set(post.senders), at=post.clock())
     done: Counter[str] = Counter()
     troubles: Counter[str] = Counter()
-    in_a_row = 0
+    in_a_row, codes = 0, Codes()
     for place, reminder_id in enumerate(planned):
         if in_a_row >= ENOUGH or not _is_awake(post):
             done["waiting"] = len(planned) - place
             break
+        codes.fill()
         with post.begin() as session:
             message = take_reminder(
                 session,
@@ -104,6 +106,7 @@ def send_reminders(post: Post) -> Run:
                 reminder_id=reminder_id,
                 settings=post.settings,
                 secret_key=post.secret_key,
+                codes=codes,
                 at=post.clock(),
             )
         if message is None:

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.services.episodes import close_episode, get_episode
-from evalplat.services.invitations import invite, list_invitations, revoke_invitation
+from evalplat.services.invitations import draw_secret, invite, list_invitations, revoke_invitation
 from evalplat.services.reminder_views import list_reminders
 from evalplat.services.reopening import get_closing_history
 from evalplat.services.requests import CLOSING_REASONS
@@ -89,10 +89,10 @@ def post_code(episode_id: str, administration_id: str) -> str:
     administration = find_administration(episode, administration_id)
     if administration.kind != "scored":
         raise Conflict(Message("This is filled in by staff, so there is no code for it."))
-    wiring, who = current_wiring(), actor()
+    wiring, who, secret = current_wiring(), actor(), draw_secret()
     with wiring.transaction(who) as database:
         made = invite(
-            database, who, administration_id=administration_id,
+            database, who, secret=secret, administration_id=administration_id,
             language=episode.client_language, at=now(),
         )  # fmt: skip
     link = url_for("client.open_link", token=made.token, _external=True)

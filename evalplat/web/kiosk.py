@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from evalplat.errors import Conflict, Message, TooMany
 from evalplat.language import say
-from evalplat.services.invitations import InvitationRefused, invite
+from evalplat.services.invitations import InvitationRefused, draw_secret, invite
 from evalplat.services.views import ClientVisit
 from evalplat.web.access import PROVIDER_STAFF, client, keeps_input, public, staff
 from evalplat.web.client_door import open_with_code, open_with_token
@@ -49,10 +49,10 @@ def hand_over(episode_id: str, administration_id: str) -> Page:
             administration=administration,
             minutes=IDLE // 60,
         )
-    wiring, who = current_wiring(), actor()
+    wiring, who, secret = current_wiring(), actor(), draw_secret()
     with wiring.transaction(who) as database:
         made = invite(
-            database, who, administration_id=administration_id,
+            database, who, secret=secret, administration_id=administration_id,
             language=episode.client_language, at=now(),
         )  # fmt: skip
     visit = open_with_token(made.token)

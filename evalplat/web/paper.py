@@ -7,7 +7,7 @@ from evalplat.instruments.definition import Instrument
 from evalplat.language import base_language, pick_words
 from evalplat.language import say as say_in
 from evalplat.reports.paper_form import Door, FormGoal, make_form, write_form
-from evalplat.services.invitations import invite, list_invitations
+from evalplat.services.invitations import draw_secret, invite, list_invitations
 from evalplat.services.views import AdministrationView, EpisodeView
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import actor, current_wiring, is_sent, now
@@ -66,10 +66,10 @@ def _nearest(instrument: Instrument, language: str) -> str:
 
 def _make_door(administration: AdministrationView, language: str) -> Door:
     """A new code for the measurement; it stands on this paper and nowhere else."""
-    wiring, who = current_wiring(), actor()
+    wiring, who, secret = current_wiring(), actor(), draw_secret()
     with wiring.transaction(who) as database:
         made = invite(
-            database, who, administration_id=administration.id, language=base_language(language),
+            database, who, secret=secret, administration_id=administration.id, language=base_language(language),
             at=now(),
         )  # fmt: skip
     return Door(

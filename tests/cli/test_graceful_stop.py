@@ -20,6 +20,7 @@ from evalplat.services.access_log import list_access_log
 from evalplat.services.accounts import create_account
 from evalplat.services.actors import Actor
 from evalplat.services.installation import make_tables
+from evalplat.services.passwords import make_secret
 from evalplat.vocabulary import Role
 from evalplat.wiring import build_wiring
 
@@ -38,7 +39,7 @@ def test_what_was_begun_before_the_server_is_told_to_stop_is_answered_and_saved_
     with closing(build_wiring(settings)) as wiring:
         with wiring.transaction(SYSTEM) as session:
             create_account(
-                session, SYSTEM, email=EMAIL, name="A", role=Role.ADMINISTRATOR, password=PASSWORD,
+                session, SYSTEM, email=EMAIL, name="A", role=Role.ADMINISTRATOR, password=make_secret(PASSWORD),
                 language="en",
             )  # fmt: skip
         with socket.socket() as probe:

@@ -29,7 +29,7 @@ from evalplat.scoring.score import score
 from evalplat.services import installation
 from evalplat.services.answers import get_sheet, list_revisions, save_draft
 from evalplat.services.episodes import open_episode
-from evalplat.services.invitations import invite
+from evalplat.services.invitations import draw_secret, invite
 from evalplat.services.requests import ClientDetails
 from evalplat.services.views import EpisodeView, Invitation, SheetView
 from evalplat.services.vouchers import grant_voucher
@@ -113,9 +113,11 @@ class Site:
 
     def invite_to(self, administration_id: str) -> Invitation:
         """A code for one sheet."""
-        at = self.wiring.clock()
+        at, secret = self.wiring.clock(), draw_secret()
         with self.wiring.transaction(SYSTEM) as session:
-            return invite(session, SYSTEM, administration_id=administration_id, at=at)
+            return invite(
+                session, SYSTEM, administration_id=administration_id, secret=secret, at=at
+            )
 
     def answer(self, invitation: Invitation, answers: Mapping[str, object]) -> None:
         """Save answers for a client as the client's own pages do, one at a time."""

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from evalplat.demo.staff import SYSTEM
 from evalplat.services.accounts import create_account
+from evalplat.services.passwords import make_secret
 from evalplat.vocabulary import Role
 
 pytestmark = pytest.mark.browser
@@ -24,7 +25,7 @@ def episode(site: Site) -> Iterator[str]:
     with site.wiring.transaction(SYSTEM) as session:
         create_account(
             session, SYSTEM, email=COLLEAGUE, name="Toinen Vastuu", role=Role.CASE_WORKER,
-            password=PASSWORD,
+            password=make_secret(PASSWORD),
         )  # fmt: skip
     yield site.open_episode(NUMBER, NAME).id
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from evalplat.demo.staff import SYSTEM, SignIn
 from evalplat.services.accounts import create_account
+from evalplat.services.passwords import make_secret
 from evalplat.vocabulary import Role
 
 PHRASE = "sininen kumisaapas polulla"
@@ -47,7 +48,8 @@ def hire(site: Site, email: str) -> SignIn:
     password = secrets.token_urlsafe(16)
     with site.wiring.transaction(SYSTEM) as session:
         made = create_account(
-            session, SYSTEM, email=email, name=email.partition("@")[0].title(), password=password,
+            session, SYSTEM, email=email, name=email.partition("@")[0].title(),
+            password=make_secret(password),
             role=Role.PROVIDER_WORKER, language="en", provider_id=site.provider_ids[provider],
         )  # fmt: skip
     return SignIn(Role.PROVIDER_WORKER, made.name, email, password, made.id, provider)

@@ -15,7 +15,7 @@ from evalplat.services.accounts import (
     set_password,
 )
 from evalplat.services.actors import Actor
-from evalplat.services.passwords import hash_secret
+from evalplat.services.passwords import hash_secret, make_secret
 from evalplat.services.signing_in.sessions import find_session, list_sessions
 from evalplat.services.signing_in.sign_in import SignInRefused
 from evalplat.vocabulary import Role
@@ -74,9 +74,9 @@ def test_a_forgotten_password_is_replaced_by_administrators_only_and_unlocks(wir
             sign_in(wiring, account.email, "wrong")
     for actor in (Actor.of(account), make_actor(wiring, Role.PROVIDER_MANAGER)):
         with pytest.raises(Refused), wiring.transaction(actor) as session:
-            set_password(session, actor, email=account.email, password=NEW)
+            set_password(session, actor, email=account.email, password=make_secret(NEW))
     with wiring.transaction(administrator) as session:
-        set_password(session, administrator, email=account.email, password=NEW)
+        set_password(session, administrator, email=account.email, password=make_secret(NEW))
     assert not is_open(wiring, begun)
     assert sign_in(wiring, account.email, NEW).account == account
 

@@ -18,6 +18,7 @@ from evalplat.services.installation import (
     make_tables,
     read_municipalities,
 )
+from evalplat.services.passwords import make_secret
 from evalplat.services.plans import add_plan, get_plan, list_plans
 from evalplat.services.providers import (
     add_provider,
@@ -135,9 +136,11 @@ def test_every_fault_of_a_new_account_is_named(wiring):
             "name": "New",
             "role": Role.ANALYST,
             "password": PASSWORD,
+            **rest,
         }
+        facts["password"] = make_secret(facts["password"])
         with wiring.transaction(administrator) as session:
-            return create_account(session, administrator, **{**facts, **rest})
+            return create_account(session, administrator, **facts)
 
     with pytest.raises(InputRejected) as caught:
         create(email="no address", name=" ", language="xx", password="short", provider_id="x")

@@ -27,7 +27,7 @@ from evalplat.services.contacts import (
     sign_stop,
     stop_reminders,
 )
-from evalplat.services.invitations import open_invitation
+from evalplat.services.invitations import Codes, open_invitation
 from evalplat.services.not_obtained import close_administration
 from evalplat.services.reminder_texts import SUBJECT
 from evalplat.services.reminder_views import (
@@ -231,7 +231,7 @@ def take(wiring, reminder_id, settings):
     with wiring.transaction(ROBOT) as session:
         return take_reminder(
             session, wiring.catalogue, ROBOT, reminder_id=reminder_id, settings=settings,
-            secret_key=KEY, at=wiring.clock(),
+            secret_key=KEY, codes=Codes(), at=wiring.clock(),
         )  # fmt: skip
 
 

@@ -20,7 +20,8 @@ from evalplat.services.accounts import create_account, list_accounts
 from evalplat.services.actors import Actor
 from evalplat.services.answers import get_sheet, submit_answers
 from evalplat.services.episodes import open_episode
-from evalplat.services.invitations import invite
+from evalplat.services.invitations import draw_secret, invite
+from evalplat.services.passwords import make_secret
 from evalplat.services.plans import add_plan
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.services.requests import ClientDetails, PlanRow
@@ -127,7 +128,13 @@ class World:
     ) -> Invitation:
         administration = self.administration(episode, instrument, end=end)
         with self.wiring.transaction(SYSTEM) as session:
-            return invite(session, SYSTEM, administration_id=administration, at=self.clock())
+            return invite(
+                session,
+                SYSTEM,
+                administration_id=administration,
+                secret=draw_secret(),
+                at=self.clock(),
+            )
 
 
 def administration_of(
@@ -169,7 +176,7 @@ def fill(wiring: Wiring, at: datetime) -> None:
         for email, (role, number) in STAFF.items():
             create_account(
                 session, SYSTEM, email=email, name=email.split("@")[0].title(), role=role,
-                password=PASSWORD, language="en",
+                password=make_secret(PASSWORD), language="en",
                 provider_id=None if number is None else providers[number].id,
             )  # fmt: skip
         session.add(Municipality(code="853", name="Turku", sub_region="Turku", county=HOME_COUNTY))

@@ -7,6 +7,7 @@ import pytest
 
 from evalplat.services.access_log import list_access_log
 from evalplat.services.accounts import create_account
+from evalplat.services.passwords import make_secret
 from evalplat.vocabulary import Role
 
 from .conftest import PASSWORD, SYSTEM
@@ -20,7 +21,7 @@ def episode(world: Any) -> Any:
     with world.wiring.transaction(SYSTEM) as session:
         create_account(
             session, SYSTEM, email=COLLEAGUE, name="Olli Other", role=Role.CASE_WORKER,
-            password=PASSWORD, language="en",
+            password=make_secret(PASSWORD), language="en",
         )  # fmt: skip
     return world.open_episode()
 
