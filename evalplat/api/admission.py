@@ -1,5 +1,7 @@
 """The one gate before every operation: a token in the header, valid, not too often, and wide enough.
 
+Requests without a valid token are counted by network, which is told to wait when there are too many of them.
+
 Cookies are not looked at, and a token in an address is not taken: addresses are kept in too many places.
 """
 
@@ -9,7 +11,13 @@ from evalplat.api.operations import current_wiring, now, operation_of
 from evalplat.api.problems import ScopeMissing
 from evalplat.errors import Message
 from evalplat.services.actors import Actor
-from evalplat.services.token_calls import TokenRefused, count_call, find_caller
+from evalplat.services.token_calls import (
+    TokenRefused,
+    check_stranger,
+    count_call,
+    count_stranger,
+    find_caller,
+)
 from evalplat.services.tokens import SCOPES_OF
 
 REASON = "check an access token"
@@ -23,9 +31,17 @@ def admit() -> None:
     if declared is None:
         return
     wiring, at, system = current_wiring(), now(), Actor.system(REASON)
-    shown = _read_token()
-    with wiring.reading(system) as session:
-        caller = find_caller(session, shown=shown, at=at)
+    try:
+        shown = _read_token()
+        with wiring.reading(system) as session:
+            caller = find_caller(session, shown=shown, at=at)
+    except TokenRefused:
+        address = request.remote_addr or ""
+        with wiring.reading(system) as session:
+            check_stranger(session, address=address, at=at)
+        with wiring.transaction(system) as session:
+            count_stranger(session, address=address, at=at)
+        raise
     g.caller, g.account, g.token = caller, caller.account, caller.token.id
     with wiring.transaction(system) as session:
         count_call(session, caller, most=wiring.settings.api_per_minute, at=at)

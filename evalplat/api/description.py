@@ -27,7 +27,8 @@ REFUSALS: Mapping[int, str] = {
     413: "The body is larger than 64 KiB",
     415: "The body is not uncompressed JSON in UTF-8",
     422: "The request fits this description, but not the instrument or what is stored; every fault is listed",
-    429: "The token has asked too often in this minute; Retry-After says when to go on",
+    429: "The token has asked too often in this minute, or too many requests without a valid one came "
+    "from the same network; Retry-After says when to go on",
     503: "The database does not answer just now; Retry-After says when to try again",
 }
 SCOPES: Mapping[TokenScope, str] = {

@@ -17,6 +17,7 @@ from evalplat.errors import (
     Message,
     NotFound,
     Refused,
+    TooMany,
     Unavailable,
 )
 from evalplat.language import say
@@ -114,6 +115,7 @@ DETAILS: Mapping[int, Message] = {
 KINDS: Mapping[type[EvalplatError], int] = {
     TokenRefused: 401,
     TooManyCalls: 429,
+    TooMany: 429,
     NotFound: 404,
     Refused: 403,
     Conflict: 409,
@@ -176,7 +178,7 @@ def tell_error(error: EvalplatError) -> Response:
         return tell(404)
     if status == 401:
         return tell(401, error.message, headers={"WWW-Authenticate": 'Bearer realm="evalplat"'})
-    if isinstance(error, TooManyCalls):
+    if isinstance(error, TooManyCalls | TooMany):
         return tell(429, error.message, headers={"Retry-After": str(error.wait)})
     if isinstance(error, NeedsReason):
         return tell(403, RESTRICTED)

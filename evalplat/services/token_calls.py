@@ -11,6 +11,7 @@ from evalplat.episodes.local_time import local_day
 from evalplat.errors import Message, Refused
 from evalplat.services.accounts import AccountView, get_account
 from evalplat.services.actors import Actor, demand
+from evalplat.services.signing_in.wrong_tries import ACCESS_TOKEN, check_source, count_wrong
 from evalplat.services.tokens import MARK, TokenState, TokenView, hash_token_secret, view_of
 from evalplat.storage import tokens
 from evalplat.storage.access import scope_of
@@ -75,3 +76,19 @@ def count_call(session: Session, caller: Caller, *, most: int, at: datetime) -> 
     minute, second = divmod(int(at.timestamp()), 60)
     if tokens.count_call(session, caller.token.id, minute=minute, day=local_day(at)) > most:
         raise TooManyCalls(most, 60 - second)
+
+
+def check_stranger(session: Session, *, address: str, at: datetime) -> None:
+    """Raise TooMany where too many requests without a valid token came from this address's network.
+
+    Those with a valid one are let in all the same: one program with an old token locks nobody else out. Before
+    `count_stranger` and in a reading session, so that a flood of them keeps no writer waiting.
+    """
+    demand(session, scope_of(session).actor)
+    check_source(session, ACCESS_TOKEN, address, at)
+
+
+def count_stranger(session: Session, *, address: str, at: datetime) -> None:
+    """Count a request without a valid token."""
+    demand(session, scope_of(session).actor)
+    count_wrong(session, ACCESS_TOKEN, address, at)

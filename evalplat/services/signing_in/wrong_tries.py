@@ -1,4 +1,4 @@
-"""So many wrong passwords or codes may come from one network, then it waits; whatever accounts and codes were tried.
+"""So many wrong passwords, codes or access tokens may come from one network, then it waits; whatever was tried.
 
 Counters stand in the database, because a server has several processes. They know networks by a keyed hash only, and are
 forgotten when they are over. Right tries count nothing, so that an office behind one address is not locked out by
@@ -18,7 +18,7 @@ from evalplat.storage.keyring import Keyring
 MOST_TRIES = 50
 WINDOW = timedelta(minutes=15)
 
-SIGN_IN, CLIENT_CODE = "sign-in", "client code"
+SIGN_IN, CLIENT_CODE, ACCESS_TOKEN = "sign-in", "client code", "access token"
 """What is tried; each is counted for itself, so that staff and clients of one house do not lock one another out."""
 
 
