@@ -2,11 +2,13 @@
 
 import os
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from evalplat.config import Settings
     from evalplat.wiring import Wiring
 
 
@@ -28,6 +30,7 @@ def create() -> None:
     from evalplat.wiring import build_wiring
 
     settings = load_settings(os.environ)
+    _keep_a_backup(settings)
     revision = make_tables(settings)
     actor = Actor.system("database creation")
     with closing(build_wiring(settings)) as wiring, wiring.transaction(actor) as session:
@@ -40,8 +43,14 @@ def create() -> None:
 
 
 @db.command()
-def upgrade() -> None:
-    """Bring the tables to the latest revision; an SQLite database is backed up beside itself first.
+@click.option(
+    "--without-backup", is_flag=True, help="PostgreSQL only: you have made a backup in another way."
+)
+def upgrade(without_backup: bool) -> None:
+    """Bring the tables to the latest revision, after a backup that was checked.
+
+    An SQLite database is copied beside itself, a PostgreSQL database into the folder of EVALPLAT_BACKUPS; for that
+    pg_dump and pg_restore must be installed. Where no whole backup can be made, nothing is changed.
 
     Where a new revision keeps other sums over pairs, they are counted again.
     """
@@ -53,6 +62,8 @@ def upgrade() -> None:
     from evalplat.wiring import build_wiring
 
     settings = load_settings(os.environ)
+    if not without_backup:
+        _keep_a_backup(settings)
     revision = make_tables(settings)
     click.echo(f"The database is at revision {revision}.")
     for copy in list_copies(settings):
@@ -67,6 +78,18 @@ def upgrade() -> None:
             with wiring.transaction(actor) as session:
                 count = rebuild(session, wiring.catalogue, actor)
             click.echo(f"{count} sums over pairs were counted again.")
+
+
+def _keep_a_backup(settings: "Settings") -> None:
+    """Before a PostgreSQL database is changed. No line of the log: this program cannot write into an earlier one."""
+    from evalplat.cli.backup import show_progress
+    from evalplat.services.backups import back_up_before_upgrade
+
+    kept = back_up_before_upgrade(settings, at=datetime.now(UTC), progress=show_progress("Copying"))
+    if kept is not None:
+        click.echo(
+            f"{kept.path} is a checked backup of revision {kept.note.revision}: {kept.count} rows."
+        )
 
 
 def _are_sums_counted(wiring: "Wiring") -> bool:

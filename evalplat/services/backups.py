@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.config import Settings
 from evalplat.errors import Conflict, Fault, FileRejected, Message
+from evalplat.services import installation
 from evalplat.services.actors import Actor, demand
 from evalplat.storage import (
     audit,
@@ -126,6 +127,20 @@ def make_backup(
     if gone and kind == "postgresql":
         backups_postgresql.write_keys_anew(settings)
     return Backup(path, note)
+
+
+def back_up_before_upgrade(
+    settings: Settings, *, at: datetime, progress: Progress
+) -> Backup | None:
+    """A checked backup of a PostgreSQL database that an upgrade would change; None where there is nothing to keep.
+
+    An SQLite database is copied beside itself by the upgrade. Raises NotConfigured where PostgreSQL's own programs are
+    missing, FileRejected where the backup cannot be made whole: nothing was upgraded then.
+    """
+    if settings.on_sqlite or not (found := installation.find_outdated(settings)):
+        return None
+    name = f"evalplat-before-upgrade-from-{found}-{at.strftime(STAMP)}.{SUFFIX['postgresql']}"
+    return make_backup(settings, target=folder_of(settings) / name, at=at, progress=progress)
 
 
 def check_backup(path: Path, *, progress: Progress | None = None) -> Backup:

@@ -44,6 +44,15 @@ def make_tables(settings: Settings) -> str:
         return migrate.current_revision(engine) or ""
 
 
+def find_outdated(settings: Settings) -> str:
+    """The revision of a database that an upgrade would change; empty where there is none, or it is the latest."""
+    if migrate.is_missing(settings):
+        return ""
+    with _owner_engine(settings) as engine:
+        found = migrate.current_revision(engine) or ""
+    return "" if found == migrate.head_revision() else found
+
+
 def inspect_database(settings: Settings) -> DatabaseState:
     """Compare the database with what the code needs."""
     if migrate.is_missing(settings):
