@@ -128,7 +128,8 @@ class PlanGoal(Worded, Base):
 
 
 class FeedbackSheet(OfProvider, Base):
-    """Anonymous answers about a provider: no client, no episode, no day. Its key is random, so no order is kept.
+    """Anonymous answers about a provider: no client, no episode, no day. Its key is random and its rows stand by it on
+    the disk (PostgreSQL's triggers see to that), so that nobody can tell in which order they came.
 
     Clients put them in; nobody reads them but the county and what counts them. Append-only.
     """
@@ -146,4 +147,5 @@ class FeedbackSheet(OfProvider, Base):
     __table_args__ = (
         CheckConstraint("quarter BETWEEN 20001 AND 99994", name="quarter"),
         Index("ix_feedback_sheets_provider_id", "provider_id", "instrument", "quarter"),
+        {"sqlite_with_rowid": False},
     )

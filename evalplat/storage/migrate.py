@@ -27,8 +27,9 @@ SEALED = {
         *("sheets", "goals", "goal_ratings", "plan_goals", "client_plans", "contact_requests"),
         *("alert_notes", "episode_events", "client_acts", "fact_revisions", "rights_requests"),
     ),
+    "0022": ("feedback_sheets",),
 }
-"""Tables in which a revision seals what stood in the clear before."""
+"""Tables in which a revision seals what stood in the clear before, or forgets an order."""
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
