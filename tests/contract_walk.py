@@ -18,10 +18,21 @@ CONFIG = {
     "checks": {
         "not_a_server_error": {"expected-statuses": ["2xx", "4xx"]},
         "positive_data_acceptance": {
-            "expected-statuses": ["2xx", "401", "403", "404", "409", "422"]
+            "expected-statuses": ["2xx", "401", "403", "404", "409", "422", "429"]
         },
         "negative_data_rejection": {
-            "expected-statuses": ["400", "401", "403", "404", "405", "409", "413", "415", "422"]
+            "expected-statuses": [
+                "400",
+                "401",
+                "403",
+                "404",
+                "405",
+                "409",
+                "413",
+                "415",
+                "422",
+                "429",
+            ]
         },
     }
 }
