@@ -37,8 +37,8 @@ class LogSearch:
     """What lines are looked for; whatever is empty, or None, matches every line.
 
     first, last: days in Finland. who: a part of a name or an e-mail address, or an account's id. role: a role, `client`
-    or `system`. action: a part of an act's name. thing: an object's id or its kind. client: a client's id.
-    purpose: a part of the reason that was written.
+    or `system`. action: a part of an act's name; actions: more acts that match. thing: an object's id or its kind;
+    kinds: more kinds that match. client: a client's id. purpose: a part of the reason that was written.
     """
 
     first: date | None = None
@@ -46,7 +46,9 @@ class LogSearch:
     who: str = ""
     role: str = ""
     action: str = ""
+    actions: tuple[str, ...] = ()
     thing: str = ""
+    kinds: tuple[str, ...] = ()
     client: str = ""
     purpose: str = ""
 
@@ -131,9 +133,13 @@ def _conditions(session: Session, search: LogSearch) -> Iterable[ColumnElement[b
         yield AuditEntry.role == search.role
     if search.action:
         wish = search.action.lower().replace(" ", "_")
-        yield AuditEntry.action.contains(wish, autoescape=True)
+        found = AuditEntry.action.contains(wish, autoescape=True)
+        yield or_(found, AuditEntry.action.in_(search.actions))
     if search.thing:
-        yield or_(AuditEntry.object_id == search.thing, AuditEntry.object_kind == search.thing)
+        yield or_(
+            AuditEntry.object_id == search.thing,
+            AuditEntry.object_kind.in_((search.thing, *search.kinds)),
+        )
     if search.client:
         yield cast(AuditEntry.client_ids, Text).contains(f'"{search.client}"', autoescape=True)
     if search.purpose:

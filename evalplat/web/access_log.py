@@ -9,6 +9,8 @@ from evalplat.vocabulary import Role
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring
 from evalplat.web.fields import read_date, read_page
+from evalplat.web.languages import reader
+from evalplat.web.log_words import find_acts, find_kinds, name_act, name_kind
 from evalplat.web.words import word_for
 
 bp = Blueprint("access_log", __name__, url_prefix="/county/data-protection")
@@ -37,7 +39,10 @@ def show_log() -> Page:
         faults.append(Fault("last", Message("The last day comes before the first.")))
     texts = {name: values[name] for name in FIELDS[2:]}
     texts["role"] = values["role"] if values["role"] in WHO else ""
-    search = LogSearch(first, last, **texts)
+    language = reader()
+    acts = find_acts(texts["action"], language) if texts["action"] else ()
+    kinds = find_kinds(texts["thing"], language) if texts["thing"] else ()
+    search = LogSearch(first, last, actions=acts, kinds=kinds, **texts)
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         state = find_chain_state(database, who)
@@ -48,6 +53,7 @@ def show_log() -> Page:
             )
     page = render_template(
         "administration/access_log.html", found=found, values=values, state=state, who=WHO,
+        name_act=name_act, name_kind=name_kind,
         is_search=any(values.values()), faults=faults, not_searched=NOT_SEARCHED,
         wrong={fault.where: fault.message for fault in faults},
     )  # fmt: skip

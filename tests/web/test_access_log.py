@@ -1,10 +1,14 @@
 """The administrator's page of the access log: how it stood when last verified, search, pages."""
 
+import re
+from pathlib import Path
 from typing import Any
 
+import evalplat
 from evalplat.services.actors import Actor
 from evalplat.services.audit_chain import verify_access_log
 from evalplat.storage import audit
+from evalplat.web.log_words import ACTS, KINDS
 
 ADDRESS = "/county/data-protection/access-log"
 SYSTEM = Actor.system("test")
@@ -65,3 +69,30 @@ def test_pages_lead_on_and_keep_what_was_searched_for(world: Any) -> None:
 def test_only_administrators_open_it(world: Any) -> None:
     for who in ("analyst@county.example", "worker@birch.example"):
         assert world.browser(who).get(ADDRESS).status_code == 403
+
+
+def test_every_act_and_every_kind_of_object_has_words() -> None:
+    acts, kinds = set(), set()
+    for file in (Path(evalplat.__file__).parent / "services").rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for act, kind in re.findall(r'audit\.record\(\s*\w+,\s*"(\w+)",\s*"(\w*)"', text):
+            acts.add(act)
+            kinds.add(kind)
+    assert len(acts) > 80 and len(kinds) > 20, "the pattern finds nothing any more"
+    assert acts - set(ACTS) == set()
+    assert kinds - set(KINDS) - {""} == set()
+
+
+def test_acts_are_told_and_searched_for_in_the_readers_language(world: Any) -> None:
+    with world.wiring.transaction(SYSTEM) as session:
+        audit.record(session, "read_scores", "administration", "some-id")
+    browser = world.browser("admin@county.example")
+    browser.get(ADDRESS)
+    browser.post("/language", {"switch_language": "fi"})
+    browser.get(ADDRESS)
+    browser.post(ADDRESS, {"action": "pisteitä"})
+    assert "Pisteitä katsottiin" in browser.page and "some-id" in browser.page
+    browser.post(ADDRESS, {"thing": "mittau"})
+    assert "some-id" in browser.page
+    browser.post(ADDRESS, {"action": "vastauksia korjattiin"})
+    assert "some-id" not in browser.page
