@@ -64,3 +64,15 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with open_runner(workers=2) as asked:
         asked.map(partial(leave_name_and_sleep, folder=Path(sys.argv[1])), [1, 2, 3, 4])
+
+
+def tell_little():
+    """A report with a title and nothing else."""
+    from evalplat.reports.told import Report
+
+    return Report("A", (), "en", "", "", (), ())
+
+
+def tell_nothing():
+    """A report that breaks down while it is told."""
+    raise RuntimeError("broken")

@@ -170,12 +170,6 @@ def list_comparable_scales(
     `has_pairs` is about what the actor reaches: for a provider, its own clients.
     """
     demand(session, actor, *COUNTY_READERS, *PROVIDER_STAFF)
-    paired = comparisons.list_paired_scales(session)
-    planned = list_planned_instruments(session)
-    definitions = sorted(
-        filter(_may_be_compared, catalogue.latest()),
-        key=lambda found: planned.index(found.key) if found.key in planned else len(planned),
-    )
     return tuple(
         ComparableScale(
             instrument=definition.key,
@@ -187,13 +181,30 @@ def list_comparable_scales(
                 code: text.scales.get(scale.key, scale.key)
                 for code, text in definition.texts.items()
             },
-            has_pairs=(definition.key, definition.version, scale.key) in paired,
+            has_pairs=has_pairs,
             knows_change=scale.change.assessable,
         )
+        for definition, scale, has_pairs in list_usual_scales(session, catalogue)
+        if scale.direction is not None
+    )
+
+
+def list_usual_scales(
+    session: Session, catalogue: Catalogue
+) -> list[tuple[Instrument, Scale, bool]]:
+    """Every scale that may be compared, the usual plan's first, and whether the session reaches pairs of it."""
+    paired = comparisons.list_paired_scales(session)
+    planned = list_planned_instruments(session)
+    definitions = sorted(
+        filter(_may_be_compared, catalogue.latest()),
+        key=lambda found: planned.index(found.key) if found.key in planned else len(planned),
+    )
+    return [
+        (definition, scale, (definition.key, definition.version, scale.key) in paired)
         for definition in definitions
         for scale in definition.scales
         if scale.direction is not None and scale.comparable
-    )
+    ]
 
 
 def _may_be_compared(definition: Instrument) -> bool:

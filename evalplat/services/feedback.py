@@ -131,7 +131,7 @@ def describe_own_feedback(
     """What clients say of the actor's own provider, released; its one row is that which the county sees."""
     demand(session, actor, Role.PROVIDER_MANAGER)
     own = get_provider(session, actor, actor.provider_id or "")
-    return _describe(session, catalogue, year, on, provider_id=own.id, name=own.name)
+    return load_feedback(session, catalogue, year, on, provider_id=own.id, name=own.name)
 
 
 def describe_feedback(
@@ -139,10 +139,10 @@ def describe_feedback(
 ) -> FeedbackResult:
     """What clients say of each provider, released. Analysts and administrators."""
     demand(session, actor, *COUNTY_READERS)
-    return _describe(session, catalogue, year, on)
+    return load_feedback(session, catalogue, year, on)
 
 
-def _describe(
+def load_feedback(
     session: Session,
     catalogue: Catalogue,
     year: int | None,
@@ -151,6 +151,7 @@ def _describe(
     provider_id: str | None = None,
     name: str = "",
 ) -> FeedbackResult:
+    """Released feedback of a year, or of all that is over, whoever may see it. provider_id: of this one alone."""
     from evalplat.statistics.publishing.release_feedback import release_feedback
 
     form, last = find_form(catalogue), quarter_before(quarter_of(on))

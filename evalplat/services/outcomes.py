@@ -52,26 +52,36 @@ def describe_outcomes(
     Of goals only levels and weights are read, for this one count, and nothing of them leaves but shares. Analysts,
     administrators and system jobs. Raises InputRejected with every fault of the query.
     """
-    from evalplat.statistics.publishing.release_outcomes import release_flow
-    from evalplat.statistics.shares.flow import measure_flow
-
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)
     check_providers(session, query)
     if scale.direction is None:
         raise AssertionError("checked before")
-    frame = _load(session, definition, query)
+    flow, shares = count_changes(session, definition, scale, query)
     audit.record(session, "describe_outcomes", "comparison", f"{definition.key}/{scale.key}", at=at)
-    rule = DisclosureRule()
     return Outcomes(
         instrument=definition.key,
         scale=scale.key,
         direction=scale.direction,
-        flow=release_flow(measure_flow(frame), rule),
-        shares=_measure_shares(frame, scale, scale.direction, rule),
-        goals=_measure_goals(session, query, rule),
+        flow=flow,
+        shares=shares,
+        goals=count_goals(session, query),
         provenance=tell_origin(definition, query, at),
     )
+
+
+def count_changes(
+    session: Session, definition: Instrument, scale: Scale, query: ComparisonQuery
+) -> tuple[Flow, tuple[ChangeShares, ...]]:
+    """Coverage and shares of change, released, for a session that reaches every provider, whoever may see them."""
+    from evalplat.statistics.publishing.release_outcomes import release_flow
+    from evalplat.statistics.shares.flow import measure_flow
+
+    frame, rule = _load(session, definition, query), DisclosureRule()
+    flow = release_flow(measure_flow(frame), rule)
+    if scale.direction is None:
+        raise AssertionError("checked before")
+    return flow, _measure_shares(frame, scale, scale.direction, rule)
 
 
 def _load(session: Session, definition: Instrument, query: ComparisonQuery) -> "pd.DataFrame":
@@ -129,9 +139,8 @@ def _find_parameters(frame: "pd.DataFrame", scale: Scale) -> "ChangeParameters":
     )
 
 
-def _measure_goals(
-    session: Session, query: ComparisonQuery, rule: DisclosureRule
-) -> GoalAttainment:
+def count_goals(session: Session, query: ComparisonQuery) -> GoalAttainment:
+    """Goals attained of the query's period and providers, released; the scale does not matter."""
     import pandas as pd
 
     from evalplat.statistics.publishing.release_goals import release_goals
@@ -148,4 +157,5 @@ def _measure_goals(
         [(one.provider, one.episode, one.level, one.weight) for one in levels],
         columns=["provider", "episode", "level", "weight"],
     )
-    return release_goals(measure_goals(frame.astype({"level": float, "weight": float})), rule)
+    levels_and_weights = frame.astype({"level": float, "weight": float})
+    return release_goals(measure_goals(levels_and_weights), DisclosureRule())

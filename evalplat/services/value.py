@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.instruments.catalogue import Catalogue
-from evalplat.instruments.definition import Scale
+from evalplat.instruments.definition import Instrument, Scale
 from evalplat.services.actors import COUNTY_READERS, Actor, demand
 from evalplat.services.comparisons import check_query, tell_origin
 from evalplat.services.frames import load_frame
@@ -32,13 +32,8 @@ def analyse_value(
     worth: euros that a point is worth, one of `WORTHS`; None takes a few around what a point costs today. Analysts,
     administrators and system jobs. Raises InputRejected with every fault of the query, and for another worth.
     """
-    from evalplat.statistics.money.durations import add_days
-    from evalplat.statistics.money.value import measure_value
-
     demand(session, actor, *COUNTY_READERS)
     definition, scale = check_query(catalogue, query)
-    if scale.direction is None:
-        raise AssertionError("checked before")
     if worth is not None and worth not in WORTHS:
         known = ", ".join(f"{one:g}" for one in WORTHS)
         raise InputRejected(
@@ -49,9 +44,27 @@ def analyse_value(
                 )
             ],
         )
+    audit.record(session, "analyse_value", "comparison", f"{definition.key}/{scale.key}", at=at)
+    return make_value(session, definition, scale, query, worth=worth, at=at)
+
+
+def make_value(
+    session: Session,
+    definition: Instrument,
+    scale: Scale,
+    query: ComparisonQuery,
+    *,
+    worth: float | None = None,
+    at: datetime,
+) -> ValueAnalysis:
+    """`analyse_value` of a query that was checked, for a session that reaches every provider."""
+    from evalplat.statistics.money.durations import add_days
+    from evalplat.statistics.money.value import measure_value
+
+    if scale.direction is None:
+        raise AssertionError("checked before")
     points = (query.from_point, query.to_point)
     frame = load_frame(session, definition, query, points=points)
-    audit.record(session, "analyse_value", "comparison", f"{definition.key}/{scale.key}", at=at)
     return measure_value(
         add_days(frame.rename(columns=dict(zip(points, ("baseline", "end"), strict=True)))),
         instrument=definition.key,
