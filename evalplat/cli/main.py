@@ -45,6 +45,7 @@ COMMANDS = {
     "retention": (
         "evalplat.cli.retention:retention",
         "Destroy what has been kept long enough, once a second person has confirmed.",
+    ),
     "report": (
         "evalplat.cli.report:report",
         "Write reports of the county and of its providers, as PDF, HTML and XLSX.",
