@@ -164,6 +164,7 @@ def _register_pages(app: Flask) -> None:
         reasons,
         reminders,
         reopening,
+        reports,
         retention,
         rights,
         sheets,
@@ -179,6 +180,7 @@ def _register_pages(app: Flask) -> None:
         api_guide, caseload, rights, erasures, reasons, course_paper, notices, data_protection, retention,
         access_log, administration, vouchers, county_agreement, county_attrition, county_sustained,
         county_outcomes, county_effects, county_value, county_trend, county_combination,
+        reports,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

@@ -171,6 +171,48 @@ def county(
     _tell(done, as_json)
 
 
+def _parse_quarter(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> int | None:
+    """`2026-3` as a quarter."""
+    if value is None:
+        return None
+    year, _dash, number = value.partition("-")
+    if not (year.isascii() and year.isdecimal() and len(year) == 4 and number in "1234" and number):
+        raise click.BadParameter(f"{value!r} is not a quarter such as 2026-3.")
+    return int(year) * 10 + int(number)
+
+
+@report.command()
+@click.option(
+    "--quarter",
+    metavar="YEAR-N",
+    callback=_parse_quarter,
+    help="A quarter that is over, such as 2026-3; the last one if none is given.",
+)
+@_common_options
+def municipalities(
+    quarter: int | None, language: str, kinds: tuple[str, ...], output: Path, as_json: bool
+) -> None:
+    """A quarter by municipality and sub-region: services begun and ended, and how many were measured."""
+    from evalplat.reports.told_places import tell_places_report
+    from evalplat.services.actors import Actor
+    from evalplat.services.place_reports import gather_places
+
+    actor = Actor.system("reports from the command line")
+    with _open() as wiring, wiring.reading(actor) as session:
+        facts = gather_places(session, actor, quarter=quarter, at=wiring.clock())
+    make_folder(output)
+    name = f"municipalities-{facts.quarter // 10}-{facts.quarter % 10}"
+    job = Job(
+        name,
+        partial(tell_places_report, facts, language),
+        kinds,
+        str(output / f"{name}.{language}"),
+    )
+    _tell(list(do_jobs([job], workers=1, advance=lambda *_: None)), as_json)
+
+
 @contextmanager
 def _open() -> Iterator["Wiring"]:
     from evalplat.config import load_settings

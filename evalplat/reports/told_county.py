@@ -229,7 +229,7 @@ def _tell_models(facts: ReportFacts) -> list[Part]:
         figures = model_figures(scale.comparison, language)
         table = pairs_table(tidy(scale.title), _("Figure"), _("Value"), figures)
         warnings = [Prose(note, quiet=True) for note in warning_notes(scale.comparison, language)]
-        blocks = (Grid(table, (60, 40)), *warnings)
+        blocks: tuple[Block, ...] = (Grid(table, (60, 40)), *warnings)
         parts.append(Part(tidy(scale.title), blocks, level=2))
     return parts
 

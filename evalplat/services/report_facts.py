@@ -39,11 +39,20 @@ class ReportQuery:
 
 
 def gather_county(
-    session: Session, catalogue: Catalogue, actor: Actor, wanted: ReportQuery, *, at: datetime
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    wanted: ReportQuery,
+    *,
+    at: datetime,
+    with_value: bool = True,
 ) -> ReportFacts:
-    """What the county's report shows. Analysts, administrators and system jobs. Raises InputRejected."""
+    """What the county's report shows. Analysts, administrators and system jobs. Raises InputRejected.
+
+    with_value: with what improvement costs, which no provider's report shows.
+    """
     demand(session, actor, *COUNTY_READERS)
-    found = _gather(session, catalogue, wanted, at=at, with_value=True)
+    found = _gather(session, catalogue, wanted, at=at, with_value=with_value)
     audit.record(session, "make_report", "report", "county", at=at)
     return found
 

@@ -39,7 +39,12 @@ WORKLIST = Entry(
     ),
 )
 FEEDBACK = Entry("feedback.show_all", Message("Feedback"))
-OWN_RESULTS = Entry("own_results.show_results", Message("Own results"), ("feedback.show_own",))
+REPORTS = Entry("reports.show_county_choices", Message("Reports"), ("reports.write_county_file",))
+OWN_RESULTS = Entry(
+    "own_results.show_results",
+    Message("Own results"),
+    ("feedback.show_own", "reports.show_own_choices", "reports.write_own_file"),
+)
 ALERTS = Entry("alerts.show_open", Message("Alerts"))
 VISITS = Entry(
     "home_visits.show_visits", Message("Home visits"), ("home_visits.prepare", "home_visits.leave")
@@ -99,9 +104,9 @@ MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS),
     Role.PROVIDER_MANAGER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT),
-    Role.ANALYST: (COMPARISON, FEEDBACK, INSTRUMENTS, EXPORT),
+    Role.ANALYST: (COMPARISON, FEEDBACK, REPORTS, INSTRUMENTS, EXPORT),
     Role.ADMINISTRATOR: (
-        *(HOME, COMPARISON, FEEDBACK, PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),
+        *(HOME, COMPARISON, FEEDBACK, REPORTS, PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),
     ),
 }
 

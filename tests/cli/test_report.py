@@ -95,6 +95,25 @@ def test_the_county_gets_its_report_of_whole_months(installed, tmp_path):
     assert file.read_bytes().startswith(b"%PDF")
 
 
+def test_a_quarter_that_is_over_is_told_by_municipality(installed, tmp_path):
+    said = installed.run("municipalities", "--as", "html", "--language", "en", "-o", tmp_path)
+    assert said.exit_code == 0
+    (file,) = tmp_path.iterdir()
+    assert file.name.startswith("municipalities-20")
+    assert "Kaarina" in file.read_text("utf-8")
+
+
+def test_a_quarter_that_goes_on_is_refused(installed, tmp_path):
+    from evalplat.errors import InputRejected
+
+    today = date.today()
+    quarter = f"{today.year}-{(today.month + 2) // 3}"
+    with pytest.raises(InputRejected, match="cannot be made"):
+        installed.run("municipalities", "--quarter", quarter, "-o", tmp_path)
+    assert installed.run("municipalities", "--quarter", "2025-5", "-o", tmp_path).exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

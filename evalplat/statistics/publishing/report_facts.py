@@ -6,6 +6,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from evalplat.statistics.money.value import ValueAnalysis
+from evalplat.statistics.publishing.release_places import PlaceTable
 from evalplat.statistics.results import ProviderComparison
 from evalplat.statistics.shares.change_shares import ChangeShares
 from evalplat.statistics.shares.feedback import Feedback
@@ -55,6 +56,17 @@ class ReportFacts:
     feedback: Feedback
     feedback_titles: tuple[tuple[str, str], ...]
     feedback_year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """A quarter's services begun and ended by municipality, released. quarter: as `episodes.quarters` writes it."""
+
+    county: str
+    quarter: int
+    made_on: date
+    begun: PlaceTable
+    ended: PlaceTable
 
 
 def pick_provider(facts: ReportFacts, provider: str) -> ReportFacts:
