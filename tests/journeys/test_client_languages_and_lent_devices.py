@@ -167,6 +167,34 @@ def test_a_device_at_its_start_page_takes_a_code_by_keyboard_and_without_scripts
     expect_message(keyboard, "Enter your code")
 
 
+def test_a_client_gets_through_by_keyboard_without_scripts_on_320_pixels_and_finds_the_receipt_again(
+    windows: Windows, site: Site
+) -> None:
+    """320 pixels are also what is left of a screen of 1280 at 400 % zoom."""
+    invitation = site.invite(site.open_episode("NARROW-1", "Näppäin Kapeanen"))
+    phone = windows.open_phone(scripts=False)
+    phone.set_viewport_size({"width": 320, "height": 640})
+    enter_code(phone, invitation.code)
+    site.answer(invitation, {code: value for code, value in ANSWERS.items() if code != "S1"})
+    for address in ("/c/q/S1", "/c/check"):
+        phone.goto(address)
+        assert phone.evaluate("document.scrollingElement.scrollWidth") <= 321
+    phone.goto("/c/q/S1")
+    tab_to(phone, "input[type=radio]")
+    phone.keyboard.press("Space")
+    tab_to(phone, "main button.first")
+    with phone.expect_navigation():
+        phone.keyboard.press("Enter")
+    phone.goto("/c/check")
+    press(phone, "Send my answers")
+    expect_message(phone, "Thank you. Your answers have been sent.")
+    again = windows.open_phone()
+    enter_code(again, invitation.code)
+    expect_message(again, "Thank you. Your answers have been sent.")
+    assert "/c/thanks" in again.url
+    look(again)
+
+
 def test_every_client_page_weighs_less_than_60_kilobytes_on_a_first_visit(
     windows: Windows, site: Site
 ) -> None:
