@@ -25,6 +25,7 @@ LESSONS: dict[str, tuple[str, ...]] = {
         "web/test_contact_and_reminders.py::test_a_scanner_that_opens_the_stop_address_stops_nothing",
         "web/test_provider_desk.py::test_reading_pages_leaves_the_answers_as_they_are",
         "journeys/test_client_answers_are_never_lost.py::test_a_scanner_that_opens_the_link_uses_nothing_up",
+        "web/test_client_door.py::test_a_used_code_or_link_opens_the_receipt_and_none_of_the_answers",
     ),
     "3 no session and no token that ends kills a long form": (
         "web/test_lessons.py::test_lesson_3_a_form_that_was_open_for_hours_goes_on_and_an_ended_visit_resumes",
@@ -57,6 +58,8 @@ LESSONS: dict[str, tuple[str, ...]] = {
         "web/test_client_door.py::test_the_answers_are_there_again_with_the_same_code_in_another_browser",
         "journeys/test_client_answers_are_never_lost.py::test_lesson_7_a_network_that_drops_between_two_answers_loses_nothing",
         "journeys/test_client_languages_and_lent_devices.py::test_a_lent_device_shows_the_next_person_nothing",
+        "web/test_kiosk.py::test_after_sending_a_lent_device_offers_contact_and_feedback_and_then_forgets",
+        "journeys/test_home_visits.py::test_goals_are_rated_without_network_and_another_rating_is_shown_and_not_overwritten",
         "web/test_home_visits.py::test_lesson_7_a_lent_device_that_forgets_everything_keeps_a_worker_s_unsent_sheets",
     ),
     "8 every item is a group of its own, and the question is the page's heading": (
