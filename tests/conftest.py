@@ -14,6 +14,7 @@ from databases import (
     database,
     kind,
     postgresql,
+    quickest_folder,
     sqlite_template,
     templates,
     wiring,
@@ -49,6 +50,8 @@ settings.register_profile(
 )
 settings.load_profile("evalplat")
 hash_cheaply()
+if fast := quickest_folder():  # every commit to SQLite waits until it is on the disk
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(fast))
 gc.set_threshold(20_000, 20, 20)  # as the command line does
 
 os.environ["EVALPLAT_MASTER_KEY"] = (

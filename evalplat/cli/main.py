@@ -86,7 +86,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error of ours is one readable text on stderr and exit code 1."""
-    gc.set_threshold(20_000, 20, 20)  # looking for garbage more often takes a fifth of filling a demo
+    # Looking for garbage as often as Python does by itself takes a fifth of filling a demo.
+    gc.set_threshold(20_000, 20, 20)
     try:
         cli(prog_name="evalplat")
     except EvalplatError as error:
