@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from evalplat.services.accounts import create_account
 from evalplat.services.actors import Actor
+from evalplat.services.passwords import make_secret
 from evalplat.storage.tables import Invitation
 from evalplat.vocabulary import Role
 
@@ -23,7 +24,7 @@ def second(world: Any) -> str:
     with world.wiring.transaction(SYSTEM) as session:
         create_account(
             session, SYSTEM, email=SECOND, name="Second", role=Role.ADMINISTRATOR,
-            password="a long password of a test",
+            password=make_secret("a long password of a test"),
         )  # fmt: skip
         session.execute(update(Invitation).values(expires_at=world.clock() - timedelta(days=400)))
     return SECOND
