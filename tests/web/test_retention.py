@@ -24,7 +24,7 @@ def second(world: Any) -> str:
     with world.wiring.transaction(SYSTEM) as session:
         create_account(
             session, SYSTEM, email=SECOND, name="Second", role=Role.ADMINISTRATOR,
-            password=make_secret("a long password of a test"),
+            password=make_secret("a long password of a test"), language="en",
         )  # fmt: skip
         session.execute(update(Invitation).values(expires_at=world.clock() - timedelta(days=400)))
     return SECOND
