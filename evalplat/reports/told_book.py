@@ -65,7 +65,8 @@ def write_book(report: Report) -> bytes:
 
 
 def _front(language: str) -> str:
-    return get_translator(language)("Contents")
+    _ = get_translator(language)
+    return _("Contents")
 
 
 def _fill_front(sheet: Any, report: Report) -> None:

@@ -24,6 +24,7 @@ h1 {{ font-size: 1.9rem; line-height: 1.2; }}
 h2 {{ color: {BRAND}; margin: 2.5rem 0 .5rem; padding-top: 1rem; border-top: 2px solid {LINE}; }}
 h3 {{ color: {BRAND}; margin: 1.75rem 0 .5rem; }}
 p, li {{ max-width: 42rem; }}
+header p {{ max-width: 62rem; }}
 nav li {{ margin: .35rem 0; }}
 a {{ color: {BRAND}; }}
 a:focus-visible, .wide:focus-visible {{ outline: 3px solid {INK}; outline-offset: 2px; }}
@@ -56,6 +57,7 @@ def write_html(report: Report) -> bytes:
 
 def _write(report: Report) -> Iterator[str]:
     _ = get_translator(report.language)
+    skip, contents = escape(_("Skip to content")), escape(_("Contents"))
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     yield "<!doctype html>"
     yield f'<html lang="{report.language}" dir="{direction_of(report.language)}">'
@@ -65,21 +67,25 @@ def _write(report: Report) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="referrer" content="no-referrer">'
     yield f"<title>{escape(report.title)}</title><style>{STYLE}</style></head><body>"
-    yield f'<a class="skip" href="#content">{escape(_("Skip to content"))}</a>'
+    yield f'<a class="skip" href="#content">{skip}</a>'
     yield f"<header><h1>{escape(report.title)}</h1>"
     yield from (f"<p>{escape(line)}</p>" for line in report.lines if line)
     yield '</header><main id="content" tabindex="-1">'
     numbers = count(1)
     yield from _write_blocks(report.lead, report.title, numbers)
-    yield f'<nav aria-labelledby="contents"><h2 id="contents">{escape(_("Contents"))}</h2><ol>'
+    yield f'<nav aria-labelledby="contents"><h2 id="contents">{contents}</h2><ol>'
     for number, part in enumerate(report.parts):
         if part.level == 1:
             yield f'<li><a href="#part-{number}">{escape(part.heading)}</a></li>'
     yield "</ol></nav>"
+    chapter = ""
     for number, part in enumerate(report.parts):
         level = part.level + 1
+        chapter = part.heading if part.level == 1 else chapter
         yield f'<h{level} id="part-{number}">{escape(part.heading)}</h{level}>'
-        yield from _write_blocks(part.blocks, part.heading, numbers)
+        # A part of a chapter may have the same name in the next one.
+        name = part.heading if part.level == 1 else f"{chapter}, {part.heading}"
+        yield from _write_blocks(part.blocks, name, numbers)
     yield f"</main><footer><p>{escape(report.foot)}</p></footer></body></html>"
 
 

@@ -211,6 +211,9 @@ def test_a_page_stands_alone_and_can_be_walked():
     text = content.decode()
     assert '<html lang="fi"' in text and text.count("<h1") == 1 and "<script" not in text
     assert text.count("<svg") == text.count("<desc") >= 2
+    assert ">Sisältö<" in text and "Contents<" not in text
+    names = re.findall(r'role="region" tabindex="0" aria-label="([^"]+)"', text)
+    assert len(names) == len(set(names)) == len(page.tables)
     assert "&lt;b&gt;Silta" in text and "<b>Silta" not in text
 
 
