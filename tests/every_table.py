@@ -36,6 +36,11 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
         add_rows(session, tables.ClientContact, [
             {"client_id": client, "sealed_email": b"", "sealed_phone": b"", "channel": Channel.NONE, "changed_at": at}
         ])  # fmt: skip
+        add_rows(session, tables.OfficialWording, [
+            {"public_id": mark, "instrument": "who-5", "version": "0.1", "language": "fi", "holder": "WHO",
+             "permit": "none", "valid_from": day, "valid_until": day, "texts": {}, "loaded_at": at,
+             "loaded_by": "test"}
+        ])  # fmt: skip
         add_rows(session, tables.ClientMark, [
             {"client_id": client, "kind": "phone", "mark": mark.encode(), "master": "00000000"}
         ])  # fmt: skip

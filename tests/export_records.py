@@ -39,6 +39,7 @@ def make_record(
         "mode": Mode.SELF.value,
         "assistance": "none",
         "wording": "fi",
+        "labels": "own",
         **rest,
     }
     if "scores" not in details:
@@ -133,7 +134,7 @@ def draw_sheets(random: Random, number: int, goals: tuple[GoalRecord, ...]) -> l
             make_record(
                 definition, {}, state=random.choice([State.WAITING, State.NOT_OBTAINED]),
                 revision=0, measured_on=None, answered_by=None, mode="", assistance="",
-                wording="", scores=(), **place,
+                wording="", labels="", scores=(), **place,
             )
         ]  # fmt: skip
     found = []

@@ -84,6 +84,10 @@ class Provenance(Told):
     code_version: str
     data_cutoff: str
     period: str
+    wording: str = Field(
+        description="Whether the questions were asked in the owner's wording: official, descriptive (our own labels), "
+        "mixed, or empty where there is none."
+    )
 
 
 class _Provider(Told):

@@ -9,6 +9,7 @@ import click
 
 from evalplat.cli.instrument_adopt import adopt
 from evalplat.cli.instrument_export import export, refuse_without_questions
+from evalplat.cli.instrument_wording import wording
 from evalplat.errors import DefinitionRejected, EvalplatError, Fault, Message
 from evalplat.vocabulary import LANGUAGES
 
@@ -20,6 +21,7 @@ def instruments() -> None:
 
 instruments.add_command(export)
 instruments.add_command(adopt)
+instruments.add_command(wording)
 
 
 @instruments.command("list")

@@ -286,6 +286,7 @@ class Texts:
     """An instrument in one language or wording. options, bands and scales are found by the key of the object.
 
     borrowed: codes of items and conditions that this wording has no words for, and that are its language's.
+    wording: the id of the owner's official wording that was laid over ours; empty for our own labels.
     """
 
     language: str
@@ -302,6 +303,7 @@ class Texts:
     groups: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[int, str] = field(default_factory=dict)
     borrowed: frozenset[str] = frozenset()
+    wording: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

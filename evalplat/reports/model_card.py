@@ -218,6 +218,13 @@ def _period(stored: str, language: str) -> str:
     return _("from %(day)s on") % {"day": start} if start else _("until %(day)s") % {"day": end}
 
 
+WORDINGS = {
+    "official": Message("Official wording"),
+    "descriptive": Message("Descriptive labels, not the official wording"),
+    "mixed": Message("Partly descriptive labels, not the official wording"),
+}
+
+
 def provenance_figures(
     comparison: ProviderComparison, language: str, titles: Mapping[str, str] | None = None
 ) -> Pairs:
@@ -232,6 +239,10 @@ def provenance_figures(
         pairs += [
             (_("Instrument and version"), f"{source.instrument} {source.version}"),
             (_("Fingerprint of the definition (SHA-256)"), source.digest),
+            (
+                _("Wording of the questions"),
+                say(WORDINGS[source.wording], language) if source.wording else "",
+            ),
             (_("Period"), _period(source.period, language)),
             (_("Data until"), local_days(source.data_cutoff, language)),
             (

@@ -52,6 +52,7 @@ def submit_answers(
     respondent: Respondent = Respondent.CLIENT,
     answered_with: str = "",
     present: str = "",
+    shown_wording: str = "",
     at: datetime,
 ) -> Receipt:
     """Store one answer sheet with its scores, audit entry and moments, in the session's one transaction.
@@ -71,6 +72,7 @@ def submit_answers(
         base_revision=base_revision,
         answered_with=answered_with,
         present=present,
+        shown_wording=shown_wording,
     )
     return submit_many(session, catalogue, actor, [submission], at)[0]
 
@@ -148,6 +150,7 @@ def correct_answers(
         answered_with=current.answered_with,
         present=current.present,
         reason=reason.strip(),
+        shown_wording=current.shown_wording,
     )
     return submit_many(session, catalogue, actor, [submission], at)[0]
 
@@ -320,6 +323,7 @@ def _score(definition: Instrument, planned: Planned, submission: Submission) -> 
         answered_with=submission.answered_with.strip(),
         present=submission.present.strip(),
         reason=submission.reason,
+        shown_wording=submission.shown_wording,
         scores=score(definition, sheet),
     )
 

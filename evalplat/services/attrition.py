@@ -45,7 +45,7 @@ def analyse_lost(
         lowest=scale.minimum,
         highest=scale.maximum,
         disclosure=DisclosureRule(),
-        provenance=tell_origin(definition, query, at),
+        provenance=tell_origin(session, definition, query, at),
         aside=aside,
     )
     circumstances = [

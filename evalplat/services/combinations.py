@@ -61,7 +61,7 @@ def combine_scales(
                 scale=scale.key,
                 direction=scale.direction,
                 frame=frame.rename(columns=dict(zip(points, ("baseline", "end"), strict=True))),
-                provenance=tell_origin(definition, one, at),
+                provenance=tell_origin(session, definition, one, at),
             )
         )
     audit.record(

@@ -25,6 +25,7 @@ from evalplat.services.plans import list_planned_instruments
 from evalplat.services.requests import COVARIATES as COVARIATES
 from evalplat.services.requests import ComparisonQuery as ComparisonQuery
 from evalplat.services.views import ComparableScale as ComparableScale
+from evalplat.services.wordings import tell_wording
 from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.models.regression_to_mean import Population
 from evalplat.statistics.models.splines import SplineRule
@@ -77,7 +78,7 @@ def make_comparison(
         "direction": scale.direction,
         "adjust": query.adjust,
         "disclosure": DisclosureRule(),
-        "provenance": tell_origin(definition, query, at),
+        "provenance": tell_origin(session, definition, query, at),
         "population": find_population(scale) if model.population is None else FIXED,
     }
     rule = make_rule(model, scale)
@@ -150,7 +151,9 @@ def check_providers(session: Session, query: ComparisonQuery) -> None:
         )
 
 
-def tell_origin(definition: Instrument, query: ComparisonQuery, at: datetime) -> Provenance:
+def tell_origin(
+    session: Session, definition: Instrument, query: ComparisonQuery, at: datetime
+) -> Provenance:
     """Where the figures of an analysis come from."""
     return Provenance(
         instrument=definition.key,
@@ -159,6 +162,7 @@ def tell_origin(definition: Instrument, query: ComparisonQuery, at: datetime) ->
         code_version=installed_version("evalplat"),
         data_cutoff=at.date().isoformat(),
         period=write_period(query.period_from, query.period_until),
+        wording=tell_wording(session, definition),
     )
 
 

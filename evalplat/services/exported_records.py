@@ -26,6 +26,8 @@ STATES = {
     AdministrationStatus.NOT_APPLICABLE: State.NOT_APPLICABLE,
 }
 
+OFFICIAL, OWN = "official", "own"
+
 _Revision = tuple[int, int]
 """Administration and revision."""
 
@@ -157,6 +159,7 @@ def _answered(
         mode=str(sheet.mode),
         assistance=find_assistance(sheet.answered_with),
         wording=sheet.language,
+        labels=OFFICIAL if sheet.shown_wording else OWN,
         answers={} if rated else json.loads(sheet.answers),
         scores=tuple(scores.get((one.id, sheet.revision), ())),
         ratings=rated,
@@ -179,5 +182,6 @@ def _scored(one: Any, revision: int, scores: dict[_Revision, list[ScaleScore]]) 
         mode=one.answered_mode if latest else "",
         assistance=one.assistance if latest else "",
         wording=one.wording if latest else "",
+        labels=(OFFICIAL if one.shown_wording else OWN) if latest else "",
         scores=tuple(scores.get((one.id, revision), ())),
     )

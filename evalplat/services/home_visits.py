@@ -17,6 +17,7 @@ from evalplat.services.drafts import get_draft
 from evalplat.services.episodes import list_worklist
 from evalplat.services.goals import GoalView, list_goals
 from evalplat.services.views import WorklistRow
+from evalplat.services.wordings import worded
 from evalplat.storage import audit, home_visits
 from evalplat.vocabulary import (
     AdministrationStatus,
@@ -88,8 +89,9 @@ def _kind_of(catalogue: Catalogue, row: WorklistRow) -> str:
 
 
 def prepare_visit(
-    session: Session, catalogue: Catalogue, actor: Actor, *, administration_ids: Collection[str]
-) -> tuple[VisitSheet, ...]:
+    session: Session, catalogue: Catalogue, actor: Actor, *,
+    administration_ids: Collection[str], on: date,
+) -> tuple[VisitSheet, ...]:  # fmt: skip
     """The chosen sheets with the client's name and what the client has saved so far, in order of names.
 
     Raises InputRejected (none, or too many), NotFound for one that is missing or foreign, and Conflict for one that is
@@ -103,15 +105,17 @@ def prepare_visit(
     rows = home_visits.list_named(session, wanted)
     if len(rows) < len(wanted):
         raise NotFound(Message("There is no such administration."))
-    sheets = tuple(_sheet_of(session, catalogue, actor, row) for row in rows)
+    sheets = tuple(_sheet_of(session, catalogue, actor, row, on) for row in rows)
     clients = {client.public_id for _, _, client, _ in rows}
     audit.record(session, "prepare_home_visit", "home_visit", "", clients)
     return sheets
 
 
-def _sheet_of(session: Session, catalogue: Catalogue, actor: Actor, row: Any) -> VisitSheet:
+def _sheet_of(
+    session: Session, catalogue: Catalogue, actor: Actor, row: Any, on: date
+) -> VisitSheet:
     planned, episode_id, client, name = row
-    definition = catalogue.get(planned.instrument, planned.version)
+    definition = worded(session, catalogue, planned.instrument, planned.version, on=on)
     of_goals = definition.kind == "goals"
     goals = list_goals(session, catalogue, actor, episode_id=episode_id) if of_goals else ()
     current = tuple(goal for goal in goals if not goal.replaced)

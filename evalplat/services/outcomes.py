@@ -66,7 +66,7 @@ def describe_outcomes(
         flow=flow,
         shares=shares,
         goals=count_goals(session, query),
-        provenance=tell_origin(definition, query, at),
+        provenance=tell_origin(session, definition, query, at),
     )
 
 

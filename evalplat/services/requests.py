@@ -101,6 +101,7 @@ class Submission:
 
     `base_revision` is the revision the answers were made on: 0 for a first sheet. `reason` is written for a correction.
     `answered_with` says whose help the client had ("", worker, other), `present` who was there, in free words.
+    `shown_wording` is the id of the official wording that the questions were shown in.
     """
 
     administration_id: str
@@ -114,6 +115,7 @@ class Submission:
     answered_with: str = ""
     reason: str = ""
     present: str = ""
+    shown_wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Prepared:
     scores: tuple[ScaleScore, ...]
     ratings: tuple[Mapping[str, Any], ...] = ()
     present: str = ""
+    shown_wording: str = ""
 
     @property
     def revision(self) -> int:
@@ -130,6 +131,7 @@ def store(
                 "answered_mode": sheet.circumstances.mode,
                 "assistance": sheet.circumstances.assistance,
                 "wording": sheet.circumstances.wording,
+                "shown_wording": sheet.shown_wording,
             }
             for sheet in prepared
         ],
@@ -163,6 +165,7 @@ def _sheet_row(sheet: Prepared, author: str, at: datetime) -> dict[str, Any]:
         "respondent": sheet.respondent,
         "answered_with": sheet.answered_with,
         "present": sheet.present,
+        "shown_wording": sheet.shown_wording,
         "submitted_at": at,
         "submitted_by": author,
         "reason": sheet.reason,
@@ -255,6 +258,7 @@ def view_of(sheet: Sheet, planned: Planned, scores: Sequence[ScaleScore]) -> She
         reason=sheet.reason,
         scores=tuple(scores),
         present=sheet.present,
+        shown_wording=sheet.shown_wording,
     )
 
 

@@ -51,6 +51,6 @@ def analyse_lasting(
         rule=ChangeRule(scale.direction, sd=known.sd, reliability=known.reliability, sdc=known.sdc),
         window=window or Window(),
         disclosure=DisclosureRule(),
-        provenance=tell_origin(definition, query, at),
+        provenance=tell_origin(session, definition, query, at),
         aside=aside,
     )

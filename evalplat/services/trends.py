@@ -38,5 +38,5 @@ def analyse_trend(
         direction=scale.direction,
         adjust=query.adjust,
         disclosure=DisclosureRule(),
-        provenance=tell_origin(definition, query, at),
+        provenance=tell_origin(session, definition, query, at),
     )

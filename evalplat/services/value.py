@@ -74,7 +74,7 @@ def make_value(
         sdc=tell_sdc(scale),
         worths=None if worth is None else (worth,),
         disclosure=DisclosureRule(),
-        provenance=tell_origin(definition, query, at),
+        provenance=tell_origin(session, definition, query, at),
     )
 
 

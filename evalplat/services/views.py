@@ -190,7 +190,10 @@ class Worklist:
 
 @dataclass(frozen=True, slots=True)
 class SheetView:
-    """A stored answer sheet: `raw` as `check_answers` takes it, and the scores of this revision."""
+    """A stored answer sheet: `raw` as `check_answers` takes it, and the scores of this revision.
+
+    `shown_wording` is the id of the official wording that it was shown in, empty for our own labels.
+    """
 
     administration_id: str
     revision: int
@@ -205,6 +208,7 @@ class SheetView:
     reason: str
     scores: tuple[ScaleScore, ...]
     present: str = ""
+    shown_wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,11 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the figures come from: instrument version and digest, data cut-off, code version, period, query."""
+    """Where the figures come from: instrument version and digest, data cut-off, code version, period, query.
+
+    wording: whether answers were asked in the owner's official wording ("official"), in descriptive labels of our own
+    ("descriptive") or in both ("mixed"); empty where there is no official one, or where that is not known.
+    """
 
     instrument: str
     version: str
@@ -171,6 +175,7 @@ class Provenance:
     code_version: str
     data_cutoff: str = ""
     period: str = ""
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ class Administration(OfEpisode, Base):
     `revision` is the latest stored answer sheet, 0 before the first. The window's days are kept so that closing an
     episode can move it. `closing_reason` says why a closed one was not obtained, and is empty for all others.
     `answered_mode`, `assistance` and `wording` say how the latest sheet was filled in, in closed words, so that a
-    comparison need not touch the sheets; they are empty before the first.
+    comparison need not touch the sheets; they are empty before the first. `shown_wording` is the public id of the
+    owner's official wording that it was shown in, empty for our own labels.
     """
 
     __tablename__ = "administrations"
@@ -162,6 +163,7 @@ class Administration(OfEpisode, Base):
     assistance: Mapped[str] = mapped_column(String(12), default="", server_default="")
     wording: Mapped[str] = mapped_column(String(12), default="", server_default="")
     anchor: Mapped[str] = mapped_column(String(16), default="point", server_default="point")
+    shown_wording: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
     __table_args__ = (
         episode_key(),

@@ -153,6 +153,8 @@ LEFT_OUT: dict[str, str] = {
     "sheets.body_digest": ONCE,
     "set_aside_sheets.idempotency_key": ONCE,
     "set_aside_sheets.body_digest": ONCE,
+    "sheets.shown_wording": "internal number of the wording",
+    "administrations.shown_wording": "internal number of the wording",
     "scores.definition_digest": "a fingerprint of the questions",
     "goals.replaces_id": KEY,
     "appointments.idempotency_key": ONCE,

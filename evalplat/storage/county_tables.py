@@ -149,6 +149,32 @@ class AuditHead(Base):
     seal: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class OfficialWording(Base):
+    """An owner's official wording that the county may show: whose, by which permit, on which days. Append-only.
+
+    The latest row of a language whose first day has come counts; one without words, or past its last day, ends it.
+    """
+
+    __tablename__ = "official_wordings"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    instrument: Mapped[str] = mapped_column(String(60))
+    version: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(16))
+    holder: Mapped[str] = mapped_column(String(200))
+    permit: Mapped[str] = mapped_column(String(200))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    texts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    loaded_at: Mapped[datetime]
+    loaded_by: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index("ix_official_wordings_instrument", "instrument", "version", "language"),
+    )
+
+
 class AccessibilityNote(Base):
     """What somebody wrote about an obstacle on the pages; `email` where they want an answer."""
 

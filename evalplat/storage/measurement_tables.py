@@ -53,6 +53,7 @@ class Sheet(OfAdministration, Worded, Base):
     respondent: Mapped[Respondent] = mapped_column(word(Respondent, "respondent"))
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[str] = mapped_column(String(40))
+    shown_wording: Mapped[str] = mapped_column(String(32), default="", server_default="")
     answered_with = Word("")
     reason = Word("")
     present = Word("")

@@ -44,6 +44,7 @@ _MEASUREMENTS = (
         Administration.answered_mode,
         Administration.assistance,
         Administration.wording,
+        Administration.shown_wording,
     )
     .where(Administration.episode_id.in_(_WANTED), Administration.instrument.in_(_KEYS))
     .order_by(Administration.episode_id, Administration.due_from, Administration.id)
@@ -60,6 +61,7 @@ _SHEETS = (
         Sheet.client_id,
         Sheet.sealed_words,
         Sheet.language,
+        Sheet.shown_wording,
     )
     .where(Sheet.administration_id.in_(_WANTED))
     .order_by(Sheet.administration_id, Sheet.revision)

@@ -30,6 +30,7 @@ from evalplat.storage.county_tables import (
     AuditEntry,
     AuditHead,
     Municipality,
+    OfficialWording,
     Plan,
     PlanLine,
     Provider,
@@ -89,6 +90,7 @@ OWNED = (
 SHARED = (
     *(Provider, Municipality, Account, Plan, PlanLine, MomentsState, ApiToken, ApiTokenUse),
     UsedDefinition,
+    OfficialWording,
     AuditHead,
 )
 """Tables of the county itself; roles decide about them in the services."""
@@ -110,6 +112,7 @@ APPEND_ONLY = (
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
     "episode_events",
     "used_definitions",
+    "official_wordings",
     *("client_acts", "fact_revisions"),
 )
 """Tables that a trigger keeps from being changed or emptied."""
@@ -157,6 +160,7 @@ __all__ = [
     "Invitation",
     "MomentsState",
     "Municipality",
+    "OfficialWording",
     "OutsideIdentity",
     "PairMoments",
     "Plan",

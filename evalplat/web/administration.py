@@ -6,10 +6,11 @@ from evalplat.instruments.missing_words import say_allowed, say_fill
 from evalplat.scoring.left_out import choose_examples, leave_out
 from evalplat.services.plans import list_plans
 from evalplat.services.providers import list_providers
+from evalplat.services.wordings import WordingView, list_wordings
 from evalplat.vocabulary import Role
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring
-from evalplat.web.languages import reader
+from evalplat.web.languages import CLIENT_NAMES, reader, today
 from evalplat.web.menu import HOME, MENUS
 
 bp = Blueprint("administration", __name__, url_prefix="/county")
@@ -30,9 +31,10 @@ def show_instruments() -> str:
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         plans = list_plans(database, wiring.catalogue, who)
+        loaded = list_wordings(database, who, on=today())
     return render_template(
         "administration/instruments.html", instruments=wiring.catalogue.list(), plans=plans,
-        catalogue=wiring.catalogue,
+        catalogue=wiring.catalogue, official={(w.instrument, w.version) for w in loaded if w.in_force},
     )  # fmt: skip
 
 
@@ -40,14 +42,20 @@ def show_instruments() -> str:
 @staff(*Role)
 def show_instrument(key: str) -> str:
     """One instrument: its scales, what they do with missing answers, and a worked example."""
-    instrument = current_wiring().catalogue.get(key)
+    wiring, who = current_wiring(), actor()
+    instrument = wiring.catalogue.get(key)
+    loaded: tuple[WordingView, ...] = ()
+    if g.account.role in COUNTY_READERS:
+        with wiring.reading(who) as database:
+            loaded = list_wordings(database, who, on=today())
     examples = [
         (scale, tuple(leave_out(instrument, scale))) for scale in choose_examples(instrument)
     ]
     return render_template(
         "administration/instrument.html", instrument=instrument,
+        loaded=[w for w in loaded if (w.instrument, w.version) == (key, instrument.version) and w.in_force],
         texts=instrument.text(reader()), examples=examples, say_allowed=say_allowed,
-        say_fill=say_fill,
+        say_fill=say_fill, names=CLIENT_NAMES,
     )  # fmt: skip
 
 

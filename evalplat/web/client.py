@@ -20,6 +20,7 @@ from evalplat.instruments.definition import Instrument
 from evalplat.services.answers import get_draft, save_draft, submit_answers
 from evalplat.services.invitations import InvitationRefused
 from evalplat.services.views import ClientVisit, DraftView
+from evalplat.services.wordings import worded
 from evalplat.vocabulary import Mode, Respondent
 from evalplat.web import client_after
 from evalplat.web.access import client, keeps_input, public
@@ -274,7 +275,8 @@ def _submit(visit: ClientVisit) -> bool:
             raw=draft.answers, idempotency_key=f"visit-{visit.invitation_id}",
             measured_on=today(), language=instrument.text(reader()).language,
             mode=Mode.PROXY if respondent is Respondent.PROXY else Mode.SELF,
-            respondent=respondent, answered_with=_helper(), present=_present(), at=now(),
+            respondent=respondent, answered_with=_helper(), present=_present(),
+            shown_wording=instrument.text(reader()).wording, at=now(),
         )  # fmt: skip
         return True
 
@@ -310,7 +312,10 @@ def _visit() -> ClientVisit:
 def _load() -> tuple[ClientVisit, Instrument, DraftView]:
     """The visit, the very version that was planned, and what has been answered so far."""
     visit, wiring = _visit(), current_wiring()
-    instrument = wiring.catalogue.get(visit.instrument_key, visit.version)
+    with wiring.reading(visit.actor) as database:
+        instrument = worded(
+            database, wiring.catalogue, visit.instrument_key, visit.version, on=today()
+        )
     if visit.submitted:
         return visit, instrument, DraftView(visit.administration_id, {}, None, reader(), None)
     with wiring.reading(visit.actor) as database:

@@ -1,15 +1,19 @@
 """One episode on one page: the client, the voucher, what is measured when; codes for the client; closing."""
 
+from datetime import date
+
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
+from evalplat.instruments.definition import Instrument
 from evalplat.services.episodes import close_episode, get_episode
 from evalplat.services.invitations import draw_secret, invite, list_invitations, revoke_invitation
 from evalplat.services.reminder_views import list_reminders
 from evalplat.services.reopening import get_closing_history
 from evalplat.services.requests import CLOSING_REASONS
 from evalplat.services.views import AdministrationView, EpisodeView
+from evalplat.services.wordings import worded
 from evalplat.vocabulary import AdministrationStatus, MeasurementPoint, Respondent
 from evalplat.web.access import CARE_STAFF, PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
@@ -50,6 +54,15 @@ def by_point(episode: EpisodeView) -> list[tuple[MeasurementPoint, list[Administ
         for point in MeasurementPoint
     ]
     return [(point, rows) for point, rows in groups if rows]
+
+
+def load_worded(administration: AdministrationView, on: date) -> Instrument:
+    """A measurement's instrument as it may be shown on a day: in its owner's words where the county may use them."""
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        return worded(
+            database, wiring.catalogue, administration.instrument_key, administration.version, on=on
+        )
 
 
 def can_invite(administration: AdministrationView) -> bool:

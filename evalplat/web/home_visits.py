@@ -33,6 +33,7 @@ from evalplat.services.answers import AnswersConflict, Receipt, correct_answers,
 from evalplat.services.goals import rate_goals
 from evalplat.services.home_visits import derive_key, list_for_visits, prepare_visit
 from evalplat.services.views import SheetView
+from evalplat.services.wordings import worded
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, public, staff
 from evalplat.web.context import actor, current_wiring, now
 from evalplat.web.desk import LONGEST_SEARCH
@@ -162,7 +163,9 @@ def post_prepare() -> Response | tuple[Response, int]:
     wiring, who = current_wiring(), actor()
     try:
         with wiring.reading(who) as database:
-            sheets = prepare_visit(database, wiring.catalogue, who, administration_ids=ids)
+            sheets = prepare_visit(
+                database, wiring.catalogue, who, administration_ids=ids, on=today()
+            )
     except EvalplatError as error:
         return _tell(error)
     initials = sent.get("names") == "initials"
@@ -200,11 +203,15 @@ def _store(administration_id: str, sent: Json) -> Receipt:
                 idempotency_key=sheet.key, base_revision=sheet.base_revision, reason=sheet.reason,
                 measured_on=sheet.measured_on, at=now(),
             )  # fmt: skip
+        shown = worded(
+            database, wiring.catalogue, *_instrument_of(sent), on=sheet.measured_on
+        ).text(sheet.language)
         return submit_answers(
             database, wiring.catalogue, who, administration_id=administration_id, raw=sheet.raw,
             idempotency_key=sheet.key, base_revision=sheet.base_revision, measured_on=sheet.measured_on,
             language=sheet.language, mode=sheet.mode, respondent=sheet.respondent,
-            answered_with=sheet.answered_with, present=sheet.present, at=now(),
+            answered_with=sheet.answered_with, present=sheet.present, shown_wording=shown.wording,
+            at=now(),
         )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from evalplat.services.invitations import draw_secret, invite, list_invitations
 from evalplat.services.views import AdministrationView, EpisodeView
 from evalplat.web.access import PROVIDER_STAFF, keeps_input, staff
 from evalplat.web.context import actor, current_wiring, is_sent, now
-from evalplat.web.episodes import can_invite, find_administration, load_episode
-from evalplat.web.languages import CLIENT_NAMES, reader
+from evalplat.web.episodes import can_invite, find_administration, load_episode, load_worded
+from evalplat.web.languages import CLIENT_NAMES, reader, today
 from evalplat.web.words import POINTS
 
 bp = Blueprint(
@@ -27,9 +27,7 @@ def print_form(episode_id: str, administration_id: str) -> Response | str:
     """In which language, and with a new code or without; then the form as PDF."""
     episode = load_episode(episode_id)
     administration = find_administration(episode, administration_id)
-    instrument = current_wiring().catalogue.get(
-        administration.instrument_key, administration.version
-    )
+    instrument = load_worded(administration, today())
     if instrument.kind not in ("scored", "goals"):
         raise Conflict(
             Message("There is nothing to print: this is answered on its owner’s own form.")

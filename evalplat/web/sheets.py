@@ -18,10 +18,11 @@ from evalplat.services.answers import (
 )
 from evalplat.services.circumstances import find_assistance
 from evalplat.services.views import AdministrationView, EpisodeView, SheetView
+from evalplat.services.wordings import name_wording
 from evalplat.vocabulary import AdministrationStatus, Mode, Respondent
 from evalplat.web.access import CARE_STAFF, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.episodes import find_administration, load_episode
+from evalplat.web.episodes import find_administration, load_episode, load_worded
 from evalplat.web.fields import kept_key, new_key, read_date
 from evalplat.web.flow import DECLINED, Step, list_all_steps, read_answer, send
 from evalplat.web.languages import CLIENT_NAMES, reader, say, today
@@ -58,9 +59,7 @@ def enter_sheet(episode_id: str, administration_id: str) -> Page:
     """The sheet to fill in; where it is stored already, its scores, and a correction on demand."""
     episode = load_episode(episode_id)
     administration = find_administration(episode, administration_id)
-    instrument = current_wiring().catalogue.get(
-        administration.instrument_key, administration.version
-    )
+    instrument = load_worded(administration, today())
     if instrument.kind == "goals":
         return _go("goals.rate", episode_id, administration_id)
     wiring, who = current_wiring(), actor()
@@ -163,7 +162,8 @@ def _store(
                 database, wiring.catalogue, who, administration_id=administration.id, raw=raw,
                 idempotency_key=form.key, base_revision=form.base_revision,
                 measured_on=measured_on, language=form.language, mode=mode, respondent=respondent,
-                answered_with=form.answered_with, present=form.present, at=now(),
+                answered_with=form.answered_with, present=form.present,
+                shown_wording=load_worded(administration, measured_on).text(form.language).wording, at=now(),
             )  # fmt: skip
 
 
@@ -225,8 +225,9 @@ def _show(
         "desk/sheet.html", episode=episode, administration=administration, form=form, given=given_scales(instrument),
         steps=list_all_steps(instrument, reader()), texts=instrument.text(reader()),
         helped=HELPED, wordings=[(code, CLIENT_NAMES.get(code, code)) for code in instrument.texts],
+        needs_wording=_needs_wording(instrument) and instrument.text(reader()).status != "official",
         modes=instrument.modes or tuple(Mode), respondents=instrument.respondents or tuple(Respondent),
-        correcting=correcting, needs_wording=_needs_wording(instrument), error=error, anchors=_anchors(instrument),
+        correcting=correcting, error=error, anchors=_anchors(instrument),
         wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error else page
@@ -264,8 +265,14 @@ def _show_stored(
     instrument: Instrument,
     stored: SheetView,
 ) -> str:
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        wording = name_wording(database, stored.shown_wording)
+    order = [scale.key for scale in instrument.scales]
+    scores = sorted(stored.scores, key=lambda score: order.index(score.scale))
     return render_template(
-        "desk/stored.html", episode=episode, administration=administration, sheet=stored,
+        "desk/stored.html", scores=scores, wording=wording, episode=episode, administration=administration,
+        sheet=stored,
         texts=instrument.text(reader()), steps=list_all_steps(instrument, reader()),
         helped=ASSISTANCES[find_assistance(stored.answered_with)],
         language=CLIENT_NAMES.get(stored.language, stored.language),
@@ -281,9 +288,5 @@ def given_scales(instrument: Instrument) -> dict[str, Scale]:
 
 
 def _needs_wording(instrument: Instrument) -> bool:
-    """Whether the instrument has an official wording and is shown without it."""
-    return (
-        bool(instrument.asks)
-        and instrument.licence.official_wording
-        and instrument.text(reader()).status != "official"
-    )
+    """Whether the instrument has an official wording."""
+    return bool(instrument.asks) and instrument.licence.official_wording

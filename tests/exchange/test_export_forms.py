@@ -35,7 +35,7 @@ SCORE_ENDINGS = {
     "na": "items_not_applicable", "variant": "variant",
 }  # fmt: skip
 EPISODE = ("provider", "voucher", "client", "episode", "opened_on", "closed_on", "closing_reason")
-FACTS = ("measured_on", "mode", "assistance", "wording", "answered_by", "version")
+FACTS = ("measured_on", "mode", "assistance", "wording", "labels", "answered_by", "version")
 GOAL_FACTS = ("title", "importance", "difficulty", "baseline", "replaced")
 
 

@@ -24,7 +24,9 @@ SALT = b"salt of a device"
 
 def take(wiring, actor, *ids):
     with wiring.reading(actor) as session:
-        return prepare_visit(session, wiring.catalogue, actor, administration_ids=ids)
+        return prepare_visit(
+            session, wiring.catalogue, actor, administration_ids=ids, on=wiring.clock().date()
+        )
 
 
 def test_a_sheet_goes_along_with_the_name_the_definition_and_what_the_client_has_saved(wiring):

@@ -102,7 +102,7 @@ def test_what_was_written_is_never_changed_or_deleted(wiring, change):
     columns |= {"feedback_sheets": "answers = ''"}
     columns |= {"episode_events": "done_by = ''"}
     columns |= {"client_acts": "done_by = ''", "fact_revisions": "later = ''"}
-    columns |= {"used_definitions": "digest = ''"}
+    columns |= {"used_definitions": "digest = ''", "official_wordings": "holder = ''"}
     for table in APPEND_ONLY:
         if table == "set_aside_sheets":
             continue  # empty here; a row trigger needs a row

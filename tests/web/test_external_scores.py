@@ -54,7 +54,7 @@ def test_scores_are_typed_checked_stored_and_corrected(world: Any, episode: Any)
     right = {**sent, "a-mind": "62,5", "a-work_ability": "7"}
     assert desk.post(path, right).status_code == 303
     desk.get(path)
-    assert "62.5" in desk.page and "Given by the owner of the instrument" in desk.page
+    assert "62.5" in desk.page and "Given by its owner" in desk.page
     assert "<h2>Answers</h2>" not in desk.page
     desk.get(f"{path}?correct=1")
     again = {**right, "correct": "1", "a-body": "40", "reason": "Left out", "base_revision": "1"}

@@ -13,6 +13,7 @@ OF_EPISODE = (
 )
 OF_SHEET = (
     *("version", "revision", "measured_on", "day", "answered_by", "mode", "assistance", "wording"),
+    "labels",
 )
 
 _DAYS = ("opened_on", "closed_on", "measured_on")

@@ -61,7 +61,8 @@ class SheetRecord:
     """One planned measurement, and one revision of its sheet where there is one (`revision` 0: none yet).
 
     respondent: who had been planned to answer. answered_by: who did; None where that is not handed out. `latest` is
-    False for a revision that was corrected later. answers: raw values as `check_answers` takes them.
+    False for a revision that was corrected later. labels: whether it was asked in the owner's official wording or in
+    labels of our own. answers: raw values as `check_answers` takes them.
     """
 
     id: str
@@ -78,6 +79,7 @@ class SheetRecord:
     mode: str = ""
     assistance: str = ""
     wording: str = ""
+    labels: str = ""
     answers: Mapping[str, object] = field(default_factory=dict)
     scores: tuple[ScaleScore, ...] = ()
     ratings: tuple[RatingRecord, ...] = ()

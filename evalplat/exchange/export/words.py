@@ -34,6 +34,7 @@ FACTS: dict[str, Message] = {
     "mode": Message("How the form was filled in"),
     "assistance": Message("Who helped to fill it in"),
     "wording": Message("Language of the form"),
+    "labels": Message("Whose words the questions were shown in"),
     "part": Message("Answer, score or goal"),
     "code": Message("Code of the question, the scale or the goal"),
     "aspect": Message("What is told of it, where that is not its value"),
@@ -55,6 +56,11 @@ MISSINGS: dict[Missing, Message] = {
     Missing.SKIPPED: Message("Skipped: shown and left empty"),
     Missing.DECLINED: Message("Did not want to answer"),
     Missing.NO_SCORE: Message("No score: too few answers"),
+}
+
+LABELS: dict[str, Message] = {
+    "official": Message("The owner’s official wording"),
+    "own": Message("Labels of our own, not an official wording"),
 }
 
 STATES: dict[State, Message] = {
@@ -101,6 +107,7 @@ _OUR_WORDS: dict[str, Mapping[Any, Message]] = {
     "not_obtained": _NOT_OBTAINED,
     "state": STATES,
     "assistance": _ASSISTANCES,
+    "labels": LABELS,
     "status": _STATUSES,
     "part": PARTS,
     "missing": {key: word for key, word in MISSINGS.items() if key is not Missing.NOT_ASKED},

@@ -75,6 +75,7 @@ def tag(episode: EpisodeRecord, sheet: SheetRecord) -> dict[str, Any]:
         "respondent": sheet.respondent.value,
         "answered-by": sheet.answered_by.value if sheet.answered_by else "",
         "assistance": sheet.assistance,
+        "labels": sheet.labels,
         "latest": "yes" if sheet.latest else "no",
     }
     tags = [{"system": f"{OWN}{name}", "code": code} for name, code in told.items() if code]
