@@ -4,27 +4,31 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from evalplat.storage.rows import add_rows
 from evalplat.storage.tables import Administration, OfficialWording
 from evalplat.vocabulary import AdministrationStatus
 
+_UNTIL_A_DAY = (
+    select(OfficialWording)
+    .where(
+        OfficialWording.instrument == bindparam("instrument"),
+        OfficialWording.version == bindparam("version"),
+        OfficialWording.valid_from <= bindparam("on"),
+    )
+    .order_by(OfficialWording.id)
+)
+"""Built once, because every page of a client asks it."""
+
 
 def list_in_force(
     session: Session, instrument: str, version: str, on: date
 ) -> list[OfficialWording]:
     """The wording of each language that may be shown on a day."""
-    rows = session.scalars(
-        select(OfficialWording)
-        .where(
-            OfficialWording.instrument == instrument,
-            OfficialWording.version == version,
-            OfficialWording.valid_from <= on,
-        )
-        .order_by(OfficialWording.id)
-    )
+    asked = {"instrument": instrument, "version": version, "on": on}
+    rows = session.scalars(_UNTIL_A_DAY, asked)
     latest = {row.language: row for row in rows}
     return [row for row in latest.values() if row.valid_until is None or on <= row.valid_until]
 

@@ -316,9 +316,8 @@ def _load() -> tuple[ClientVisit, Instrument, DraftView]:
         instrument = worded(
             database, wiring.catalogue, visit.instrument_key, visit.version, on=today()
         )
-    if visit.submitted:
-        return visit, instrument, DraftView(visit.administration_id, {}, None, reader(), None)
-    with wiring.reading(visit.actor) as database:
+        if visit.submitted:
+            return visit, instrument, DraftView(visit.administration_id, {}, None, reader(), None)
         draft = get_draft(
             database, wiring.catalogue, visit.actor, administration_id=visit.administration_id
         )
