@@ -261,9 +261,11 @@ def _submit(visit: ClientVisit) -> bool:
     or comes too late and is told so, but is never thanked for and dropped.
     """
     wiring = current_wiring()
-    instrument = wiring.catalogue.get(visit.instrument_key, visit.version)
-    respondent = _respondent(instrument)
     with wiring.transaction(visit.actor) as database:
+        instrument = worded(
+            database, wiring.catalogue, visit.instrument_key, visit.version, on=today()
+        )
+        respondent = _respondent(instrument)
         draft = get_draft(
             database, wiring.catalogue, visit.actor, administration_id=visit.administration_id,
             lock=True,
