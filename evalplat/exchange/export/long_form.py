@@ -18,7 +18,7 @@ from evalplat.exchange.export.records import EpisodeRecord, Missing, SheetRecord
 
 SHEET_FACTS = (
     *("sheet", "instrument", "version", "point", "respondent", "revision", "latest"),
-    *("measured_on", "day", "answered_by", "mode", "assistance", "wording"),
+    *("measured_on", "day", "answered_by", "mode", "assistance", "wording", "labels"),
 )
 ROW_FACTS = ("part", "code", "aspect", "label", "value", "answer", "text", "missing")
 SCORE_FACTS = ("status", "items_used", "items_missing", "items_not_applicable", "variant")
