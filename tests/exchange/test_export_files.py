@@ -203,7 +203,7 @@ def test_the_long_form_goes_through_spss_too(episode, tmp_path):
     rows = list(make_long(outline_of(episode), [episode], "sv"))
     frame, meta = spss_of(table, tmp_path, "sv")
     assert len(frame) == len(rows)
-    assert list(frame["code"]) == [row[21] for row in rows]
+    assert list(frame["code"]) == [row[22] for row in rows]
     reasons = meta.variable_value_labels["missing"]
     assert len({reasons[code] for code in frame["missing"].dropna()}) == 4
 
