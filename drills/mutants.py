@@ -59,7 +59,7 @@ ROOMS = {
     ),
     "access": Room(
         tuple(f"evalplat/storage/{name}.py" for name in ("access", "guard", "conditions")),
-        ("tests/storage/test_access.py",),
+        ("tests/storage/test_access.py", "tests/storage/test_guard_and_conditions_agree.py"),
     ),
     "links": Room(
         (
