@@ -98,6 +98,8 @@ def _copy(room: Room, folder: Path) -> None:
     project["tool"]["mutmut"] = {
         "source_paths": ["evalplat"], "only_mutate": list(room.changed),
         "do_not_mutate_patterns": list(WORDS),
+        # Each in a process that has run no test yet: what earlier ones remember would hide the change.
+        "process_isolation": "forkserver",
         "also_copy": ["instruments", "migrations", "README.md"],
         "pytest_add_cli_args": ["-p", "no:cacheprovider", "-k", "not postgresql"],
         "pytest_add_cli_args_test_selection": list(room.tests),
