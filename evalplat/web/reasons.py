@@ -41,7 +41,7 @@ def ask() -> Page:
             purposes.keep(found.client_id, found.episode_ids, kept, restricted=True, path=path)
             return redirect(there, 303)
     page = render_template(
-        "desk/reason.html", values=values, reason=reason, error=error, since=found.restricted_at,
+        "desk/reason.html", values=values, reason=reason, error=error, since=found.restricted_at, erased=found.erased,
         wrong={fault.where: fault for fault in error.faults} if error else {},
     )  # fmt: skip
     return (page, 422) if error else page
