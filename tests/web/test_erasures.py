@@ -49,7 +49,7 @@ def test_a_case_worker_proposes_and_an_administrator_erases(world: Any, episode:
     assert "It was asked for." not in office.page and "It went with the person." in office.page
     desk.get("/cases")
     assert NAME not in desk.page and "Erased person" not in desk.page
-    desk.get(f"/cases/{episode.client_id}")
+    desk.get(desk.get(f"/cases/{episode.client_id}").location)
     assert "figures of nobody" in desk.page and "lifts the restriction" not in desk.page
     with world.wiring.reading(SYSTEM) as session:
         numbers = set(session.query(Voucher.number).all())
