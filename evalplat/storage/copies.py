@@ -20,6 +20,7 @@ KEY = "an internal number"
 OWNER = "says whose the row is; the copy stands it where it belongs"
 SECRET = "opens something; only a hash is stored"
 ONCE = "tells a form that was sent twice from another one"
+PROOF = "proves that what stands here was not changed"
 
 SHOWN: dict[Any, tuple[str, ...]] = {
     t.Client: (
@@ -153,6 +154,9 @@ LEFT_OUT: dict[str, str] = {
     "sheets.body_digest": ONCE,
     "set_aside_sheets.idempotency_key": ONCE,
     "set_aside_sheets.body_digest": ONCE,
+    "sheets.score_rows": PROOF,
+    "sheets.rating_rows": PROOF,
+    **dict.fromkeys(("sheets.seal", "scores.seal", "goals.seal", "goal_ratings.seal"), PROOF),
     "sheets.shown_wording": "internal number of the wording",
     "administrations.shown_wording": "internal number of the wording",
     "scores.definition_digest": "a fingerprint of the questions",
