@@ -22,6 +22,7 @@ from flask import Flask
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.services.accounts import create_account, list_accounts
 from evalplat.services.actors import Actor
+from evalplat.services.passwords import make_secret
 from evalplat.services.providers import add_provider, list_providers
 from evalplat.services.requests import ClientDetails
 from evalplat.services.tokens import SCOPES_OF
@@ -101,7 +102,7 @@ def make_staff(world: Any) -> None:
                 provider = None if viewer.own is None else ids[PROVIDERS[viewer.own]]
                 create_account(
                     session, SYSTEM, email=viewer.email, name="Same Name", role=viewer.role,
-                    password=PASSWORD, language="en", provider_id=provider,
+                    password=make_secret(PASSWORD), language="en", provider_id=provider,
                 )  # fmt: skip
 
 
