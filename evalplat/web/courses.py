@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from evalplat.errors import Message
 from evalplat.instruments.definition import ChangeParameters
-from evalplat.language import get_translator, pick_words, write_number
+from evalplat.language import get_translator, pick_words, say, write_number
 from evalplat.reports.course import CoursePoint, CourseSeries, draw_course
 from evalplat.reports.goals import GoalCourse, draw_goals
 from evalplat.reports.words import direction_word, point_word
@@ -18,7 +18,7 @@ from evalplat.services.courses import NOT_ASSESSABLE, client_course
 from evalplat.vocabulary import MeasurementPoint
 from evalplat.web.access import CARE_STAFF, staff
 from evalplat.web.context import actor, current_wiring
-from evalplat.web.languages import reader, say
+from evalplat.web.languages import reader
 from evalplat.web.words import CHANGES
 
 bp = Blueprint("courses", __name__, url_prefix="/desk/episodes/<episode_id>")
@@ -31,6 +31,9 @@ OWN_CHANGES = {
     "unchanged": Message("There is no clear change. Answers always vary a little from day to day."),
     "not_assessable": Message("It is not known how large a change has to be to be certain."),
 }
+NO_SCORE_NOW = Message(
+    "Your latest answers gave no score here, because too many questions were left out. This is from before them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,11 @@ def tell_course(scale: views.ScaleCourse, language: str, *, staff_words: bool = 
         direction = direction_word(scale.direction, language)
         values += f" ({low}–{high}{', ' if direction else ''}{direction})"
     folder = CHANGES if staff_words else OWN_CHANGES
-    words = say(folder[scale.change_status]) if len(known) > 1 else ""
+    words = say(folder[scale.change_status], language) if len(known) > 1 else ""
     if not staff_words and scale.change_status == NOT_ASSESSABLE and len(known) > 1:
         words = " ".join(filter(None, [_way(scale, language), words]))
+    if not staff_words and len(known) > 1 and scale.points[-1].value is None:
+        words = f"{say(NO_SCORE_NOW, language)} {words}"
     reason = _(scale.change_reason) if staff_words and scale.change_reason else ""
     return Told(title_of(scale, language), values, words, reason)
 

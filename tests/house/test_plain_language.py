@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from evalplat.instruments.catalogue import load_catalogue
 from evalplat.language import FOLDER, PLAIN_FINNISH, get_catalogue, get_translator
 from evalplat.vocabulary import Respondent
-from evalplat.web.courses import OWN_CHANGES
+from evalplat.web.courses import NO_SCORE_NOW, OWN_CHANGES
 from evalplat.web.words import POINTS
 
 PACKAGE = Path(__file__).parents[2] / "evalplat"
@@ -42,6 +42,7 @@ READ_BY_CLIENTS = (
 MORE = (
     "Page %(page)s of %(pages)s",
     *(message.template for message in (*POINTS.values(), *OWN_CHANGES.values())),
+    NO_SCORE_NOW.template,
     "The score is the same as before.",
     "The score is better than before.",
     "The score is weaker than before.",
