@@ -247,10 +247,11 @@ class _Teller:
                 for r in sheet["goal_ratings"]
             ]
             story += self.bare((_("Goal"), _("Level"), _("Comment")), ratings, (0.45, 0.12, 0.43))
-        for aside in one["put_aside"]:
-            story += self.answers(f"{title}: {_('put aside')}", aside["answers"])
+        aside, begun = _("put aside"), _("begun and not sent")
+        for sheet in one["put_aside"]:
+            story += self.answers(f"{title}: {aside}", sheet["answers"])
         if one["begun_and_not_sent"]:
-            story += self.answers(f"{title}: {_('begun and not sent')}", one["begun_and_not_sent"])
+            story += self.answers(f"{title}: {begun}", one["begun_and_not_sent"])
         asked = [
             (self.day(r["asked_at"]), r["message"], r["answer"])
             for r in one["requests_to_be_contacted"]

@@ -1,5 +1,6 @@
 """Everything a person reads exists in Finnish, Swedish and English."""
 
+import ast
 import io
 import re
 from collections.abc import Iterator
@@ -47,6 +48,22 @@ def entries(catalogue: Catalog) -> Iterator[tuple[tuple[str, ...], tuple[str, ..
 def test_every_message_is_translated(language: str) -> None:
     done = {ids[0] for ids, words, _fuzzy in entries(read_catalogue(language)) if all(words)}
     assert sorted(list_messages() - done) == []
+
+
+def list_said(path: Path) -> Iterator[str]:
+    """The texts that a module says in the reader's language, wherever in its code they stand."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in ("_", "gettext", "ngettext", "Message") and node.args[0].value:
+                yield str(node.args[0].value)
+
+
+def test_no_text_is_where_extraction_does_not_look() -> None:
+    """Inside an f-string a text is never extracted, and would be read in English."""
+    said = {text for path in (ROOT / "evalplat").rglob("*.py") for text in list_said(path)}
+    assert len(said) > 1000
+    assert sorted(said - list_messages()) == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
