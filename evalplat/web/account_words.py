@@ -16,6 +16,7 @@ ACTIONS = {
     "create_account": Message("The account was made"),
     "disable_account": Message("The account was closed"),
     "enable_account": Message("The account was opened again"),
+    "identify_at_terminal": Message("Somebody proved at the command line who they are"),
     "invite_to_link": Message("An invitation was made to link the organisation’s account"),
     "link_identity": Message("The organisation’s account was linked"),
     "unlink_identity": Message("The link to the organisation’s account was taken away"),

@@ -130,6 +130,6 @@ NOT_OF_A_CLIENT = {
     "open_invitation_refused", "prove_password_refused", "rebuild_moments", "revoke_invitation",
     "revoke_token", "set_password", "sign_in",
     "sign_in_refused", "report_retention", "propose_retention", "confirm_retention", "cancel_retention",
-    "destroy_records",
+    "destroy_records", "load_wording", "make_report",
 }  # fmt: skip
 """Acts whose line names no client."""
