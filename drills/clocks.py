@@ -15,6 +15,7 @@ from drills.servers import KEY, KINDS, Place, ask, place_of, serving
 from drills.stored import find_harm, rows
 from evalplat.config import MessageSettings, Settings
 from evalplat.delivery.outgoing import Outgoing
+from evalplat.episodes.local_time import local_day
 from evalplat.services.audit_chain import verify_access_log
 from evalplat.services.contacts import ContactDetails, get_contact, save_contact
 from evalplat.services.sending import Post, send_reminders
@@ -53,7 +54,11 @@ def run(effort: Effort) -> Iterator[Row]:
 def _jump(place: Place) -> Row:
     what = f"{place.kind}: the clock jumps by hours and days, forth and back: lost, doubled, torn"
     settings = place.make("jumps")
-    asked = fill(settings, 5 * len(JUMPS))
+    # One sheet each, of a service begun yesterday: where the clock is set back past midnight, a measurement before
+    # another one, or before the service, is refused, and rightly so.
+    yesterday = local_day(datetime.now(UTC)) - timedelta(days=1)
+    baseline = (MeasurementPoint.BASELINE,)
+    asked = fill(settings, 5 * len(JUMPS), points=baseline, opened=yesterday)
     moment = place.folder / "clock"
     _set(moment, timedelta(0))
     program = ("-c", JUMPING, str(moment))

@@ -32,7 +32,7 @@ main()
 """
 ASKS_TO_COMMIT = r'"Q\0\0\0\vCOMMIT'
 """What PostgreSQL receives; the same word comes back in its reply."""
-_LINE = re.compile(r"(?P<pid>\d+) (?P<at>\d+\.\d+) (?P<rest>.*)")
+_LINE = re.compile(r"(?P<pid>\d+) +(?P<at>\d+\.\d+) (?P<rest>.*)")
 _WHOLE = re.compile(r"(?P<call>\w+)\((?P<given>.*)\) += (?P<back>-?\d+).*<(?P<took>[\d.]+)>$")
 _BEGUN = re.compile(r"(?P<call>\w+)\((?P<given>.*) <unfinished \.\.\.>")
 _ENDED = re.compile(r"<\.\.\. (?P<call>\w+) resumed>(?P<given>.*)\) += (?P<back>-?\d+)")
