@@ -58,9 +58,11 @@ class Windows:
         return self._open("fi", viewport=DESK, storage_state=self.site.cookies[email])
 
     def _open(self, language: str, **rest: Any) -> Page:
+        # Devices are where the clients are: else the day differs from the pages' between 22 and 24 o'clock UTC.
         context = self.browser.new_context(
-            base_url=self.site.address, locale=LOCALES[language], reduced_motion="reduce", **rest
-        )
+            base_url=self.site.address, locale=LOCALES[language], reduced_motion="reduce",
+            timezone_id="Europe/Helsinki", **rest,
+        )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         self.opened.append(context)
         context.on("console", self._hear)
