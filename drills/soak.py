@@ -67,8 +67,8 @@ def _drill(place: Place, seconds: float) -> Iterator[Row]:
         all(growth[name] <= most for name, most in MOST.items()),
     )
     yield Row(
-        "… lost, doubled, torn; defects", "0, 0, 0; 0", f"{harm}; {defects}",
-        harm.is_none and not defects and code == 0 and work.failed == 0,
+        "… lost, doubled, torn; defects", "0, 0, 0; 0", "; ".join([f"{harm}; {defects}", *work.failures]),
+        harm.is_none and not defects and code == 0 and not work.failures,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ class Work:
         self._left = iter(list(enumerate(asked)))
         self._turn = threading.Lock()
         self.told: dict[str, dict[str, object]] = {}
-        self.failed = 0
+        self.failures: list[str] = []
 
     def watch(self, measured: Callable[[], Size]) -> list[Size]:
         """Let them work and measure twice a second; what was measured, the first one first."""
@@ -129,8 +129,8 @@ class Work:
                 visitor.change(code, "0")
                 visitor.send()
                 pages.ask("GET", PAGES[number % len(PAGES)])
-            except Exception:
-                self.failed += 1
+            except Exception as error:
+                self.failures.append(f"{type(error).__name__}: {error}"[:200])
                 return
             finally:
                 visitor.browser.close()

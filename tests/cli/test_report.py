@@ -2,50 +2,21 @@
 
 import json
 import stat
-from contextlib import closing
-from datetime import date, timedelta
-from types import SimpleNamespace
+from datetime import date
 
 import pytest
-from builders import make_account, make_episode, make_sheet
-from click.testing import CliRunner
-from keys import MASTER_KEY
+from cli.two_providers import OPENED, install
 from parallel_parts import tell_little, tell_nothing
 
-from evalplat.cli.db import db
 from evalplat.cli.report import report
 from evalplat.cli.report_jobs import MOST_LETTERS, Job, do_jobs, name_files
-from evalplat.config import load_settings
-from evalplat.vocabulary import MeasurementPoint, Role
-from evalplat.wiring import build_wiring
-
-OPENED = date.today() - timedelta(days=200)
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """An installation with an answered episode each of two providers, and a way to run the command."""
-    folder = tmp_path_factory.mktemp("report")
-    environ = {
-        "EVALPLAT_DATABASE_URL": f"sqlite:///{folder}/evalplat.sqlite3",
-        "EVALPLAT_DATABASE_OWNER_URL": None,
-        "EVALPLAT_MUNICIPALITIES": None,
-        "EVALPLAT_INSTRUMENTS": None,
-        "EVALPLAT_MASTER_KEY": MASTER_KEY,
-    }
-    run = CliRunner().invoke
-    assert run(db, ["create"], env=environ).exit_code == 0
-    with closing(build_wiring(load_settings({k: v for k, v in environ.items() if v}))) as wiring:
-        make_account(wiring, Role.CASE_WORKER)
-        for provider in ("Ähtärin Apu", "Ahtarin apu"):
-            made = make_episode(wiring, provider=provider, opened_on=OPENED)
-            make_sheet(wiring, made)
-            make_sheet(wiring, made, point=MeasurementPoint.END)
-
-    def command(*arguments):
-        return run(report, [*map(str, arguments)], env=environ, catch_exceptions=False)
-
-    return SimpleNamespace(run=command)
+    return install(
+        tmp_path_factory.mktemp("report"), report, providers=("Ähtärin Apu", "Ahtarin apu")
+    )
 
 
 def test_every_provider_gets_private_files_of_its_own(installed, tmp_path):
