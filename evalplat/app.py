@@ -58,6 +58,7 @@ def create_app(
         part.install(app)
     _register_doors(app)
     _register_pages(app)
+    _register_county_pages(app)
     _prepare_templates(app)
     access.require_rules(app)
     _mount_api(app)
@@ -134,17 +135,8 @@ def _register_pages(app: Flask) -> None:
         client,
         client_after,
         client_rights,
-        comparisons,
         contact_requests,
         contacts,
-        county_agreement,
-        county_attrition,
-        county_combination,
-        county_effects,
-        county_outcomes,
-        county_sustained,
-        county_trend,
-        county_value,
         course_paper,
         courses,
         data_protection,
@@ -152,7 +144,6 @@ def _register_pages(app: Flask) -> None:
         episodes,
         erasures,
         exports,
-        feedback,
         goals,
         home_visits,
         imports,
@@ -164,7 +155,6 @@ def _register_pages(app: Flask) -> None:
         reasons,
         reminders,
         reopening,
-        reports,
         retention,
         rights,
         sheets,
@@ -173,13 +163,34 @@ def _register_pages(app: Flask) -> None:
     )
 
     for room in (
-        client, client_after, client_rights, kiosk, paper, desk,
-        contact_requests, feedback,
-        episodes, goals, sheets, home_visits, not_obtained, reopening, courses, comparisons,
-        appointments, contacts, reminders, stopping, calendar, alerts, imports, exports, own_results,
-        api_guide, caseload, rights, erasures, reasons, course_paper, notices, data_protection, retention,
-        access_log, administration, vouchers, county_agreement, county_attrition, county_sustained,
-        county_outcomes, county_effects, county_value, county_trend, county_combination,
+        access_log, administration, alerts, api_guide, appointments, calendar, caseload, client,
+        client_after, client_rights, contact_requests, contacts, course_paper, courses,
+        data_protection, desk, episodes, erasures, exports, goals, home_visits, imports, kiosk,
+        not_obtained, notices, own_results, paper, reasons, reminders, reopening, retention,
+        rights, sheets, stopping, vouchers,
+    ):  # fmt: skip
+        app.register_blueprint(room.bp)
+
+
+def _register_county_pages(app: Flask) -> None:
+    from evalplat.web import (
+        comparisons,
+        county_agreement,
+        county_attrition,
+        county_combination,
+        county_effects,
+        county_outcomes,
+        county_sustained,
+        county_trend,
+        county_value,
+        data_quality,
+        feedback,
+        reports,
+    )
+
+    for room in (
+        comparisons, county_agreement, county_attrition, county_combination, county_effects,
+        county_outcomes, county_sustained, county_trend, county_value, data_quality, feedback,
         reports,
     ):  # fmt: skip
         app.register_blueprint(room.bp)

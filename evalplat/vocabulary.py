@@ -190,6 +190,16 @@ class AlertState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Sign(StrEnum):
+    """What makes one look at an answer sheet again; none of them says that an answer is wrong."""
+
+    STRAIGHT_LINE = "straight_line"
+    TOO_FAST = "too_fast"
+    SAME_ANSWERS = "same_answers"
+    OUT_OF_ORDER = "out_of_order"
+    RATED_APART = "rated_apart"
+
+
 class RightsAct(StrEnum):
     """What was done at a client's wish about the use of their data."""
 

@@ -18,6 +18,7 @@ from evalplat.vocabulary import (
     ReminderState,
     RightsAct,
     RightsKind,
+    Sign,
 )
 from evalplat.wiring import Wiring
 
@@ -70,6 +71,10 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
         add_worded(session, tables.AlertNote, [
             {**own, "administration_id": owner["administration_id"], "scale": "total", "revision": 1,
              "seen_at": at, "seen_by": "test", "done": "Talked it over."}
+        ])  # fmt: skip
+        add_worded(session, tables.SheetNote, [
+            {**own, "administration_id": owner["administration_id"], "sign": Sign.TOO_FAST, "revision": 1,
+             "noted_at": at, "noted_by": "test", "note": "Read aloud."}
         ])  # fmt: skip
         add_worded(session, tables.EpisodeEvent, [
             {**episode, "act": EpisodeAct.CLOSED, "closed_on": day, "closing_reason": "completed",

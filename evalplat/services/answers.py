@@ -53,6 +53,7 @@ def submit_answers(
     answered_with: str = "",
     present: str = "",
     shown_wording: str = "",
+    begun_at: datetime | None = None,
     at: datetime,
 ) -> Receipt:
     """Store one answer sheet with its scores, audit entry and moments, in the session's one transaction.
@@ -73,6 +74,7 @@ def submit_answers(
         answered_with=answered_with,
         present=present,
         shown_wording=shown_wording,
+        begun_at=begun_at,
     )
     return submit_many(session, catalogue, actor, [submission], at)[0]
 
@@ -324,6 +326,7 @@ def _score(definition: Instrument, planned: Planned, submission: Submission) -> 
         present=submission.present.strip(),
         reason=submission.reason,
         shown_wording=submission.shown_wording,
+        begun_at=submission.begun_at,
         scores=score(definition, sheet),
     )
 

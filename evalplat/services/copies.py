@@ -181,6 +181,7 @@ def _measurement(
         "put_aside": aside,
         "requests_to_be_contacted": of("contact_requests"),
         "notes_on_alerts": of("alert_notes"),
+        "notes_on_sheets": of("sheet_notes"),
     }
 
 

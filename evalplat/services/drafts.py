@@ -93,6 +93,7 @@ def _view(session: Session, definition: Instrument, planned: Planned) -> DraftVi
         saved_at=rows[-1].saved_at if rows else None,
         language=rows[-1].language if rows else "",
         next_code=find_next(definition, answers),
+        begun_at=min((row.saved_at for row in rows), default=None),
     )
 
 

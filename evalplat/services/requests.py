@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from evalplat.vocabulary import Anchor, MeasurementPoint, Mode, Respondent
 
@@ -101,7 +101,8 @@ class Submission:
 
     `base_revision` is the revision the answers were made on: 0 for a first sheet. `reason` is written for a correction.
     `answered_with` says whose help the client had ("", worker, other), `present` who was there, in free words.
-    `shown_wording` is the id of the official wording that the questions were shown in.
+    `shown_wording` is the id of the official wording that the questions were shown in. `begun_at` is when the first of
+    the answers was kept, where they were given one by one.
     """
 
     administration_id: str
@@ -116,6 +117,7 @@ class Submission:
     reason: str = ""
     present: str = ""
     shown_wording: str = ""
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

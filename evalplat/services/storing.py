@@ -68,6 +68,7 @@ class Prepared:
     ratings: tuple[Mapping[str, Any], ...] = ()
     present: str = ""
     shown_wording: str = ""
+    begun_at: datetime | None = None
 
     @property
     def revision(self) -> int:
@@ -166,6 +167,7 @@ def _sheet_row(sheet: Prepared, author: str, at: datetime) -> dict[str, Any]:
         "answered_with": sheet.answered_with,
         "present": sheet.present,
         "shown_wording": sheet.shown_wording,
+        "begun_at": sheet.begun_at,
         "submitted_at": at,
         "submitted_by": author,
         "reason": sheet.reason,

@@ -231,6 +231,7 @@ class DraftView:
     saved_at: datetime | None
     language: str
     next_code: str | None
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

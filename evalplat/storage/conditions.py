@@ -34,13 +34,14 @@ from evalplat.storage.tables import (
     RightsRequest,
     SetAside,
     Sheet,
+    SheetNote,
     Voucher,
 )
 
 OWN_ANSWERS = (Invitation, Sheet, SetAside, Draft, ContactRequest, RightsRequest)
 """What a client reaches of the own administration only."""
 
-OF_STAFF = (Reminder, ReminderEvent, AlertNote, EpisodeEvent)
+OF_STAFF = (Reminder, ReminderEvent, AlertNote, SheetNote, EpisodeEvent)
 """What staff note about a client inside an episode; no client's link reaches it."""
 
 NAMELESS = tuple(

@@ -80,7 +80,15 @@ SHOWN: dict[Any, tuple[str, ...]] = {
     ),
     t.Sheet: (
         *("administration_id", "revision", "answers", "measured_on", "language", "mode"),
-        *("respondent", "answered_with", "present", "submitted_at", "submitted_by", "reason"),
+        *(
+            "respondent",
+            "answered_with",
+            "present",
+            "begun_at",
+            "submitted_at",
+            "submitted_by",
+            "reason",
+        ),
     ),
     t.SetAside: ("administration_id", "answers", "received_at", "received_from"),
     t.Draft: ("administration_id", "code", "value", "language", "saved_at"),
@@ -111,6 +119,7 @@ SHOWN: dict[Any, tuple[str, ...]] = {
         *("recorded_by", "struck_at", "struck_by"),
     ),
     t.AlertNote: ("administration_id", "scale", "revision", "seen_at", "seen_by", "done"),
+    t.SheetNote: ("administration_id", "sign", "revision", "noted_at", "noted_by", "note"),
 }
 
 LEFT_OUT: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""Tables of the daily work: appointments, closings, alerts that were seen to, the client's one plan, feedback."""
+"""Tables of the daily work: appointments, closings, alerts and sheets seen to, the client's one plan, feedback."""
 
 from datetime import date, datetime
 
@@ -21,6 +21,7 @@ from evalplat.vocabulary import (
     AppointmentOutcome,
     AppointmentPlace,
     EpisodeAct,
+    Sign,
 )
 
 
@@ -87,6 +88,26 @@ class AlertNote(OfAdministration, Worded, Base):
     __table_args__ = (
         administration_key(),
         Index("ix_alert_notes_episode_id", "episode_id"),
+    )
+
+
+class SheetNote(OfAdministration, Worded, Base):
+    """Somebody has looked at what one revision of a sheet made one look at, and left it as it is. Append-only."""
+
+    __tablename__ = "sheet_notes"
+    PLACE = ("public_id",)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    sign: Mapped[Sign] = mapped_column(word(Sign, "sign"))
+    revision: Mapped[int]
+    noted_at: Mapped[datetime]
+    noted_by: Mapped[str] = mapped_column(String(40))
+    note = Word("")
+
+    __table_args__ = (
+        administration_key(),
+        Index("ix_sheet_notes_episode_id", "episode_id"),
     )
 
 

@@ -30,7 +30,7 @@ OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_rating
 OUT_OF_CLIENTS_REACH = frozenset(
     [
         *("vouchers", "client_providers", "reminders", "reminder_events", "alert_notes"),
-        "episode_events",
+        *("episode_events", "sheet_notes"),
         *OF_CLIENT_NAMES,
         *(OF_CASE_WORKER_NAMES - {"rights_requests"}),
     ]

@@ -36,7 +36,8 @@ class Sheet(OfAdministration, Worded, Base):
 
     `answers` is JSON text as `scoring.answers.to_raw` gives it; `body_digest` is over everything that was sent in, so
     that the same key with another body is noticed. `score_rows` and `rating_rows` say how many of them were written
-    with the sheet, so that a missing one is noticed; `seal` see `seals`.
+    with the sheet, so that a missing one is noticed; `seal` see `seals`. `begun_at`: when its first answer was kept,
+    where it was given answer by answer.
     """
 
     __tablename__ = "sheets"
@@ -54,6 +55,7 @@ class Sheet(OfAdministration, Worded, Base):
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[str] = mapped_column(String(40))
     shown_wording: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    begun_at: Mapped[datetime | None]
     answered_with = Word("")
     reason = Word("")
     present = Word("")

@@ -42,6 +42,7 @@ from evalplat.storage.desk_tables import (
     EpisodeEvent,
     FeedbackSheet,
     PlanGoal,
+    SheetNote,
 )
 from evalplat.storage.erasure_tables import Erasure, RetentionItem, RetentionRun
 from evalplat.storage.identity_tables import ClientIdentity, ClientKey, ClientMark
@@ -64,7 +65,7 @@ metadata = Base.metadata
 
 IN_EPISODE = (
     *(Administration, Invitation, Sheet, SetAside, Draft, Score, Goal, GoalRating),
-    *(ContactRequest, Reminder, ReminderEvent, Appointment, AlertNote, EpisodeEvent),
+    *(ContactRequest, Reminder, ReminderEvent, Appointment, AlertNote, SheetNote, EpisodeEvent),
 )
 """Tables whose rows name their provider, client and episode."""
 
@@ -110,7 +111,7 @@ TO_ADMINISTRATORS = (AccessibilityNote, RetentionRun, RetentionItem)
 APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
-    "episode_events",
+    *("episode_events", "sheet_notes"),
     "used_definitions",
     "official_wordings",
     *("client_acts", "fact_revisions"),
@@ -177,6 +178,7 @@ __all__ = [
     "SecurityKey",
     "SetAside",
     "Sheet",
+    "SheetNote",
     "StaffSession",
     "UsedDefinition",
     "Voucher",

@@ -11,7 +11,7 @@ from evalplat.vocabulary import Role
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring
 from evalplat.web.languages import CLIENT_NAMES, reader, today
-from evalplat.web.menu import HOME, MENUS
+from evalplat.web.menu import HOME, MENUS, QUALITY
 
 bp = Blueprint("administration", __name__, url_prefix="/county")
 
@@ -20,7 +20,7 @@ bp = Blueprint("administration", __name__, url_prefix="/county")
 @staff(Role.ADMINISTRATOR)
 def show_home() -> str:
     """What this role can do here."""
-    entries = [entry for entry in MENUS[g.account.role] if entry is not HOME]
+    entries = [*(entry for entry in MENUS[g.account.role] if entry is not HOME), QUALITY]
     return render_template("administration/home.html", entries=entries)
 
 

@@ -45,7 +45,8 @@ OWN_RESULTS = Entry(
     Message("Own results"),
     ("feedback.show_own", "reports.show_own_choices", "reports.write_own_file"),
 )
-ALERTS = Entry("alerts.show_open", Message("Alerts"))
+ALERTS = Entry("alerts.show_open", Message("Alerts"), ("data_quality.show_own",))
+QUALITY = Entry("data_quality.show_county", Message("Data quality"))
 VISITS = Entry(
     "home_visits.show_visits", Message("Home visits"), ("home_visits.prepare", "home_visits.leave")
 )
@@ -81,6 +82,7 @@ CASELOAD = Entry(
     (
         "exports.show_choices",
         "exports.write_file",
+        "data_quality.show_unused",
         "rights.show_requests",
         "rights.answer",
         *OF_ERASURES,
@@ -98,13 +100,13 @@ DATA_PROTECTION = Entry(
         *(*OF_ERASURES, *OF_RETENTION),
     ),
 )
-HOME = Entry("administration.show_home", Message("Start"))
+HOME = Entry("administration.show_home", Message("Start"), ("data_quality.show_county",))
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS),
     Role.PROVIDER_MANAGER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT),
-    Role.ANALYST: (COMPARISON, FEEDBACK, REPORTS, INSTRUMENTS, EXPORT),
+    Role.ANALYST: (COMPARISON, FEEDBACK, REPORTS, QUALITY, INSTRUMENTS, EXPORT),
     Role.ADMINISTRATOR: (
         *(HOME, COMPARISON, FEEDBACK, REPORTS, PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),
     ),

@@ -52,13 +52,14 @@ ADDED_LATER = {
     "clients.restricted_at",
     "clients.objected_at",
     "clients.counted",
+    "sheets.begun_at",
 }
 TABLES_ADDED_LATER = {
     *("client_contacts", "client_plans", "plan_goals", "contact_requests", "reminders"),
     "identity_invitations",
     *("reminder_events", "appointments", "alert_notes", "feedback_sheets", "accessibility_notes"),
     *("api_tokens", "api_token_uses", "audit_heads", "staff_sessions", "wrong_tries"),
-    "episode_events",
+    *("episode_events", "sheet_notes"),
     *("client_keys", "client_marks"),
     *("used_definitions", "official_wordings"),
     *("client_acts", "fact_revisions", "rights_requests"),
