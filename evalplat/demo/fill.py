@@ -26,7 +26,7 @@ from evalplat.services.requests import (
     Submission,
     VoucherRequest,
 )
-from evalplat.vocabulary import MeasurementPoint, Role
+from evalplat.vocabulary import MeasurementPoint, Mode, Role
 from evalplat.wiring import Wiring
 
 SPARE_VOUCHERS = (
@@ -34,6 +34,15 @@ SPARE_VOUCHERS = (
     ("UUSI-0002", "Sol Provare", "sv"),
     ("UUSI-0003", "Pilvi Testaaja", "fi"),
 )
+WAITING_VOUCHERS = (
+    ("ODOTTAA-0001", "Ilta Epäröijä", "fi", 75),
+    ("ODOTTAA-0002", "Dan Dröjer", "sv", 40),
+)
+"""Vouchers that were granted so many days ago and have not been taken to any provider."""
+
+HURRIES = 0.02
+"""How many of the clients who answer by themselves tap through the questions."""
+
 BATCH = 250
 NOON = datetime.combine(truth.AS_OF, time(12), UTC)
 
@@ -52,6 +61,7 @@ def fill(
     made_up: the providers, the two first with accounts; a small county has fewer.
     """
     rng, apart = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    pace = np.random.default_rng([seed, 3])
     drawn = draw_episodes(rng, made_up)
     provider_ids = add_providers(wiring, made_up)
     staff = add_staff(wiring, provider_ids)
@@ -60,7 +70,7 @@ def fill(
     everybody: list[Opened] = []
     for start in range(0, len(drawn), BATCH):
         batch = drawn[start : start + BATCH]
-        opened = _fill_batch(wiring, rng, batch, start, provider_ids, case_worker)
+        opened = _fill_batch(wiring, (rng, pace), batch, start, provider_ids, case_worker)
         close_missed(wiring, apart, opened)
         everybody += opened
         progress(start + len(batch), len(drawn))
@@ -85,12 +95,13 @@ def add_providers(wiring: Wiring, made_up: tuple[DemoProvider, ...]) -> dict[str
 
 def _fill_batch(
     wiring: Wiring,
-    rng: np.random.Generator,
+    streams: tuple[np.random.Generator, np.random.Generator],
     drawn: Sequence[DemoEpisode],
     start: int,
     provider_ids: dict[str, str],
     case_worker: str,
 ) -> list[Opened]:
+    rng, _pace = streams
     numbers = [f"DEMO-{start + place:05d}" for place in range(1, len(drawn) + 1)]
     requests = [
         _grant(number, episode, case_worker) for number, episode in zip(numbers, drawn, strict=True)
@@ -110,10 +121,10 @@ def _fill_batch(
         opened = _find_planned(session, ids, drawn)
         goals = _agree(session, wiring, rng, opened)
         before = (MeasurementPoint.BASELINE, MeasurementPoint.MIDPOINT)
-        _submit(session, wiring, rng, opened, before)
+        _submit(session, wiring, streams, opened, before)
         _close(session, wiring, opened)
         after = (MeasurementPoint.END, MeasurementPoint.FOLLOW_UP)
-        _submit(session, wiring, rng, opened, after)
+        _submit(session, wiring, streams, opened, after)
         _rate(session, wiring, rng, opened, goals)
     return opened
 
@@ -141,20 +152,22 @@ def _grant(number: str, episode: DemoEpisode, case_worker: str) -> VoucherReques
 
 
 def _grant_spare_vouchers(wiring: Wiring, case_worker: str) -> None:
-    """Vouchers that no provider has taken yet, for trying it out."""
+    """Vouchers that no provider has taken yet: some for trying it out, and some that have waited for long."""
+    spare = [(*voucher, 14, 3650) for voucher in SPARE_VOUCHERS]
+    waiting = [(*voucher, 180) for voucher in WAITING_VOUCHERS]
     requests = [
         VoucherRequest(
             number=number,
             client=ClientDetails(name=name, birth_year=1988, language=language),
             value_cents=240_000,
             hours=40,
-            valid_from=truth.AS_OF - timedelta(days=14),
-            valid_until=truth.AS_OF + timedelta(days=3650),
+            valid_from=truth.AS_OF - timedelta(days=since),
+            valid_until=truth.AS_OF + timedelta(days=rest),
             municipality="853",
             service="sosiaalinen kuntoutus",
             case_worker_id=case_worker,
         )
-        for number, name, language in SPARE_VOUCHERS
+        for number, name, language, since, rest in (*spare, *waiting)
     ]
     with wiring.transaction(SYSTEM) as session:
         vouchers.grant_vouchers(session, SYSTEM, requests, NOON)
@@ -175,10 +188,11 @@ def _find_planned(session: Any, ids: Sequence[str], drawn: Sequence[DemoEpisode]
 def _submit(
     session: Any,
     wiring: Wiring,
-    rng: np.random.Generator,
+    streams: tuple[np.random.Generator, np.random.Generator],
     opened: Sequence[Opened],
     points: tuple[MeasurementPoint, ...],
 ) -> None:
+    rng, pace = streams
     sheets = [
         Submission(
             administration_id=row.id,
@@ -188,12 +202,21 @@ def _submit(
             language=one.drawn.person.language,
             mode=row.mode,
             respondent=row.respondent,
+            begun_at=_draw_beginning(pace, row.mode),
         )
         for one in opened
         for (instrument, point), row in sorted(one.administrations.items())
         if point in points and point in one.drawn.measured_on and instrument != "gas"
     ]
     answers.submit_many(session, wiring.catalogue, SYSTEM, sheets, NOON)
+
+
+def _draw_beginning(pace: np.random.Generator, mode: Mode) -> datetime | None:
+    """When somebody who answers question by question began."""
+    if mode is not Mode.SELF:
+        return None
+    seconds = pace.uniform(7, 19) if pace.random() < HURRIES else pace.uniform(90, 600)
+    return NOON - timedelta(seconds=float(seconds))
 
 
 def _agree(

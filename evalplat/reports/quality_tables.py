@@ -25,15 +25,25 @@ Titles = Callable[[ItemRow], tuple[str, str]]
 
 
 def quality_table(rows: Iterable[QualityRow], language: str) -> Table:
-    """Providers by name: what is overdue, how many sheets were measured, and how many of them call for a look."""
+    """Providers by name: what is overdue, how many sheets were measured, and how many of them call for a look.
+
+    A sign that no provider has often enough to be shown has no column.
+    """
     _ = get_translator(language)
+    rows = list(rows)
+    shown = [sign for sign in SIGNS if any(row.signs[sign] is not None for row in rows)]
     headers = (
         _("Provider"),
         _("Waiting now"),
         _("Of them overdue"),
         _("Sheets of the quarter"),
-        *(say(text, language) for text in SIGNS.values()),
+        _("Of them to look at"),
+        *(say(SIGNS[sign], language) for sign in shown),
     )
+
+    def write(count: int | None) -> str:
+        return _("under 5") if count is None else write_number(count, language, 0)
+
     return Table(
         caption=_("Quality of data by provider"),
         headers=headers,
@@ -41,15 +51,8 @@ def quality_table(rows: Iterable[QualityRow], language: str) -> Table:
         rows=tuple(
             (
                 tidy(row.provider),
-                *(
-                    _("under 5") if count is None else write_number(count, language, 0)
-                    for count in (
-                        row.waiting,
-                        row.overdue,
-                        row.sheets,
-                        *(row.signs[s] for s in SIGNS),
-                    )
-                ),
+                *map(write, (row.waiting, row.overdue, row.sheets, row.to_look_at)),
+                *(write(row.signs[sign]) for sign in shown),
             )
             for row in rows
         ),

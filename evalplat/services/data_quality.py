@@ -78,19 +78,19 @@ def describe_quality(
     first, last = days_of_quarter(chosen)
     with crossing(session, "counting the quality of data") as privileged:
         rows = list(sheet_notes.stream_sheets(privileged, first=first, last=last))
-        found = Counter(
-            (one.row.provider, one.sign) for one in find_signs(privileged, catalogue, rows)
-        )
+        signs = find_signs(privileged, catalogue, rows)
         overdue = {name: counts for name, *counts in sheet_notes.count_overdue(privileged, today)}
         unused = _list_unused(privileged, today)
     audit.record(session, "describe_quality", "quality", str(chosen), at=at)
     rule = DisclosureRule()
     sheets = Counter(row.provider for row in rows)
+    found = Counter((one.row.provider, one.sign) for one in signs)
+    marked = Counter(name for name, _ in {(one.row.provider, one.row.id) for one in signs})
     return CountyQuality(
         quarter=chosen,
         quarters=quarters,
         rows=tuple(
-            _release_row(name, sheets[name], found, overdue.get(name, [0, 0]), rule)
+            _release_row(name, sheets[name], marked[name], found, overdue.get(name, [0, 0]), rule)
             for name in sorted({*sheets, *overdue})
         ),
         items=tuple(_count_missing(catalogue, rows, rule)),
@@ -140,6 +140,7 @@ def _list_quarters(today: date) -> tuple[int, ...]:
 def _release_row(
     name: str,
     sheets: int,
+    marked: int,
     found: Counter[tuple[str, Sign]],
     waiting: list[int],
     rule: DisclosureRule,
@@ -147,6 +148,7 @@ def _release_row(
     return QualityRow(
         provider=name,
         sheets=release_whole(sheets, rule),
+        to_look_at=release_part(marked, sheets, rule),
         signs={sign: release_part(found[name, sign], sheets, rule) for sign in Sign},
         waiting=release_whole(waiting[0], rule),
         overdue=release_part(waiting[1], waiting[0], rule),

@@ -82,7 +82,6 @@ CASELOAD = Entry(
     (
         "exports.show_choices",
         "exports.write_file",
-        "data_quality.show_unused",
         "rights.show_requests",
         "rights.answer",
         *OF_ERASURES,
@@ -91,6 +90,7 @@ CASELOAD = Entry(
 EXPORT = Entry(
     "exports.show_county_choices", Message("Export scores"), ("exports.write_county_file",)
 )
+UNUSED = Entry("data_quality.show_unused", Message("Unused vouchers"))
 GRANT = Entry("vouchers.grant", Message("Grant a voucher"))
 DATA_PROTECTION = Entry(
     "data_protection.show_home",
@@ -105,7 +105,7 @@ HOME = Entry("administration.show_home", Message("Start"), ("data_quality.show_c
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS),
     Role.PROVIDER_MANAGER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS, REMINDERS),
-    Role.CASE_WORKER: (CASELOAD, GRANT),
+    Role.CASE_WORKER: (CASELOAD, GRANT, UNUSED),
     Role.ANALYST: (COMPARISON, FEEDBACK, REPORTS, QUALITY, INSTRUMENTS, EXPORT),
     Role.ADMINISTRATOR: (
         *(HOME, COMPARISON, FEEDBACK, REPORTS, PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),

@@ -136,7 +136,7 @@ def test_the_county_sees_counts_of_many_and_nothing_of_few(wiring):
     found = count(wiring, analyst, quarter=20263)
     rows = {row.provider: row for row in found.rows}
     assert (rows["Provider A"].sheets, rows["Provider A"].signs[Sign.STRAIGHT_LINE]) == (10, 5)
-    assert rows["Provider A"].signs[Sign.TOO_FAST] is None
+    assert rows["Provider A"].signs[Sign.TOO_FAST] is None and rows["Provider A"].to_look_at == 5
     assert rows["Provider B"].sheets is None and set(rows["Provider B"].signs.values()) == {None}
     items = {(one.instrument, one.item): one for one in found.items}
     assert items["whodas-2.0-12", "S6"].missing == 50

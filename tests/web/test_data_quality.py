@@ -24,8 +24,13 @@ def test_a_sheet_is_listed_noted_and_stands_below_with_its_note(world: Any) -> N
     browser.get(PAGE)
     assert "One answer throughout" in browser.page and episode.id in browser.page
     form = fields(browser.page)
+    assert '<details class="no-print"><summary>' in browser.page
     assert browser.post(PAGE, {**form, "note": " "}).status_code == 422
-    assert "Write why it is right" in browser.page and 'aria-invalid="true"' in browser.page
+    assert (
+        "Write why it is right" in browser.page
+        and 'no-print" open>' in browser.page
+        and 'aria-invalid="true"' in browser.page
+    )
     assert browser.post(PAGE, {**form, "note": "Asked <b>twice</b>"}).status_code == 303
     browser.get(PAGE)
     assert "Asked &lt;b&gt;twice" in browser.page and "Nothing about the sheets" in browser.page

@@ -12,10 +12,14 @@ from evalplat.statistics.publishing.suppression import CountRule, may_show_share
 
 @dataclass(frozen=True, slots=True)
 class QualityRow:
-    """One provider's counts; None is withheld. signs: by sign, of these sheets. waiting, overdue: measurements."""
+    """One provider's counts; None is withheld.
+
+    to_look_at: how many of these sheets have a sign; signs: by sign. waiting, overdue: measurements.
+    """
 
     provider: str
     sheets: int | None
+    to_look_at: int | None
     signs: Mapping[str, int | None]
     waiting: int | None = None
     overdue: int | None = None
