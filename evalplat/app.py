@@ -152,6 +152,8 @@ def _register_pages(app: Flask) -> None:
         notices,
         own_results,
         paper,
+        plans,
+        providers,
         reasons,
         reminders,
         reopening,
@@ -167,7 +169,7 @@ def _register_pages(app: Flask) -> None:
         client_after, client_rights, contact_requests, contacts, course_paper, courses,
         data_protection, desk, episodes, erasures, exports, goals, home_visits, imports, kiosk,
         not_obtained, notices, own_results, paper, reasons, reminders, reopening, retention,
-        rights, sheets, stopping, vouchers,
+        rights, sheets, stopping, vouchers, plans, providers,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

@@ -1,12 +1,11 @@
 """The demo's accounts: one of each role, with passwords drawn anew for every installation and never a default."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evalplat.services import accounts
 from evalplat.services.actors import Actor
-from evalplat.services.passwords import make_secret
+from evalplat.services.passwords import draw_password, make_secret
 from evalplat.vocabulary import Role
 from evalplat.wiring import Wiring
 
@@ -37,7 +36,7 @@ def add_staff(wiring: Wiring, provider_ids: Mapping[str, str]) -> tuple[SignIn, 
         (Role.ADMINISTRATOR, "Paavo Pääkäyttäjä", "paakayttaja@demo.example", ""),
     )
     made = []
-    passwords = ["-".join(secrets.token_hex(2) for _ in range(4)) for _ in wanted]
+    passwords = [draw_password() for _ in wanted]
     hashed = [make_secret(password) for password in passwords]
     with wiring.transaction(SYSTEM) as session:
         for (role, name, email, provider), password in zip(wanted, hashed, strict=True):

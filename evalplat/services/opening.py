@@ -27,7 +27,7 @@ from evalplat.storage import access, audit, episodes, vouchers
 from evalplat.storage.episodes import StoredPlan
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys
-from evalplat.storage.tables import Administration, Client, Episode, Provider, Voucher
+from evalplat.storage.tables import Administration, Client, Episode, Voucher
 from evalplat.storage.vouchers import StoredVoucher
 from evalplat.vocabulary import AdministrationStatus, Anchor
 
@@ -54,6 +54,13 @@ REFUSALS: Mapping[VoucherState, Message] = {
         "for a new one."
     ),
 }
+
+
+NO_PROVIDER = Message("There is no such provider.")
+NOT_APPROVED = Message(
+    "The county’s approval of this provider has ended, so no new episode can be opened. Those that are open go on. Ask "
+    "the county."
+)
 
 
 class VoucherRejected(InputRejected):
@@ -118,7 +125,7 @@ def _look_up(
     keys = [_plan_key(r, stored.get(n)) for r, n in zip(requests, numbers, strict=True)]
     plans = episodes.find_plans(session, set(keys))
     wanted = {request.provider_id or actor.provider_id or "" for request in requests}
-    providers = vouchers.find_keys(session, Provider.public_id, Provider.id, wanted)
+    providers = vouchers.find_active_providers(session, wanted)
     openings = []
     for request, number, key in zip(requests, numbers, keys, strict=True):
         provider_id = request.provider_id or actor.provider_id
@@ -165,10 +172,10 @@ def _find_faults(
                 ),
             )
         )
-    if opening.provider_key is None or (
-        actor.provider_id is not None and opening.provider_id != actor.provider_id
-    ):
-        faults.append(Fault("provider_id", Message("There is no such provider.")))
+    if actor.provider_id is not None and opening.provider_id != actor.provider_id:
+        faults.append(Fault("provider_id", NO_PROVIDER))
+    elif opening.provider_key is None:
+        faults.append(Fault("provider_id", NOT_APPROVED if actor.provider_id else NO_PROVIDER))
     if opening.plan is None:
         faults.append(
             Fault(

@@ -5,6 +5,7 @@ the answer: `prove` gives a `Proof`, and the transaction asks whether it still h
 transaction that stores it, too: `make_secret`. Who writes never waits for either.
 """
 
+import secrets
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -53,6 +54,11 @@ class NewSecret:
 
     text: str = field(repr=False)
     hashed: str = field(repr=False)
+
+
+def draw_password() -> str:
+    """A password that is easy to read aloud and hard to guess, for somebody to begin with: 64 bits."""
+    return "-".join(secrets.token_hex(2) for _ in range(4))
 
 
 def make_secret(text: str) -> NewSecret:

@@ -26,7 +26,7 @@ from evalplat.storage import access, audit, vouchers
 from evalplat.storage.identities import Person, add_people
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import add_rows, add_rows_with_keys
-from evalplat.storage.tables import Client, Municipality, Plan, Provider, Voucher
+from evalplat.storage.tables import Client, Municipality, Plan, Voucher
 from evalplat.vocabulary import Role
 
 _NUMBER = re.compile(r"[0-9A-ZÅÄÖ][0-9A-ZÅÄÖ/-]{2,39}\Z")
@@ -139,11 +139,8 @@ def _look_up(session: Session, actor: Actor, requests: Sequence[VoucherRequest])
         municipalities=vouchers.find_keys(
             session, Municipality.code, Municipality.name, {r.municipality for r in requests}
         ),
-        providers=vouchers.find_keys(
-            session,
-            Provider.public_id,
-            Provider.id,
-            {r.provider_id for r in requests if r.provider_id},
+        providers=vouchers.find_active_providers(
+            session, {r.provider_id for r in requests if r.provider_id}
         ),
         clients=vouchers.find_clients(
             session, {r.client.client_id for r in requests if r.client.client_id}

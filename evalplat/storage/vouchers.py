@@ -67,6 +67,17 @@ def find_keys(session: Session, column: Any, key: Any, wanted: Collection[str]) 
     return found
 
 
+def find_active_providers(session: Session, public_ids: Collection[str]) -> dict[str, int]:
+    """Providers whose approval has not ended, by public id."""
+    found: dict[str, int] = {}
+    for chunk in chunks(public_ids):
+        query = select(Provider.public_id, Provider.id).where(
+            Provider.public_id.in_(chunk), Provider.active
+        )
+        found.update((public, number) for public, number in session.execute(query))
+    return found
+
+
 def find_clients(session: Session, public_ids: Collection[str]) -> dict[str, int]:
     """Clients that the scope reaches, by public id."""
     return find_keys(session, Client.public_id, Client.id, public_ids)

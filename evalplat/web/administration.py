@@ -1,11 +1,9 @@
-"""The county's own pages so far: a start page, and lists of instruments and providers."""
+"""The county's own pages so far: a start page, and the list of instruments."""
 
 from flask import Blueprint, g, render_template
 
 from evalplat.instruments.missing_words import say_allowed, say_fill
 from evalplat.scoring.left_out import choose_examples, leave_out
-from evalplat.services.plans import list_plans
-from evalplat.services.providers import list_providers
 from evalplat.services.wordings import WordingView, list_wordings
 from evalplat.vocabulary import Role
 from evalplat.web.access import COUNTY_READERS, staff
@@ -27,14 +25,13 @@ def show_home() -> str:
 @bp.get("/instruments")
 @staff(*COUNTY_READERS)
 def show_instruments() -> str:
-    """The instruments in use, their licences, and the measurement plans that use them."""
+    """The instruments in use and their licences."""
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
-        plans = list_plans(database, wiring.catalogue, who)
         loaded = list_wordings(database, who, on=today())
     return render_template(
-        "administration/instruments.html", instruments=wiring.catalogue.list(), plans=plans,
-        catalogue=wiring.catalogue, official={(w.instrument, w.version) for w in loaded if w.in_force},
+        "administration/instruments.html", instruments=wiring.catalogue.list(),
+        official={(w.instrument, w.version) for w in loaded if w.in_force},
     )  # fmt: skip
 
 
@@ -57,13 +54,3 @@ def show_instrument(key: str) -> str:
         texts=instrument.text(reader()), examples=examples, say_allowed=say_allowed,
         say_fill=say_fill, names=CLIENT_NAMES,
     )  # fmt: skip
-
-
-@bp.get("/providers")
-@staff(Role.ADMINISTRATOR)
-def show_providers() -> str:
-    """The approved providers."""
-    wiring, who = current_wiring(), actor()
-    with wiring.reading(who) as database:
-        providers = list_providers(database, who)
-    return render_template("administration/providers.html", providers=providers)

@@ -68,12 +68,16 @@ COMPARISON = Entry(
     Message("Comparison of providers"),
     covers=tuple(entry.endpoint for entry in ANALYSES),
 )
-INSTRUMENTS = Entry("administration.show_instruments", Message("Instruments"))
-PROVIDERS = Entry("administration.show_providers", Message("Providers"))
+INSTRUMENTS = Entry(
+    "administration.show_instruments",
+    Message("Instruments"),
+    ("administration.show_instrument", "plans.show_plans", "plans.edit"),
+)
+PROVIDERS = Entry("providers.show_providers", Message("Providers"), ("providers.change",))
 ACCOUNTS = Entry(
     "staff_accounts.show_accounts",
     Message("Accounts"),
-    ("staff_accounts.show_account", "tokens.show_all"),
+    ("staff_accounts.show_account", "staff_accounts.add", "tokens.show_all"),
 )
 REMINDERS = Entry("reminders.show_reminders", Message("Reminders"))
 CASELOAD = Entry(

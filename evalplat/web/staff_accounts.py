@@ -1,24 +1,31 @@
-"""The accounts of staff, for administrators: who there is, where each is signed in, closing and opening."""
+"""The accounts of staff, for administrators: making one, a new password, where each is signed in, closing it."""
 
 from flask import Blueprint, g, render_template, request
 from werkzeug.wrappers import Response
 
+from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.accounts import (
+    create_account,
     disable_account,
     enable_account,
     get_account,
     list_accounts,
+    set_password,
 )
+from evalplat.services.passwords import draw_password, make_secret
+from evalplat.services.providers import list_providers
 from evalplat.services.signing_in.events import list_events
 from evalplat.services.signing_in.second_factor import get_factors, reset_second_factor
 from evalplat.services.signing_in.sessions import end_session, end_sessions, list_sessions
-from evalplat.vocabulary import Role
-from evalplat.web.access import fresh, staff
+from evalplat.vocabulary import LANGUAGES, Role
+from evalplat.web.access import fresh, keeps_input, staff
 from evalplat.web.account_words import WORTH_A_LOOK, tell_event
-from evalplat.web.context import actor, current_wiring, now, send_to
+from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
 
 bp = Blueprint("staff_accounts", __name__, url_prefix="/county/accounts")
 
+USUAL = {"language": "fi"}
+LONGEST = 260
 DONE = ("ended", "closed", "opened", "reset")
 
 
@@ -30,6 +37,69 @@ def show_accounts() -> str:
     with wiring.reading(who) as database:
         accounts = list_accounts(database, who)
     return render_template("administration/accounts.html", accounts=accounts)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@staff(Role.ADMINISTRATOR)
+@fresh
+@keeps_input
+def add() -> Page:
+    """Make an account; its first password is drawn here and shown once, to be handed over in person."""
+    values = {
+        name: request.form.get(name, USUAL.get(name, "")).strip()[:LONGEST]
+        for name in ("email", "name", "role", "provider_id", "language")
+    }
+    if not is_sent():
+        return _show_form(values)
+    wiring, who = current_wiring(), actor()
+    password = make_secret(draw_password())
+    try:
+        role = _read_role(values["role"])
+        with wiring.transaction(who) as database:
+            account = create_account(
+                database, who, email=values["email"], name=values["name"], role=role,
+                password=password, provider_id=values["provider_id"] or None,
+                language=values["language"],
+            )  # fmt: skip
+    except InputRejected as rejected:
+        return _show_form(values, rejected)
+    return render_template(
+        "administration/password.html", account=account, password=password.text, made=True
+    )
+
+
+def _read_role(text: str) -> Role:
+    if text not in set(Role):
+        fault = Fault("role", Message("Choose what this person does."))
+        raise InputRejected(Message("The account was not made."), [fault])
+    return Role(text)
+
+
+def _show_form(values: dict[str, str], error: InputRejected | None = None) -> Page:
+    wiring, who = current_wiring(), actor()
+    with wiring.reading(who) as database:
+        providers = [one for one in list_providers(database, who) if one.active]
+    page = render_template(
+        "administration/account_form.html", values=values, error=error, providers=providers,
+        roles=list(Role), spoken=LANGUAGES,
+        wrong={fault.where: fault for fault in error.faults} if error else {},
+    )  # fmt: skip
+    return (page, 422) if error else page
+
+
+@bp.post("/<account_id>/new-password")
+@staff(Role.ADMINISTRATOR)
+@fresh
+def post_password(account_id: str) -> str:
+    """A new password for somebody who forgot theirs; shown once, and every session of theirs ends."""
+    wiring, who = current_wiring(), actor()
+    password = make_secret(draw_password())
+    with wiring.transaction(who) as database:
+        account = get_account(database, account_id)
+        set_password(database, who, email=account.email, password=password)
+    return render_template(
+        "administration/password.html", account=account, password=password.text, made=False
+    )
 
 
 @bp.get("/<account_id>")

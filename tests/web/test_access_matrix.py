@@ -53,7 +53,8 @@ ELSEWHERE = {
         "token_id",
         "key_id",
         "identity_id",
-    ),  # of an account: see test_staff_accounts …
+        "provider_id",
+    ),  # of an account, or of the county: see test_staff_accounts …
     *(
         "reminder_id",
         "note_id",
