@@ -127,6 +127,8 @@ def _save(form: Form) -> PlanView:
         if row is not None:
             places.append(place)
             rows.append(row)
+    if not form.key:
+        faults.append(Fault("key", Message("Give the plan a short name.")))
     wiring, who = current_wiring(), actor()
     titles = {code: title for code, title in form.titles.items() if title}
     if faults:
