@@ -182,6 +182,7 @@ def _register_county_pages(app: Flask) -> None:
         county_combination,
         county_effects,
         county_outcomes,
+        county_overview,
         county_sustained,
         county_trend,
         county_value,
@@ -192,8 +193,8 @@ def _register_county_pages(app: Flask) -> None:
 
     for room in (
         comparisons, county_agreement, county_attrition, county_combination, county_effects,
-        county_outcomes, county_sustained, county_trend, county_value, data_quality, feedback,
-        reports,
+        county_outcomes, county_overview, county_sustained, county_trend, county_value,
+        data_quality, feedback, reports,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

@@ -1,7 +1,8 @@
 """Who is covered, who changed reliably and who reached their goals: one query in, one released result out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from evalplat.services.comparisons import check_providers, check_query, tell_ori
 from evalplat.services.frames import load_frame
 from evalplat.services.requests import ComparisonQuery
 from evalplat.statistics.disclosure import DisclosureRule
+from evalplat.statistics.publishing.times import Timeline
 from evalplat.statistics.results import Provenance
 from evalplat.statistics.shares.change_shares import ChangeShares
 from evalplat.statistics.shares.flow import Flow
@@ -82,6 +84,19 @@ def count_changes(
     if scale.direction is None:
         raise AssertionError("checked before")
     return flow, _measure_shares(frame, scale, scale.direction, rule)
+
+
+def count_by_time(
+    session: Session,
+    definition: Instrument,
+    query: ComparisonQuery,
+    name_time: Callable[[date], str],
+) -> Timeline:
+    """Coverage by time of opening, released: `name_time` says which month or quarter a day is in, sortable."""
+    from evalplat.statistics.publishing.release_times import release_times
+
+    frame = _load(session, definition, query)
+    return release_times(frame, [name_time(day) for day in frame["opened_on"]], DisclosureRule())
 
 
 def _load(session: Session, definition: Instrument, query: ComparisonQuery) -> "pd.DataFrame":

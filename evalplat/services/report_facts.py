@@ -52,7 +52,7 @@ def gather_county(
     with_value: with what improvement costs, which no provider's report shows.
     """
     demand(session, actor, *COUNTY_READERS)
-    found = _gather(session, catalogue, wanted, at=at, with_value=with_value)
+    found = gather(session, catalogue, wanted, at=at, with_value=with_value)
     audit.record(session, "make_report", "report", "county", at=at)
     return found
 
@@ -64,14 +64,15 @@ def gather_own(
     demand(session, actor, Role.PROVIDER_MANAGER)
     name = get_provider(session, actor, actor.provider_id or "").name
     with crossing(session, "own report beside the county's") as privileged:
-        found = _gather(privileged, catalogue, wanted, at=at, with_value=False)
+        found = gather(privileged, catalogue, wanted, at=at, with_value=False)
     audit.record(session, "make_report", "report", "provider", at=at)
     return name, pick_provider(found, name)
 
 
-def _gather(
+def gather(
     session: Session, catalogue: Catalogue, wanted: ReportQuery, *, at: datetime, with_value: bool
 ) -> ReportFacts:
+    """Every result of a report, released, for a session that reaches every provider, whoever may see it."""
     made_on = local_day(at)
     scales = tuple(
         _gather_scale(session, catalogue, definition, scale, wanted, at=at, with_value=with_value)

@@ -1,4 +1,4 @@
-"""The county's own pages so far: a start page, and the list of instruments."""
+"""The county's list of instruments."""
 
 from flask import Blueprint, g, render_template
 
@@ -9,17 +9,8 @@ from evalplat.vocabulary import Role
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring
 from evalplat.web.languages import CLIENT_NAMES, reader, today
-from evalplat.web.menu import HOME, MENUS, QUALITY
 
 bp = Blueprint("administration", __name__, url_prefix="/county")
-
-
-@bp.get("")
-@staff(Role.ADMINISTRATOR)
-def show_home() -> str:
-    """What this role can do here."""
-    entries = [*(entry for entry in MENUS[g.account.role] if entry is not HOME), QUALITY]
-    return render_template("administration/home.html", entries=entries)
 
 
 @bp.get("/instruments")

@@ -42,6 +42,7 @@ ACTS: dict[str, Message] = {
     "describe_agreement": Message("Agreement of raters was looked at"),
     "describe_feedback": Message("Feedback figures were looked at"),
     "describe_outcomes": Message("Outcomes were looked at"),
+    "describe_overview": Message("The overview was looked at"),
     "erase_client": Message("A client was erased"),
     "export_moments": Message("Sums for another county were saved"),
     "export_sheets": Message("Answers or scores were saved in a file"),

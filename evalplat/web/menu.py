@@ -104,15 +104,18 @@ DATA_PROTECTION = Entry(
         *(*OF_ERASURES, *OF_RETENTION),
     ),
 )
-HOME = Entry("administration.show_home", Message("Start"), ("data_quality.show_county",))
+OVERVIEW = Entry("county_overview.show_overview", Message("Overview"))
+OVERVIEW_AND_MORE = Entry(OVERVIEW.endpoint, OVERVIEW.label, ("data_quality.show_county",))
+"""For administrators, whose menu has no room for the quality of data: the overview leads there."""
 
 MENUS: dict[Role, tuple[Entry, ...]] = {
     Role.PROVIDER_WORKER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS),
     Role.PROVIDER_MANAGER: (WORKLIST, VISITS, ALERTS, OWN_RESULTS, REMINDERS),
     Role.CASE_WORKER: (CASELOAD, GRANT, UNUSED),
-    Role.ANALYST: (COMPARISON, FEEDBACK, REPORTS, QUALITY, INSTRUMENTS, EXPORT),
+    Role.ANALYST: (OVERVIEW, COMPARISON, FEEDBACK, REPORTS, QUALITY, INSTRUMENTS, EXPORT),
     Role.ADMINISTRATOR: (
-        *(HOME, COMPARISON, FEEDBACK, REPORTS, PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),
+        *(OVERVIEW_AND_MORE, COMPARISON, FEEDBACK, REPORTS),
+        *(PROVIDERS, ACCOUNTS, INSTRUMENTS, DATA_PROTECTION),
     ),
 }
 

@@ -77,7 +77,7 @@ def test_a_picture_opened_on_its_own_runs_nothing(world: Any) -> None:
 def test_the_administrator_reads_the_lists(world: Any) -> None:
     browser = world.browser(ADMINISTRATOR)
     for path, word in (
-        ("/county", "Welcome"),
+        ("/county", "Overview"),
         ("/county/providers", "Birch Oy"),
         ("/county/accounts", ANALYST),
         ("/county/instruments", "whodas-2.0-12"),
@@ -91,6 +91,9 @@ def test_the_analyst_does_not_manage_the_county(world: Any, path: str) -> None:
     assert world.browser(ANALYST).get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/county", "/county/comparison", "/county/comparison/table.csv"])
+@pytest.mark.parametrize(
+    "path",
+    ["/county", "/county/overview/data.json", "/county/comparison", "/county/comparison/table.csv"],
+)
 def test_a_provider_s_worker_sees_no_comparison(world: Any, path: str) -> None:
     assert world.browser("worker@birch.example").get(path).status_code == 403

@@ -78,7 +78,7 @@ def test_who_has_to_set_one_up_gets_to_that_and_nowhere_else(demanding: Any) -> 
     demanding.clock.at += timedelta(minutes=1)
     again.get(SECOND)
     response = again.post(SECOND, {"code": code(secret, demanding)})
-    assert response.location == "/county/comparison"
+    assert response.location == "/county"
 
 
 def test_others_sign_in_with_a_password_and_may_set_one_up(demanding: Any) -> None:

@@ -14,7 +14,7 @@ WORKER = "worker@birch.example"
 def test_the_right_password_opens_the_role_s_own_page(world: Any) -> None:
     homes = {
         WORKER: "/desk",
-        "analyst@county.example": "/county/comparison",
+        "analyst@county.example": "/county",
         "admin@county.example": "/county",
         "case@county.example": "/cases",
     }

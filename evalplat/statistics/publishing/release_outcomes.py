@@ -38,14 +38,14 @@ def release_flow(flow: Flow, rule: DisclosureRule) -> Flow:
 def _release_row(row: FlowRow, rule: DisclosureRule) -> FlowRow:
     started = row.started or 0
     if rule.hides(started):
-        return FlowRow(row.provider, None, tuple(_blank(stage) for stage in row.stages))
+        return FlowRow(row.provider, None, tuple(blank_stage(stage) for stage in row.stages))
     shown = {stage.key: _release_stage(stage, rule) for stage in row.stages}
     for one, other, both in OVERLAPS:
         # Both go together: were only one withheld, the other would tell why. And always where few are in both, because
         # the rare cases in which the two would tell these few are found by looking which are withheld.
         few = shown[both].status == "few"
         if few or _narrows(rule.round(started), shown[one], shown[other], shown[both], rule):
-            shown[one], shown[other] = _blank(shown[one]), _blank(shown[other])
+            shown[one], shown[other] = blank_stage(shown[one]), blank_stage(shown[other])
     return FlowRow(row.provider, rule.round(started), tuple(shown.values()))
 
 
@@ -94,7 +94,8 @@ def _list_counts(stage: Stage, of: int, rule: DisclosureRule) -> list[int | None
     return [count for count in range(low, high + 1) if of - count >= rule.hide_below]
 
 
-def _blank(stage: Stage) -> Stage:
+def blank_stage(stage: Stage) -> Stage:
+    """The stage without its figures; whether the data say anything of it stays."""
     known = stage.status != "unknown"
     return Stage(
         stage.key, stage.denominator, None, None, status="withheld" if known else "unknown"
@@ -104,7 +105,7 @@ def _blank(stage: Stage) -> Stage:
 def _release_stage(stage: Stage, rule: DisclosureRule) -> Stage:
     if stage.count is None or stage.of is None:
         return stage
-    hidden = _blank(stage)
+    hidden = blank_stage(stage)
     if stage.of < rule.estimates_from:
         return hidden
     if may_show_share(stage.count, stage.of, rule):
@@ -126,12 +127,12 @@ def _release_total(flow: Flow, rows: Sequence[FlowRow], rule: DisclosureRule) ->
             (row.stages[place], exact.stages[place])
             for row, exact in zip(rows, flow.rows, strict=True)
         ]
-        shown = stage.count is not None and _may_total(both, rule)
-        stages.append(stage if shown or stage.count is None else _blank(stage))
+        shown = stage.count is not None and may_total_stage(both, rule)
+        stages.append(stage if shown or stage.count is None else blank_stage(stage))
     return replace(total, stages=tuple(stages))
 
 
-def _may_total(both: Sequence[tuple[Stage, Stage]], rule: DisclosureRule) -> bool:
+def may_total_stage(both: Sequence[tuple[Stage, Stage]], rule: DisclosureRule) -> bool:
     """Whether the total of a stage, less the visible rows, leaves every withheld row open."""
     hidden = [(shown.status, exact) for shown, exact in both if shown.count is None]
     if not hidden or len(both) - len(hidden) >= ENOUGH_ROUNDED:
