@@ -1,8 +1,9 @@
-"""The tables of a told report as a workbook: figures as numbers where they are plain ones, texts as texts."""
+"""Tables, or those of a told report, as a workbook: figures as numbers where they are plain ones, texts as texts."""
 
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,19 +47,36 @@ def read_figure(text: str, language: str) -> tuple[float, str] | None:
 
 def write_book(report: Report) -> bytes:
     """The report's tables as XLSX, the same bytes for the same report."""
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.properties.creator = "evalplat"
-    book.properties.title = _clean(report.title)
-    book.properties.language = report.language
-    book.properties.created = EPOCH
-    book.remove(book.worksheets[0])
+    book = _begin(report.title, report.language)
     names: set[str] = set()
     _fill_front(book.create_sheet(_name_sheet(_front(report.language), names)), report)
     for heading, table in report.tables():
         sheet = book.create_sheet(_name_sheet(heading, names))
         _fill(sheet, heading, table, report.language)
+    return _finish(book)
+
+
+def write_tables(title: str, tables: Sequence[Table], language: str) -> bytes:
+    """Some tables as XLSX, each on a sheet that is named by its caption; the same bytes for the same tables."""
+    book, names = _begin(title, language), set[str]()
+    for table in tables:
+        _fill(book.create_sheet(_name_sheet(table.caption, names)), table.caption, table, language)
+    return _finish(book)
+
+
+def _begin(title: str, language: str) -> Any:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.properties.creator = "evalplat"
+    book.properties.title = _clean(title)
+    book.properties.language = language
+    book.properties.created = EPOCH
+    book.remove(book.worksheets[0])
+    return book
+
+
+def _finish(book: Any) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return _pack_again(stream.getvalue())
@@ -102,7 +120,8 @@ def _fill(sheet: Any, heading: str, table: Table, language: str) -> None:
     from openpyxl.utils import get_column_letter
 
     _put(sheet, 1, 1, heading, bold=True, size=14)
-    _put(sheet, 2, 1, table.caption)
+    if table.caption != heading:
+        _put(sheet, 2, 1, table.caption)
     head = 4
     for column, text in enumerate(table.headers, start=1):
         _put(sheet, head, column, text, bold=True, wrap=True)

@@ -15,6 +15,7 @@ from evalplat.reports.picture import Picture, drawing
 from evalplat.reports.png import write_png
 from evalplat.reports.svg import write_svg
 from evalplat.reports.tables import Table, table_csv
+from evalplat.reports.told_book import write_tables
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.files import give_file, same_query
 from evalplat.web.languages import reader
@@ -28,6 +29,7 @@ TYPES = {
     "pdf": "application/pdf",
     "png": "image/png",
     "svg": "image/svg+xml",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 MARK = "\ufeff"
 """What tells spreadsheet programs that a CSV file is UTF-8."""
@@ -35,16 +37,33 @@ MARK = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class ResultFile(Generic[Result]):
-    """One form of a result. kind: its name on the page; place: its address below the analysis, and how files end."""
+    """One form of a result. kind: its name on the page; place: its address below the analysis, and how files end.
+
+    table: of which table it is, for the workbook that holds all tables of an analysis.
+    """
 
     kind: str
     place: str
     write: Callable[[Result], Content]
+    table: Callable[[Result, str], Table] | None = None
 
 
 def table_file(kind: str, place: str, make: Callable[[Result, str], Table]) -> ResultFile[Result]:
     """A table of the page, as the reader's spreadsheet program opens it."""
-    return ResultFile(kind, place, lambda found: MARK + table_csv(make(found, reader())))
+    return ResultFile(kind, place, lambda found: MARK + table_csv(make(found, reader())), make)
+
+
+def _workbook(
+    files: Sequence[ResultFile[Result]], name: Callable[[Result], str]
+) -> ResultFile[Result]:
+    """All tables of an analysis in one workbook, each on a sheet of its own."""
+
+    def write(found: Result) -> bytes:
+        language = reader()
+        tables = [file.table(found, language) for file in files if file.table]
+        return write_tables(name(found), tables, language)
+
+    return ResultFile("xlsx", "tables.xlsx", write)
 
 
 def picture_files(
@@ -70,8 +89,10 @@ def offer_files(
 ) -> Callable[[], dict[str, str]]:
     """Make the addresses of an analysis's files; gives what tells a page their addresses for its own query, by kind.
 
-    load: the result that the request's address asks for. name: how its files begin.
+    A workbook of all its tables is one of them. load: the result that the request's address asks for. name: how its
+    files begin.
     """
+    files = (*files, _workbook(files, name))
     for file in files:
         view = staff(*COUNTY_READERS)(_make_view(load, name, file))
         bp.add_url_rule(f"/{file.place}", f"write_{file.kind}", view, methods=["GET"])

@@ -1,10 +1,13 @@
 """Every analysis of the county as files: the same query, the right kind, and no count of few clients in any of them."""
 
+import csv
 import json
 from collections.abc import Iterator
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 ANALYST = "analyst@county.example"
 QUERY = "?chosen=1&scale=whodas-2.0-12/total&adjust=baseline&adjust=age"
@@ -14,18 +17,26 @@ KINDS = {
     "pdf": "application/pdf",
     "png": "image/png",
     "svg": "image/svg+xml",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-USUAL = ("table.csv", "data.csv", "data.json", "picture.svg", "picture.png")
+USUAL = ("table.csv", "tables.xlsx", "data.csv", "data.json", "picture.svg", "picture.png")
 ANALYSES = {
     "comparison": (
-        *("table.csv", "data.csv", "data.json", "report.pdf"),
+        *("table.csv", "tables.xlsx", "data.csv", "data.json", "report.pdf"),
         *("funnel.svg", "funnel.png", "caterpillar.svg", "caterpillar.png"),
     ),
     "outcomes": ("coverage.csv", "change.csv", "goals.csv", *USUAL[1:]),
     **dict.fromkeys(("effects", "attrition", "sustained", "value", "trend", "scales"), USUAL),
-    "agreement": ("agreement.csv", "reliability.csv", "data.json"),
+    "agreement": ("agreement.csv", "reliability.csv", "tables.xlsx", "data.json"),
 }
-SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n", "svg": b"<svg", "csv": b"", "json": b""}
+SIGNATURES = {
+    "xlsx": b"PK\x03\x04",
+    "pdf": b"%PDF-",
+    "png": b"\x89PNG\r\n",
+    "svg": b"<svg",
+    "csv": b"",
+    "json": b"",
+}
 COUNTS = ("n", "count", "of", "pairs", "clients", "episodes")
 
 
@@ -60,6 +71,23 @@ def test_json_tells_no_count_of_one_to_four_clients(world: Any, analysis: str) -
     found = dict(list_numbers(json.loads(content)))
     counts = {place: value for place, value in found.items() if is_count(place)}
     assert not {place for place, value in counts.items() if 1 <= value <= 4}
+
+
+@pytest.mark.parametrize(("analysis", "sheets"), [("outcomes", 3), ("agreement", 2), ("trend", 1)])
+def test_a_workbook_holds_each_table_of_its_analysis_as_the_page_shows_it(
+    world: Any, analysis: str, sheets: int
+) -> None:
+    world.open_episode()
+    browser = world.browser(ANALYST)
+    content = browser.client.get(f"/county/{analysis}/tables.xlsx{QUERY}").data
+    assert content == browser.client.get(f"/county/{analysis}/tables.xlsx{QUERY}").data
+    book = load_workbook(BytesIO(content))
+    assert len(book.sheetnames) == sheets
+    heads = [[cell.value for cell in sheet[4] if cell.value] for sheet in book]
+    csvs = [name for name in ANALYSES[analysis] if name.endswith(".csv") and name != "data.csv"]
+    for head, name in zip(heads, csvs, strict=True):
+        text = browser.client.get(f"/county/{analysis}/{name}{QUERY}").data.decode("utf-8-sig")
+        assert head == next(csv.reader(StringIO(text), delimiter=";"))
 
 
 def list_numbers(value: Any, place: str = "") -> Iterator[tuple[str, float]]:
