@@ -63,7 +63,8 @@ def _workbook(
         tables = [file.table(found, language) for file in files if file.table]
         return write_tables(name(found), tables, language)
 
-    return ResultFile("xlsx", "tables.xlsx", write)
+    folder = files[0].place.rpartition("/")[0]
+    return ResultFile("xlsx", f"{folder}/tables.xlsx".lstrip("/"), write)
 
 
 def picture_files(

@@ -152,6 +152,7 @@ REGISTER = {
     ("/county/overview/coverage.png", "GET"): COUNTY,
     ("/county/overview/coverage.svg", "GET"): COUNTY,
     ("/county/overview/data.json", "GET"): COUNTY,
+    ("/county/overview/tables.xlsx", "GET"): COUNTY,
     ("/county/overview/provider-times.csv", "GET"): COUNTY,
     ("/county/overview/providers.csv", "GET"): COUNTY,
     ("/county/overview/times.csv", "GET"): COUNTY,
