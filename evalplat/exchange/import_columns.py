@@ -129,6 +129,12 @@ def plan_columns(
     for field in wanted:
         names = " / ".join(first_name(HEADERS, field, code) for code in ("en", "fi", "sv"))
         told = Message("the column is missing; add it. It may be called %(names)s", names=names)
+        if field == "instrument":
+            told = Message(
+                "the column is missing; add it (it may be called %(names)s), or choose the instrument "
+                "for the whole file and check it again",
+                names=names,
+            )
         faults.add(f"column {first_name(HEADERS, field, 'en')}", told)
     _note_lacking(table, answers, versions, faults)
     return ColumnPlan(fields, answers, not wanted, tuple(unread))

@@ -163,6 +163,8 @@ class RowReader:
         reader = answer_reader(definition)
         raw = {code: reader.read(code, cells[place]) for code, place in places.items()}
         raw = {code: value for code, value in raw.items() if value}
+        if not places:
+            return None  # The header says already that the columns are missing.
         if not raw:
             told = Message("no question is answered; fill the row in or delete it")
             self.fault_at(number, cells, None, told)

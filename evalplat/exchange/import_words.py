@@ -20,8 +20,8 @@ HEADERS: Words = {
     "voucher": {
         "en": ("voucher", "voucher number", "number of the voucher"),
         "fi": ("palveluseteli", "palvelusetelin numero", "palvelusetelinumero", "setelinumero", "setelin numero",
-               "seteli"),
-        "sv": ("servicesedel", "servicesedelns nummer", "sedelnummer"),
+               "seteli", "palvelusetelin nro", "palvelusetelinro", "setelin nro", "setelinro"),
+        "sv": ("servicesedel", "servicesedelns nummer", "sedelnummer", "servicesedelns nr", "sedelnr"),
     },
     "episode": {
         "en": ("episode", "episode id"),
@@ -45,7 +45,8 @@ HEADERS: Words = {
     },
     "measured_on": {
         "en": ("measured on", "date", "date of measurement"),
-        "fi": ("mittauspäivä", "mitattu", "päivämäärä", "pvm", "päivä"),
+        "fi": ("mittauspäivä", "mitattu", "päivämäärä", "pvm", "päivä", "päiväys", "mittauspvm",
+               "mittauspäivämäärä"),
         "sv": ("mätdag", "mätdatum", "datum"),
     },
     "respondent": {
@@ -75,17 +76,25 @@ HEADERS: Words = {
 POINTS: Words = {
     MeasurementPoint.BASELINE: {
         "en": ("baseline",),
-        "fi": ("alku", "alkumittaus", "lähtötaso", "alussa"),
+        "fi": (
+            "alku",
+            "alkumittaus",
+            "lähtötaso",
+            "alussa",
+            "alkuarvio",
+            "alkuarviointi",
+            "alkukartoitus",
+        ),
         "sv": ("start", "början", "baslinje", "startmätning"),
     },
     MeasurementPoint.MIDPOINT: {
         "en": ("midpoint", "middle"),
-        "fi": ("puoliväli", "väli", "välimittaus"),
-        "sv": ("halvvägs", "mitten", "mellanmätning"),
+        "fi": ("puoliväli", "väli", "välimittaus", "väliarvio", "väliarviointi"),
+        "sv": ("halvvägs", "mitt", "mitten", "mellanmätning"),
     },
     MeasurementPoint.END: {
         "en": ("end",),
-        "fi": ("loppu", "loppumittaus", "lopussa", "päättyminen"),
+        "fi": ("loppu", "loppumittaus", "lopussa", "päättyminen", "loppuarvio", "loppuarviointi"),
         "sv": ("slut", "slutmätning", "avslut"),
     },
     MeasurementPoint.FOLLOW_UP: {

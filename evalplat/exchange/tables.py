@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from evalplat.errors import Fault, FileRejected, Message
 from evalplat.exchange.delimited import Record, read_delimited
-from evalplat.exchange.faults import FaultList
+from evalplat.exchange.faults import FaultList, column_letter
 from evalplat.exchange.limits import WIDE, Limits
 from evalplat.scoring.numbers import parse_number
 
@@ -251,18 +251,17 @@ def _check_header(name: str, record: Record) -> tuple[str, ...]:
     faults = FaultList()
     first_seen: dict[str, int] = {}
     for index, column in enumerate(header, start=1):
-        where = f"row {number}, column {index}"
         if not column:
-            faults.add(where, Message("the column has no name; name it or delete it"))
+            told = Message("the column has no name; name it or delete it")
+            faults.add_cell(number, index, told)
         elif column in first_seen:
-            faults.add(
-                where,
-                Message(
-                    "the name %(name)s is already used by column %(first)d; each name may stand once",
-                    name=repr(column[:80]),
-                    first=first_seen[column],
-                ),
+            first = first_seen[column]
+            told = Message(
+                "the name %(name)s is already used by column %(first)s; each name may stand once",
+                name=repr(column[:80]),
+                first=f"{first} ({column_letter(first)})",
             )
+            faults.add_cell(number, index, told, value=column[:80])
         else:
             first_seen[column] = index
     if faults:

@@ -16,8 +16,9 @@ from evalplat.scoring.sheet import Layout, Number, Sheet
 DECLINED = "declined"
 """The raw value that says: the respondent does not want to answer this."""
 
-YES = frozenset({"1", "true", "yes", "kyllä", "ja", "1.0", "1,0"})
-NO = frozenset({"0", "false", "no", "ei", "nej", "0.0", "0,0"})
+YES = frozenset({"1", "true", "yes", "kyllä", "k", "ja", "tosi", "sant", "1.0", "1,0"})
+NO = frozenset({"0", "false", "no", "ei", "e", "nej", "epätosi", "falskt", "0.0", "0,0"})
+"""Words for yes and no, with those that a Finnish or Swedish spreadsheet program writes for its ticks."""
 
 Answer = int | float | str
 Fact = bool | str

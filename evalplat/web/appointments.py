@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from evalplat.errors import Fault, InputRejected
+from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.appointments import (
     LONGEST,
     NOT_SAVED,
@@ -27,6 +27,7 @@ USUAL = {
     "place": AppointmentPlace.ON_SITE.value,
     "outcome": AppointmentOutcome.HELD.value,
 }
+CHOICES = {"form": AppointmentForm, "place": AppointmentPlace, "outcome": AppointmentOutcome}
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -68,9 +69,13 @@ def post_strike(episode_id: str, appointment_id: str) -> Response:
 def _read(values: dict[str, str]) -> AppointmentRequest:
     faults: list[Fault] = []
     held_on = read_date(values["held_on"], "held_on", faults)
-    least = 1 if values["outcome"] == AppointmentOutcome.HELD else 0
-    minutes = read_whole(values["minutes"], "minutes", faults, low=least, high=LONGEST)
-    if held_on is None or minutes is None:
+    held = values["outcome"] == AppointmentOutcome.HELD
+    lasted = values["minutes"] or ("" if held else "0")
+    minutes = read_whole(lasted, "minutes", faults, low=1 if held else 0, high=LONGEST)
+    for name, allowed in CHOICES.items():
+        if values[name] not in list(allowed):
+            faults.append(Fault(name, Message("Choose one of these.")))
+    if held_on is None or minutes is None or faults:
         raise InputRejected(NOT_SAVED, faults)
     return AppointmentRequest(held_on, minutes, values["form"], values["place"], values["outcome"])
 

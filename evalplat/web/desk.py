@@ -60,6 +60,7 @@ def show_worklist() -> str:
         title_of=lambda row: (
             wiring.catalogue.get(row.instrument_key, row.version).text(reader()).title
         ),
+        kind_of=lambda row: wiring.catalogue.get(row.instrument_key, row.version).kind,
     )
 
 

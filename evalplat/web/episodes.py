@@ -133,13 +133,15 @@ def close(episode_id: str) -> Page:
     episode = load_episode(episode_id)
     values = {
         "closed_on": request.form.get("closed_on", today().isoformat()),
-        "reason": request.form.get("reason", "completed"),
+        "reason": request.form.get("reason", ""),
     }
     if not is_sent():
         return _show_closing(episode, values)
     faults: list[Fault] = []
     closed_on = read_date(values["closed_on"], "closed_on", faults)
-    if closed_on is None:
+    if values["reason"] not in CLOSING_REASONS:
+        faults.append(Fault("reason", Message("Choose why the service ended.")))
+    if closed_on is None or faults:
         return _show_closing(episode, values, InputRejected(NOT_CLOSED, faults))
     wiring, who = current_wiring(), actor()
     try:

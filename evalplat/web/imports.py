@@ -4,6 +4,8 @@ Between the dry run and storing, the content waits in the page itself, compresse
 server keeps no file that anybody could forget, and every worker process can go on with it.
 """
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -11,7 +13,7 @@ from flask import Blueprint, current_app, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from evalplat.errors import Conflict, FileRejected, Message, NotFound
+from evalplat.errors import Conflict, Fault, FileRejected, Message, NotFound
 from evalplat.exchange.faults import CellFault
 from evalplat.exchange.import_files import FORMS, TemplateRow, write_annotated, write_template
 from evalplat.exchange.import_table import (
@@ -48,6 +50,8 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
 }
+WHOLE_ROW = re.compile(r"row (\d+)")
+MERGED_CELLS = re.compile(r"[A-Z]+\d+:[A-Z]+\d+")
 NO_FILE = Message("Choose a file, then check it.")
 CHOOSE_AGAIN = Message(
     "Choose the file again: the earlier check no longer holds. Nothing was stored."
@@ -180,8 +184,23 @@ def _ask(error: FileRejected | None = None) -> Page:
         instruments=[(d.key, d.text(reader()).title) for d in list_importable(catalogue)],
         values={name: request.form.get(name, "") for name in ("instrument", "sheet")},
         limits=UPLOAD, forms=FORMS, error=error,
+        places=_name_places(error.faults if error else ()),
     )  # fmt: skip
     return (page, 422) if error else page
+
+
+def _name_places(faults: Sequence[Fault]) -> dict[str, str]:
+    """Where each fault stands, in the reader's words: rows by number, columns by letter, merged cells as they are."""
+    places = {}
+    for fault in faults:
+        if isinstance(fault, CellFault) and fault.column:
+            told = Message("Row %(row)s, column %(column)s", row=fault.row, column=fault.letter)
+            places[fault.where] = say(told)
+        elif row := WHOLE_ROW.fullmatch(fault.where):
+            places[fault.where] = say(Message("Row %(row)s", row=row[1]))
+        elif MERGED_CELLS.fullmatch(fault.where):
+            places[fault.where] = say(Message("Cells %(cells)s", cells=fault.where))
+    return places
 
 
 def _show(table: ImportTable, instrument: str, held: str) -> Page:

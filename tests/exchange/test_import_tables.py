@@ -362,3 +362,18 @@ BOOK = book_of([HEAD.split(";"), ROW.split(";")])
 def test_any_damage_to_a_workbook_is_survived(place, damage):
     with suppress(FileRejected):
         read(BOOK[:place] + damage + BOOK[place + len(damage) :], "sheets.xlsx")
+
+
+def test_words_that_providers_write_for_vouchers_days_and_points_are_understood():
+    head = "Setelin nro;Vaihe;Päiväys;W1;W2;W3;W4;W5"
+    points = ["Alkuarvio", "alkukartoitus", "väliarviointi", "mitt", "Loppuarviointi"]
+    rows, faults = rows_of("\n".join([head, *(f"VS-1;{p};9.3.2026;1;2;3;4;5" for p in points)]))
+    assert faults == []
+    assert [row.point.value for row in rows] == [
+        *("baseline", "baseline", "midpoint", "midpoint", "end")
+    ]
+
+
+def test_a_file_that_does_not_say_its_instrument_is_told_that_it_can_be_chosen():
+    _rows, faults = rows_of(f"{HEAD}\n{ROW}", chosen="")
+    assert any("or choose the instrument for the whole file" in fault for fault in faults)

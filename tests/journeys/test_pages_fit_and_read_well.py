@@ -14,6 +14,7 @@ from journeys.steps import (
     press,
     questions_of,
     sign_in,
+    switch_to,
     word,
 )
 from journeys.windows import LOCALES, Windows, look
@@ -241,3 +242,19 @@ def test_a_page_that_is_too_wide_or_hard_to_read_would_be_noticed(windows: Windo
     page.evaluate("document.querySelector('label').remove()")
     with pytest.raises(AssertionError, match="label"):
         look(page)
+
+
+@languages
+def test_the_longest_menu_stands_in_one_row_on_a_desks_screen(
+    windows: Windows, site: Site, language: str
+) -> None:
+    page = windows.open_for(site.sign_in_of(Role.ADMINISTRATOR).email)
+    page.goto("/county")
+    if language_of(page) != language:
+        switch_to(page, language)
+    entries = page.locator(".menu li")
+    tops = entries.evaluate_all("found => found.map(one => one.getBoundingClientRect().top)")
+    assert len(tops) > 7 and len(set(tops)) == 1
+    who = page.locator("header .who")
+    expect(who.get_by_role("button", name=word(page, "Sign out"))).to_be_visible()
+    look(page)

@@ -66,12 +66,16 @@ def test_anything_else_is_a_fault_that_says_what_is_allowed(who5, value):
     assert len(str(fault)) < 250
 
 
-@pytest.mark.parametrize("value", [1, "1", True, "true", "YES", "kyllä", "Kyllä", "ja", 1.0])
+@pytest.mark.parametrize(
+    "value", [1, "1", True, "true", "YES", "kyllä", "Kyllä", "ja", "K", "TOSI", "SANT", 1.0]
+)
 def test_yes_in_three_languages(whodas, value):
     assert check_answer(whodas, "works_or_studies", value) is True
 
 
-@pytest.mark.parametrize("value", [0, "0", False, "false", "No", "ei", "nej", 0.0])
+@pytest.mark.parametrize(
+    "value", [0, "0", False, "false", "No", "ei", "E", "nej", "EPÄTOSI", "FALSKT", 0.0]
+)
 def test_no_in_three_languages(whodas, value):
     assert check_answer(whodas, "works_or_studies", value) is False
 

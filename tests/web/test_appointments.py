@@ -60,3 +60,17 @@ def test_another_provider_sees_nothing(world: Any, there: str) -> None:
     browser = world.browser(OTHER)
     assert browser.get(there).status_code == 404
     assert browser.post(there, LINE).status_code == 404
+
+
+def test_every_fault_is_named_at_once_and_a_missed_meeting_needs_no_minutes(
+    world: Any, there: str
+) -> None:
+    browser = world.browser(WORKER)
+    browser.get(there)
+    nothing = dict.fromkeys(LINE, "")
+    assert browser.post(there, nothing | {"minutes": "99999"}).status_code == 422
+    for name in LINE:
+        assert f'id="{name}-error"' in browser.page, name
+    missed = {**LINE, "minutes": "", "outcome": "no_show"}
+    assert browser.post(there, missed).status_code == 303
+    assert browser.post(there, {**LINE, "minutes": ""}).status_code == 422

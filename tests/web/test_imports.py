@@ -242,3 +242,31 @@ def test_a_filled_template_is_stored(world: Any, browser: Any, episode: Any) -> 
     assert send(browser, stream.getvalue(), "sheets.xlsx").status_code == 200
     browser.post("/desk/import/store", {"held": held_by(browser)})
     assert world.sheet(episode).raw["S12"] == 1
+
+
+def test_a_file_that_cannot_be_read_says_in_which_cells_it_is_wrong(browser: Any) -> None:
+    send(browser, csv_of(row(), head=[*HEAD[:-1], "S11"]))
+    assert "Row 1, column Q: the name" in browser.page
+    assert "already used by column 16 (P)" in browser.page
+    made = openpyxl.Workbook()
+    for cells in (HEAD, row(), row(), row()):
+        made.active.append(cells)
+    made.active["F4"] = "=1+1"
+    formulas = BytesIO()
+    made.save(formulas)
+    send(browser, formulas.getvalue(), "sheets.xlsx")
+    assert "Row 4, column F: the formula" in browser.page
+    made.active["F4"] = "1"
+    made.active.merge_cells("A2:A3")
+    merged = BytesIO()
+    made.save(merged)
+    send(browser, merged.getvalue(), "sheets.xlsx")
+    assert "Cells A2:A3: these cells are merged" in browser.page
+
+
+def test_a_file_without_the_columns_of_the_answers_says_so_once_and_not_in_every_row(
+    browser: Any, episode: Any
+) -> None:
+    send(browser, csv_of(row()[:4], head=HEAD[:4]))
+    assert "columns of whodas-2.0-12 are missing" in browser.page.casefold()
+    assert "1 fault: nothing can be stored yet" in browser.page

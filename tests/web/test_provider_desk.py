@@ -370,6 +370,9 @@ def test_an_episode_is_closed_once(world: Any, episode: Any) -> None:
     browser.get(there)
     assert browser.post(there, {"closed_on": "1.1.2020", "reason": "completed"}).status_code == 422
     assert browser.post(there, {"closed_on": "2026-11-24", "reason": "nonsense"}).status_code == 422
+    assert browser.post(there, {"closed_on": "31.2.2026"}).status_code == 422
+    assert 'id="closed_on-error"' in browser.page
+    assert browser.page.count("Choose why the service ended.") == 2
     assert browser.post(there, {"closed_on": "2026-11-24", "reason": "moved"}).status_code == 303
     assert browser.post(there, {"closed_on": "2026-11-24", "reason": "moved"}).status_code == 409
 
@@ -441,3 +444,28 @@ def test_a_sheet_typed_while_the_session_ended_comes_back_after_signing_in(
     other = world.browser()
     other.get("/sign-in")
     assert other.post("/sign-in", form | {"email": OTHER}).status_code == 303
+
+
+def test_no_reason_is_chosen_before_the_worker_chooses_one(world: Any, episode: Any) -> None:
+    browser = world.browser(WORKER)
+    browser.get(path_of(episode, "/close"))
+    assert '<option value="" selected>Choose</option>' in browser.page
+    assert browser.post(path_of(episode, "/close"), {"closed_on": "2026-11-24"}).status_code == 422
+
+
+def test_the_worklist_says_what_is_done_with_goals(world: Any, episode: Any) -> None:
+    browser = world.browser(WORKER)
+    browser.get("/desk?state=all")
+    assert ">Agree the goals<" in browser.page and ">Rate the goals<" in browser.page
+    assert ">Enter answers<" in browser.page
+
+
+def test_no_goal_is_offered_after_the_service_has_ended(world: Any, episode: Any) -> None:
+    browser = world.browser(WORKER)
+    browser.get(path_of(episode, "/goals"))
+    browser.post(path_of(episode, "/goals"), {"title": "Out", "baseline": "-1", **LEVELS})
+    browser.get(path_of(episode, ""))
+    assert "Look at the goals or add one" in browser.page
+    browser.post(path_of(episode, "/close"), {"closed_on": "2026-11-24", "reason": "moved"})
+    browser.get(path_of(episode, ""))
+    assert "Look at the goals<" in browser.page
