@@ -148,6 +148,7 @@ def _register_pages(app: Flask) -> None:
         home_visits,
         imports,
         kiosk,
+        municipalities,
         not_obtained,
         notices,
         own_results,
@@ -169,7 +170,7 @@ def _register_pages(app: Flask) -> None:
         client_after, client_rights, contact_requests, contacts, course_paper, courses,
         data_protection, desk, episodes, erasures, exports, goals, home_visits, imports, kiosk,
         not_obtained, notices, own_results, paper, reasons, reminders, reopening, retention,
-        rights, sheets, stopping, vouchers, plans, providers,
+        rights, sheets, stopping, vouchers, plans, providers, municipalities,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

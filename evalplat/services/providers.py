@@ -1,16 +1,15 @@
-"""Providers that the county has approved, and the county's municipalities."""
+"""Providers that the county has approved."""
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from evalplat.errors import Fault, InputRejected, Message, NotFound
 from evalplat.services.actors import Actor, demand
-from evalplat.services.views import MunicipalityView as MunicipalityView
 from evalplat.services.views import ProviderView as ProviderView
 from evalplat.storage import accounts, audit
 from evalplat.storage.ids import new_public_id
 from evalplat.storage.rows import change_rows
-from evalplat.storage.tables import Municipality, Provider
+from evalplat.storage.tables import Provider
 from evalplat.vocabulary import Role
 
 
@@ -67,13 +66,6 @@ def get_provider(session: Session, actor: Actor, provider_id: str) -> ProviderVi
     if provider is None:
         raise NotFound(Message("There is no such provider."))
     return _view(provider)
-
-
-def list_municipalities(session: Session, actor: Actor) -> tuple[MunicipalityView, ...]:
-    """The county's municipalities by name."""
-    demand(session, actor, *Role)
-    found = session.scalars(select(Municipality).order_by(Municipality.name))
-    return tuple(MunicipalityView(m.code, m.name, m.sub_region, m.county) for m in found)
 
 
 def _lock(session: Session, actor: Actor, provider_id: str) -> Provider:

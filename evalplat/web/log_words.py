@@ -8,6 +8,7 @@ ACTS: dict[str, Message] = {
     **account_words.ACTIONS,
     "add_feedback": Message("Feedback was entered"),
     "add_plan": Message("A measurement plan was added"),
+    "change_municipalities": Message("Municipalities were added or changed"),
     "rename_provider": Message("A provider was renamed"),
     "end_approval": Message("A provider’s approval was ended"),
     "approve_again": Message("A provider was approved again"),

@@ -73,7 +73,11 @@ INSTRUMENTS = Entry(
     Message("Instruments"),
     ("administration.show_instrument", "plans.show_plans", "plans.edit"),
 )
-PROVIDERS = Entry("providers.show_providers", Message("Providers"), ("providers.change",))
+PROVIDERS = Entry(
+    "providers.show_providers",
+    Message("Providers"),
+    ("providers.change", "municipalities.show_all"),
+)
 ACCOUNTS = Entry(
     "staff_accounts.show_accounts",
     Message("Accounts"),

@@ -15,7 +15,7 @@ from evalplat.services.client_standing import (
     withdraw_objection,
 )
 from evalplat.services.copies import make_copy, write_json
-from evalplat.services.providers import list_municipalities
+from evalplat.services.municipalities import list_municipalities
 from evalplat.services.requests import (
     CLIENT_LANGUAGES,
     EMPLOYMENTS,

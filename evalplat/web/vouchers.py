@@ -7,8 +7,9 @@ from flask import Blueprint, render_template, request
 
 from evalplat.errors import Fault, InputRejected, Message
 from evalplat.services.caseload import get_client
+from evalplat.services.municipalities import list_municipalities
 from evalplat.services.plans import list_plans
-from evalplat.services.providers import list_municipalities, list_providers
+from evalplat.services.providers import list_providers
 from evalplat.services.requests import (
     CLIENT_LANGUAGES,
     EMPLOYMENTS,

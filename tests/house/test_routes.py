@@ -169,6 +169,7 @@ REGISTER = {
     ("/county/providers/<provider_id>/end", "POST"): ADMINISTRATOR,
     ("/county/providers/<provider_id>/approve", "POST"): ADMINISTRATOR,
     ("/county/plans", "GET"): COUNTY,
+    ("/county/municipalities", "GET POST"): ADMINISTRATOR,
     ("/county/plans/<key>.toml", "GET"): COUNTY,
     ("/county/plans/edit", "GET POST"): ADMINISTRATOR,
     ("/county/accounts/new", "GET POST"): ADMINISTRATOR,

@@ -215,3 +215,40 @@ def test_the_analyst_reads_plans_and_changes_none(world: Any) -> None:
     assert "WHODAS" in analyst.page and EDIT not in analyst.page
     assert analyst.get(EDIT).status_code == 403
     assert analyst.get("/county/plans/default.toml").status_code == 200
+
+
+def test_municipalities_are_added_and_renamed_and_a_sub_region_stays_where_somebody_is_served(
+    world: Any, admin: Any
+) -> None:
+    there = "/county/municipalities"
+    admin.get(PROVIDERS)
+    assert there in admin.page
+    admin.get(there)
+    lines = "999; Uusi <kunta>; Saaristo\r\n\r\n998\tToinen\tSaaristo"
+    assert admin.post(there, {"lines": lines}).location == f"{there}?added=2&changed=0"
+    admin.get(f"{there}?added=2&changed=0")
+    assert "Uusi &lt;kunta&gt;" in admin.page and "2 new, 0 changed" in admin.page
+    assert admin.post(there, {"lines": "999; Uusikunta; Rannikko"}).status_code == 303
+    world.open_episode()
+    admin.get(there)
+    used = re.search(r'scope="row">([^<]+)</th><td[^>]*>853</td><td[^>]*>([^<]+)<', admin.page)
+    assert used
+    bad = f"853; {used[1]}; Elsewhere\n1;2\nbad code; A; B\n999; A; B\n999; A; B\n997;{'x' * 81};A"
+    assert admin.post(there, {"lines": bad}).status_code == 422
+    for word in (
+        "stays in the sub-region",
+        "semicolons",
+        "is no code",
+        "stands here twice",
+        "at most 80",
+    ):
+        assert word in admin.page, word
+    assert "Line 6" in admin.page and "Elsewhere" in admin.page
+    assert admin.post(there, {"lines": f"853; Another name; {used[2]}"}).status_code == 303
+    admin.get(there)
+    assert "Another name" in admin.page and "Uusikunta" in admin.page
+    case = world.browser(CASES)
+    case.get("/county/vouchers/grant")
+    assert "Uusikunta" in case.page
+    assert admin.post(there, {"lines": " "}).status_code == 422
+    assert case.get(there).status_code == 403
