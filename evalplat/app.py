@@ -177,6 +177,7 @@ def _register_pages(app: Flask) -> None:
 
 def _register_county_pages(app: Flask) -> None:
     from evalplat.web import (
+        comments,
         comparisons,
         county_agreement,
         county_attrition,
@@ -184,6 +185,7 @@ def _register_county_pages(app: Flask) -> None:
         county_effects,
         county_outcomes,
         county_overview,
+        county_provider,
         county_sustained,
         county_trend,
         county_value,
@@ -193,8 +195,8 @@ def _register_county_pages(app: Flask) -> None:
     )
 
     for room in (
-        comparisons, county_agreement, county_attrition, county_combination, county_effects,
-        county_outcomes, county_overview, county_sustained, county_trend, county_value,
+        comments, comparisons, county_agreement, county_attrition, county_combination, county_effects,
+        county_outcomes, county_overview, county_provider, county_sustained, county_trend, county_value,
         data_quality, feedback, reports,
     ):  # fmt: skip
         app.register_blueprint(room.bp)

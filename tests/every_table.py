@@ -80,6 +80,10 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
             {**episode, "act": EpisodeAct.CLOSED, "closed_on": day, "closing_reason": "completed",
              "planned_end": day, "note": "", "done_at": at, "done_by": "test"}
         ])  # fmt: skip
+        add_rows(session, tables.ProviderComment, [
+            {"provider_id": owner["provider_id"], "year": 2026, "version": 1, "body": "We were ill.",
+             "written_at": at, "written_by": "test"}
+        ])  # fmt: skip
         add_rows(session, tables.FeedbackSheet, [
             {"public_id": mark, "provider_id": owner["provider_id"], "instrument": "client-feedback",
              "version": "1.0", "quarter": 20261, "language": "fi", "answers": "{}"}

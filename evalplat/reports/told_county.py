@@ -10,6 +10,7 @@ from evalplat.reports.funnel import build_funnel
 from evalplat.reports.model_card import adjustment_words, model_figures, warning_notes
 from evalplat.reports.outcome_tables import change_table, flow_table, goal_table, hidden_note
 from evalplat.reports.outcome_words import percent, status_word
+from evalplat.reports.provider_tables import comment_part
 from evalplat.reports.report_words import (
     domain_word,
     feedback_period,
@@ -68,6 +69,7 @@ def tell_county_report(facts: ReportFacts) -> Report:
             *(part for scale in facts.scales for part in _tell_scale(scale, language)),
             Part(_("Goals"), (Grid(goal_table(facts.goals, language), (28, 14, 18, 18, 12, 14)),)),
             Part(_("Feedback of clients"), tuple(_tell_feedback(facts))),
+            *comment_part(facts.comments, language),
             *tell_methods(facts),
             *_tell_models(facts),
             tell_definitions(language),

@@ -16,6 +16,7 @@ from evalplat.reports.outcome_tables import (
 from evalplat.reports.outcome_words import denominator_word, stage_word
 from evalplat.reports.position import build_position
 from evalplat.reports.provider_story import own_figures, tell_position
+from evalplat.reports.provider_tables import comment_part
 from evalplat.reports.report_words import (
     domain_word,
     feedback_period,
@@ -54,6 +55,7 @@ def tell_provider_report(facts: ReportFacts, provider: str) -> Report:
             *(part for scale in own.scales for part in _tell_scale(scale, language)),
             Part(_("Goals"), tuple(_tell_goals(own))),
             Part(_("Feedback of clients"), tuple(_tell_feedback(own))),
+            *comment_part(own.comments, language),
             *tell_methods(own),
             tell_definitions(language),
         ),

@@ -69,7 +69,7 @@ def describe_overview(
     return Overview(facts, replace(chosen, value=value), timeline)
 
 
-def check_choices(wanted: ReportQuery, by: str) -> None:
+def check_choices(wanted: ReportQuery, by: str = TIMES[0]) -> None:
     """Raises InputRejected for a period that ends before it begins, and for months of one that is too long for them."""
     start, until, faults = wanted.period_from, wanted.period_until, []
     if start is not None and until is not None and until < start:

@@ -9,6 +9,7 @@ from evalplat.episodes.local_time import local_day
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument, Scale
 from evalplat.services.actors import COUNTY_READERS, Actor, demand
+from evalplat.services.comments import load_comments
 from evalplat.services.comparisons import check_query, list_usual_scales, make_comparison
 from evalplat.services.feedback import load_feedback
 from evalplat.services.outcomes import count_changes, count_goals
@@ -92,6 +93,11 @@ def gather(
         feedback=given.feedback,
         feedback_titles=tuple(given.instrument.text(wanted.language).scales.items()),
         feedback_year=year,
+        comments=load_comments(
+            session,
+            wanted.period_from.year if wanted.period_from else None,
+            wanted.period_until.year if wanted.period_until else None,
+        ),
     )
 
 

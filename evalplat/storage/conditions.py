@@ -16,6 +16,7 @@ from evalplat.storage.tables import (
     KEPT_SUMS,
     OF_CASE_WORKER,
     OF_CLIENT,
+    OF_PROVIDER,
     OWNED,
     AlertNote,
     Client,
@@ -126,7 +127,7 @@ def _of_case_worker(model: type[Any], owner: BindParameter[int]) -> ColumnElemen
         return Client.case_worker_id == owner
     if model in KEPT_SUMS:
         return None  # sums of many clients; kept current by every sheet
-    if model is FeedbackSheet:
+    if model is FeedbackSheet or model in OF_PROVIDER:
         return false()
     return model.client_id.in_(select(Client.id).where(Client.case_worker_id == owner))  # type: ignore[no-any-return]
 

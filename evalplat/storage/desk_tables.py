@@ -148,6 +148,29 @@ class PlanGoal(Worded, Base):
     __table_args__ = (UniqueConstraint("replaces_id"),)
 
 
+class ProviderComment(OfProvider, Base):
+    """What a provider's manager says of the own results of a year: the latest version, unless it is empty.
+
+    The county reads it, and prints it in its reports. Append-only.
+    """
+
+    __tablename__ = "provider_comments"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(Key, ForeignKey("providers.id"), sort_order=-30)
+    year: Mapped[int]
+    version: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+    written_by: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (
+        UniqueConstraint("provider_id", "year", "version"),
+        CheckConstraint("year BETWEEN 2000 AND 9999", name="year"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+
 class FeedbackSheet(OfProvider, Base):
     """Anonymous answers about a provider: no client, no episode, no day. Its key is random and its rows stand by it on
     the disk (PostgreSQL's triggers see to that), so that nobody can tell in which order they came.

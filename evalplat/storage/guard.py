@@ -17,6 +17,7 @@ from evalplat.storage.tables import (
     OF_ACCOUNT,
     OF_CASE_WORKER,
     OF_CLIENT,
+    OF_PROVIDER,
     OWNED,
     TO_ADMINISTRATORS,
 )
@@ -26,12 +27,14 @@ OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
 ACCOUNT_NAMES = frozenset(model.__tablename__ for model in OF_ACCOUNT)
 OF_CLIENT_NAMES = frozenset(model.__tablename__ for model in OF_CLIENT)
 OF_CASE_WORKER_NAMES = frozenset(model.__tablename__ for model in OF_CASE_WORKER)
+OF_PROVIDER_NAMES = frozenset(model.__tablename__ for model in OF_PROVIDER)
 OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_ratings", "appointments"])
 OUT_OF_CLIENTS_REACH = frozenset(
     [
         *("vouchers", "client_providers", "reminders", "reminder_events", "alert_notes"),
         *("episode_events", "sheet_notes"),
         *OF_CLIENT_NAMES,
+        *OF_PROVIDER_NAMES,
         *(OF_CASE_WORKER_NAMES - {"rights_requests"}),
     ]
 )
@@ -167,6 +170,8 @@ def _condition(kind: str, table: str, name: str) -> str:
             return name + rf"case_worker_id = {_KEY}"
         case "case_worker" if table in ("pair_moments", "episode_counts"):
             return ""
+        case "case_worker" if table in OF_PROVIDER_NAMES:
+            return _NOTHING.pattern
         case "case_worker":
             return name + r"client_id IN \(SELECT clients\.id"
     if table in OUT_OF_CLIENTS_REACH:

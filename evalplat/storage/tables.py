@@ -42,6 +42,7 @@ from evalplat.storage.desk_tables import (
     EpisodeEvent,
     FeedbackSheet,
     PlanGoal,
+    ProviderComment,
     SheetNote,
 )
 from evalplat.storage.erasure_tables import Erasure, RetentionItem, RetentionRun
@@ -78,12 +79,16 @@ OF_CASE_WORKER = (ClientAct, FactRevision, RightsRequest, Erasure)
 KEPT_SUMS = (EpisodeCounts, PairMoments)
 """Tables of sums over many clients of a provider, which every sheet keeps current."""
 
+OF_PROVIDER = (ProviderComment,)
+"""Tables of what a provider says of itself: its staff and the county's readers reach them, and no one else."""
+
 OWNED = (
     *(Client, ClientKey, ClientProvider, Voucher, Episode),
     *OF_CLIENT,
     *OF_CASE_WORKER,
     *IN_EPISODE,
     *KEPT_SUMS,
+    *OF_PROVIDER,
     FeedbackSheet,
 )
 """Tables whose rows belong to somebody: no statement reaches them without its owner's condition."""
@@ -111,7 +116,7 @@ TO_ADMINISTRATORS = (AccessibilityNote, RetentionRun, RetentionItem)
 APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
-    *("episode_events", "sheet_notes"),
+    *("episode_events", "sheet_notes", "provider_comments"),
     "used_definitions",
     "official_wordings",
     *("client_acts", "fact_revisions"),
@@ -126,6 +131,7 @@ __all__ = [
     "OF_ACCOUNT",
     "OF_CASE_WORKER",
     "OF_CLIENT",
+    "OF_PROVIDER",
     "OWNED",
     "SHARED",
     "TO_ADMINISTRATORS",
@@ -168,6 +174,7 @@ __all__ = [
     "PlanGoal",
     "PlanLine",
     "Provider",
+    "ProviderComment",
     "RecoveryCode",
     "Reminder",
     "ReminderEvent",

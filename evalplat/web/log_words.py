@@ -44,6 +44,7 @@ ACTS: dict[str, Message] = {
     "describe_feedback": Message("Feedback figures were looked at"),
     "describe_outcomes": Message("Outcomes were looked at"),
     "describe_overview": Message("The overview was looked at"),
+    "describe_provider": Message("A provider’s results were looked at"),
     "erase_client": Message("A client was erased"),
     "export_moments": Message("Sums for another county were saved"),
     "export_sheets": Message("Answers or scores were saved in a file"),
@@ -123,6 +124,7 @@ ACTS: dict[str, Message] = {
     "destroy_records": Message("Records that were kept long enough were destroyed"),
     "withdraw_objection": Message("A client was counted in comparisons again"),
     "write_audit_heads": Message("The log’s heads were written outside the database"),
+    "write_comment": Message("A provider commented on its results"),
 }
 
 KINDS: dict[str, Message] = {

@@ -43,7 +43,7 @@ REPORTS = Entry("reports.show_county_choices", Message("Reports"), ("reports.wri
 OWN_RESULTS = Entry(
     "own_results.show_results",
     Message("Own results"),
-    ("feedback.show_own", "reports.show_own_choices", "reports.write_own_file"),
+    ("comments.write", "feedback.show_own", "reports.show_own_choices", "reports.write_own_file"),
 )
 ALERTS = Entry("alerts.show_open", Message("Alerts"), ("data_quality.show_own",))
 QUALITY = Entry("data_quality.show_county", Message("Data quality"))
@@ -108,8 +108,14 @@ DATA_PROTECTION = Entry(
         *(*OF_ERASURES, *OF_RETENTION),
     ),
 )
-OVERVIEW = Entry("county_overview.show_overview", Message("Overview"))
-OVERVIEW_AND_MORE = Entry(OVERVIEW.endpoint, OVERVIEW.label, ("data_quality.show_county",))
+OVERVIEW = Entry(
+    "county_overview.show_overview",
+    Message("Overview"),
+    ("county_provider.choose", "county_provider.show_provider"),
+)
+OVERVIEW_AND_MORE = Entry(
+    OVERVIEW.endpoint, OVERVIEW.label, (*OVERVIEW.covers, "data_quality.show_county")
+)
 """For administrators, whose menu has no room for the quality of data: the overview leads there."""
 
 MENUS: dict[Role, tuple[Entry, ...]] = {

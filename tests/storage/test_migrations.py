@@ -59,7 +59,7 @@ TABLES_ADDED_LATER = {
     "identity_invitations",
     *("reminder_events", "appointments", "alert_notes", "feedback_sheets", "accessibility_notes"),
     *("api_tokens", "api_token_uses", "audit_heads", "staff_sessions", "wrong_tries"),
-    *("episode_events", "sheet_notes"),
+    *("episode_events", "sheet_notes", "provider_comments"),
     *("client_keys", "client_marks"),
     *("used_definitions", "official_wordings"),
     *("client_acts", "fact_revisions", "rights_requests"),

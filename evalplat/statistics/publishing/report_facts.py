@@ -39,11 +39,21 @@ class ScaleFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """What a provider says of its own results of a year, in its own words, and when."""
+
+    provider: str
+    year: int
+    body: str
+    written_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """A county's results of a period, all released.
 
     county: its name for a heading. language: of the titles. feedback_titles: (scale, title) of the feedback form.
-    feedback_year: the year that the feedback is of; None for all that is over.
+    feedback_year: the year that the feedback is of; None for all that is over. comments: of the years of the period.
     """
 
     county: str
@@ -56,6 +66,7 @@ class ReportFacts:
     feedback: Feedback
     feedback_titles: tuple[tuple[str, str], ...]
     feedback_year: int | None
+    comments: tuple[Comment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,7 @@ def pick_provider(facts: ReportFacts, provider: str) -> ReportFacts:
         ),
         goals=replace(facts.goals, rows=_own(facts.goals.rows, provider), touched=()),
         feedback=replace(facts.feedback, rows=_own(facts.feedback.rows, provider)),
+        comments=_own(facts.comments, provider),
     )
 
 
