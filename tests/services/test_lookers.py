@@ -126,7 +126,7 @@ NOT_OF_A_CLIENT = {
     "analyse_trend", "analyse_value", "change_password",
     "change_password_refused", "change_role", "disable_account", "enable_account", "combine_scales", "compare_own",
     "compare_providers", "create_account", "create_token", "describe_agreement", "describe_feedback",
-    "describe_outcomes", "describe_overview", "describe_provider", "write_comment",
+    "describe_outcomes", "describe_overview", "describe_provider", "describe_quality", "write_comment",
     "end_sessions", "export_moments", "give_feedback",
     "open_invitation_refused", "prove_password_refused", "rebuild_moments", "revoke_invitation",
     "revoke_token", "set_password", "sign_in",
