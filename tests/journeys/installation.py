@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -27,9 +27,11 @@ from evalplat.instruments.definition import Instrument
 from evalplat.scoring.answers import check_answers
 from evalplat.scoring.score import score
 from evalplat.services import installation
+from evalplat.services.accounts import create_account
 from evalplat.services.answers import get_sheet, list_revisions, save_draft
 from evalplat.services.episodes import open_episode
 from evalplat.services.invitations import draw_secret, invite
+from evalplat.services.passwords import draw_password, make_secret
 from evalplat.services.requests import ClientDetails
 from evalplat.services.views import EpisodeView, Invitation, SheetView
 from evalplat.services.vouchers import grant_voucher
@@ -153,14 +155,38 @@ def administration_of(
 @contextmanager
 def serve_county(folder: Path) -> Iterator[Site]:
     """A small county in `folder`, served until the block ends."""
+    known = {provider.name: provider for provider in truth.PROVIDERS}
+    made_up = tuple(known[name] for name in PROVIDERS)
+    with _serve(folder, lambda wiring: fill(wiring, lambda _d, _a: None, made_up=made_up)) as site:
+        yield site
+
+
+@contextmanager
+def serve_empty(folder: Path) -> Iterator[Site]:
+    """An installation as it is after `db create` and the first `account create`: an administrator, and nobody else."""
+
+    def begin(wiring: Wiring) -> tuple[SignIn, ...]:
+        password = make_secret(draw_password())
+        with wiring.transaction(SYSTEM) as session:
+            account = create_account(
+                session, SYSTEM, email="admin@county.example", name="Alma Admin",
+                role=Role.ADMINISTRATOR, password=password, language="en",
+            )  # fmt: skip
+        return (SignIn(account.role, account.name, account.email, password.text, account.id, ""),)
+
+    with _serve(folder, begin) as site:
+        yield site
+
+
+@contextmanager
+def _serve(folder: Path, begin: Callable[[Wiring], tuple[SignIn, ...]]) -> Iterator[Site]:
     url = sqlite_url(folder / "evalplat.sqlite3")
     settings = Settings(database_url=url, owner_url=url, master_keys=MASTER_KEYS)
     installation.make_tables(settings)
     wiring = build_wiring(settings)
     with wiring.transaction(SYSTEM) as session:
         installation.load_county(session, wiring.catalogue, SYSTEM, settings)
-    known = {provider.name: provider for provider in truth.PROVIDERS}
-    staff = fill(wiring, lambda _done, _all: None, made_up=tuple(known[n] for n in PROVIDERS))
+    staff = begin(wiring)
     port = find_free_port()
     environ = {
         "EVALPLAT_DATABASE_URL": url,
