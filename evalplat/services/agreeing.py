@@ -137,16 +137,14 @@ def _faults_of_goal(goal: GoalRequest, today: date) -> list[Fault]:
         if not 1 <= value <= 3:
             faults.append(Fault(where, Message("%(value)s is not 1, 2 or 3.", value=value)))
     if goal.agreed_on is not None and goal.agreed_on > today + timedelta(days=1):
-        faults.append(
-            Fault("agreed_on", Message("%(day)s is in the future.", day=goal.agreed_on.isoformat()))
-        )
+        faults.append(Fault("agreed_on", Message("%(day)s is in the future.", day=goal.agreed_on)))
     if goal.target_date is not None and abs(goal.target_date - today) > LONGEST_WAY:
         faults.append(
             Fault(
                 "target_date",
                 Message(
                     "%(day)s is more than ten years away; check the year.",
-                    day=goal.target_date.isoformat(),
+                    day=goal.target_date,
                 ),
             )
         )

@@ -1,7 +1,7 @@
 """The case worker's page: granting a client a voucher."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, render_template, request
 
@@ -38,6 +38,9 @@ NEEDED = {
     "municipality": Message("Choose the municipality."),
 }
 USUAL = {"sex": "unknown", "language": "fi", "living_situation": "unknown", "employment": "unknown"}
+LONGEST_WAY = timedelta(days=3653)
+"""Days of validity that lie further apart are slips of the pen."""
+
 EUROS = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?", re.ASCII)
 
 
@@ -71,6 +74,13 @@ def _grant(values: dict[str, str]) -> str:
     hours = read_whole(values["hours"], "hours", faults, low=0, high=10_000)
     start = read_date(values["valid_from"], "valid_from", faults)
     end = read_date(values["valid_until"], "valid_until", faults)
+    for where, day, other in (
+        ("valid_from", start, today()),
+        ("valid_until", end, start or today()),
+    ):
+        if day and abs(day - other) > LONGEST_WAY:
+            far = Message("%(day)s is more than ten years away; check the year.", day=day)
+            faults.append(Fault(where, far))
     if faults or cents is None or hours is None or start is None or end is None:
         raise InputRejected(NOT_GRANTED, faults)
     return _store(values, birth_year, cents, hours, start, end)

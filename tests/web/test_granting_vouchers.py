@@ -52,3 +52,25 @@ def test_a_number_is_granted_once(world: Any) -> None:
     token = browser.token
     assert browser.post(THERE, VOUCHER | {"csrf_token": token}).status_code == 303
     assert browser.post(THERE, VOUCHER | {"csrf_token": token}).status_code == 422
+
+
+def test_days_with_a_wrong_year_are_asked_about_at_their_own_fields(world: Any) -> None:
+    browser = world.browser(CASE_WORKER)
+    browser.get(THERE)
+    days = {"valid_from": "1.11.1926", "valid_until": "31.10.2099"}
+    assert browser.post(THERE, VOUCHER | days).status_code == 422
+    summary = browser.page.split("error-summary")[1].split("</div>")[0]
+    assert summary.count("is more than ten years away; check the year.") == 2
+    assert "year of birth" not in summary
+    assert browser.post(THERE, VOUCHER | {"valid_until": "31.10.2099"}).status_code == 422
+
+
+def test_the_number_of_a_voucher_is_typed_at_once(world: Any) -> None:
+    browser = world.browser(WORKER)
+    browser.get("/desk/open")
+    assert browser.page.count(" autofocus") == 1 and 'spellcheck="false" autofocus' in browser.page
+    browser.post("/desk/open", {"number": ""})
+    assert (
+        browser.page.count(" autofocus") == 1
+        and 'role="alert" tabindex="-1" autofocus' in browser.page
+    )
