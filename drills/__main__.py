@@ -11,6 +11,7 @@ from drills.mutants import ROOMS
 from drills.processes import clear_up, ledger
 
 DRILLS = {
+    "attacker": "everything published of a thousand small counties, solved for what is withheld",
     "access_log": "a hundred thousand lines of the access log verified, and harmed in four ways",
     "api_contract": "thousands of requests drawn from the description of the interface, as every role",
     "backup_under_load": "backups beside four writers, restored; cut and changed ones refused",

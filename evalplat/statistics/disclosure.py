@@ -3,7 +3,9 @@
 The rule, with its defaults, in the order it is applied:
 
 1. A provider with fewer than 5 pairs or fewer than 5 started episodes shows nothing, its counts included.
-2. With 5 to 9 pairs it shows its counts and no estimate.
+2. With 5 to 9 pairs it shows their number and no estimate. Where that number is published as 10 or less, who started is
+   withheld in any case: that there is an estimate or none tells whether there are at most 9 or at least 10, and beside
+   those who started, as the flow shows them, 1 to 4 without a pair could be told exactly (9 of 13).
 3. Where 1 to 4 of its episodes lack a pair (started minus pairs), the number started is withheld.
 4. Published counts are rounded to multiples of 5.
 5. What depends on n (se, z, limits, p, reliability, shrunken estimate and its se) is computed again from the rounded n,
@@ -166,7 +168,7 @@ def _release_row(
     shown = rule.round(n)
     missing = started - n
     begun = None if missing and rule.hides(missing) else rule.round(started)
-    if row.n_started is None:
+    if row.n_started is None or shown <= rule.estimates_from:
         begun = None
     if n < rule.estimates_from:
         return ProviderRow(row.provider, begun, shown, withheld=True)

@@ -59,7 +59,7 @@ def test_the_tiers_show_nothing_then_counts_then_estimates_then_a_verdict():
     none, few, counts, estimates, full, _ = result.rows
     assert shows_nothing(none) and none.withheld
     assert shows_nothing(few) and few.withheld
-    assert (counts.n, counts.n_started, counts.gain, counts.withheld) == (5, 5, None, True)
+    assert (counts.n, counts.n_started, counts.gain, counts.withheld) == (5, None, None, True)
     assert (estimates.n, estimates.withheld) == (30, False) and estimates.adjusted_gain is not None
     assert full.verdict is not Verdict.TOO_FEW and full.n == 60
 

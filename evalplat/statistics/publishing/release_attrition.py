@@ -2,8 +2,8 @@
 
 The rule, on top of `disclosure` and `suppression`, in the order it is applied:
 
-1. Counts of followed and of lost clients are withheld and rounded as two lists with their totals. The number with a
-   first measurement is the sum of both published counts, and stands only where both do.
+1. Counts of followed and of lost clients are withheld as two lists with their totals. The number with a first
+   measurement is rounded like any count and stands only where both do; the lost are what it is more than the followed.
 2. Shares, intervals and flags of follow-up are computed from published counts, where neither count is withheld.
 3. A provider shows estimates from 10 followed clients on. Where its lost are withheld it shows complete cases only: all
    else depends on how many were lost.
@@ -52,9 +52,16 @@ def release_attrition(
         return result
     followed = withhold_column([row.n_followed or 0 for row in result.rows], rule)
     lost = withhold_column([row.n_lost or 0 for row in result.rows], rule)
-    counts = list(zip(followed.counts, lost.counts, strict=True))
+    whole = [(row.n_followed or 0) + (row.n_lost or 0) for row in (*result.rows, result.overall)]
+    rests = [
+        find_rest(n, kept, shown, rule)
+        for n, kept, shown in zip(
+            whole, (*followed.counts, followed.total), (*lost.counts, lost.total), strict=True
+        )
+    ]
+    counts = list(zip(followed.counts, rests[:-1], strict=True))
     overall = _Release(result, rule, followed.total).row(
-        result.overall, followed.total, lost.total, None
+        result.overall, followed.total, rests[-1], None
     )
     region_lost = None if overall.followed_share is None else 1 - overall.followed_share
     rows = []
@@ -180,6 +187,15 @@ def _withhold_depending(row: AttritionRow) -> AttritionRow:
         manski=WITHHELD_BOUNDS,
         lee=TrimmedDifference(WITHHELD_BOUNDS),
     )
+
+
+def find_rest(n: int, part: int | None, rest: int | None, rule: DisclosureRule) -> int | None:
+    """The rest of n clients as it is published: both counts rounded, and their difference; None where it is withheld.
+
+    part, rest: as they may be published. Rounded by itself, the rest would, with the part, tell more of n than the
+    rounded n does, which stands on other pages.
+    """
+    return None if part is None or rest is None else rule.round(n) - part
 
 
 def find_grid(sigma: float | None, unit: float | None, n: int, rule: DisclosureRule) -> float:

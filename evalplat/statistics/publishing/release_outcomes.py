@@ -3,11 +3,12 @@
 Everything that is published is computed from counts that are rounded to 5; what is withheld enters nothing. Which
 counts are withheld is decided in `suppression` and `suppression_tables`; the thresholds stand in `DisclosureRule`.
 
-A stage of the flow is shown with at least 10 of its denominator and at least 5 on both sides. Where fewer than 5 are
+A stage of the flow is shown with at least 14 of its denominator and at least 5 on both sides; with all but 4 of 13, the
+comparison, which has estimates from 10 on, would tell that it is 9 and 4. Where fewer than 5 are
 counted it says "few", where fewer than 5 are not, "nearly_all": that is what withholding would say anyway. Stages of
 the same people overlap (who has a baseline, an end, both) and may tell how many have only the one: where that would be
-known to within fewer than 4 values, or where few are in both, the two are withheld. The total of all providers is
-withheld where too few rounded counts stand beside a withheld one to cover for it.
+known to within fewer than 4 values, or where few are in both, the two are withheld. The total of all providers never
+says why it is withheld, and is withheld too where too few rounded counts stand beside a withheld one to cover for it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -102,11 +103,16 @@ def blank_stage(stage: Stage) -> Stage:
     )
 
 
+def _find_least(rule: DisclosureRule) -> int:
+    """The smallest denominator of a stage that is shown."""
+    return rule.estimates_from + rule.hide_below - 1
+
+
 def _release_stage(stage: Stage, rule: DisclosureRule) -> Stage:
     if stage.count is None or stage.of is None:
         return stage
     hidden = blank_stage(stage)
-    if stage.of < rule.estimates_from:
+    if stage.of < _find_least(rule):
         return hidden
     if may_show_share(stage.count, stage.of, rule):
         return make_stage(
@@ -123,6 +129,10 @@ def _release_total(flow: Flow, rows: Sequence[FlowRow], rule: DisclosureRule) ->
         total = replace(total, started=None)
     stages = []
     for place, stage in enumerate(total.stages):
+        if stage.status in ("few", "nearly_all"):
+            # That under 5 of all are meant, and the providers' own counts beside it, may leave nothing but 4.
+            stages.append(blank_stage(stage))
+            continue
         both = [
             (row.stages[place], exact.stages[place])
             for row, exact in zip(rows, flow.rows, strict=True)

@@ -17,6 +17,7 @@ from evalplat.statistics.over_time.sustained_results import SustainedResult, Sus
 from evalplat.statistics.publishing.release_attrition import (
     coarse,
     find_grid,
+    find_rest,
     release_exclusions,
     shorten,
 )
@@ -37,9 +38,18 @@ def release_sustained(result: SustainedResult, rule: DisclosureRule) -> Sustaine
     worse = withhold_column(
         [row.still.of - row.still.count if row.still else 0 for row in rows], rule
     )
-    counts = zip(measured.counts, missing.counts, still.counts, worse.counts, strict=True)
+    gone = [
+        find_rest(row.n or 0, part, rest, rule)
+        for row, part, rest in zip(
+            (*rows, result.overall),
+            (*measured.counts, measured.total),
+            (*missing.counts, missing.total),
+            strict=True,
+        )
+    ]
+    counts = zip(measured.counts, gone[:-1], still.counts, worse.counts, strict=True)
     overall = _release_row(
-        result.overall, (measured.total, missing.total, still.total, worse.total), result, rule
+        result.overall, (measured.total, gone[-1], still.total, worse.total), result, rule
     )
     many = (result.overall.n_follow_up or 0) >= rule.estimates_from
     left = (result.overall.n or 0) - (result.overall.n_end or 0)
