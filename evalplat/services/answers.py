@@ -6,13 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from evalplat.errors import (
-    AnswersRejected,
-    Conflict,
-    Fault,
-    InputRejected,
-    Message,
-)
+from evalplat.errors import AnswersRejected, Conflict, Fault, InputRejected, Message
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
 from evalplat.scoring.answers import check_answers, to_raw
@@ -54,11 +48,13 @@ def submit_answers(
     present: str = "",
     shown_wording: str = "",
     begun_at: datetime | None = None,
+    held: Planned | None = None,
     at: datetime,
 ) -> Receipt:
     """Store one answer sheet with its scores, audit entry and moments, in the session's one transaction.
 
-    The same key with the same body gives the earlier receipt (`repeated`). Raises AnswersRejected (every faulty item),
+    `held` is the measurement where this very transaction has read and locked it already. The same key with the same
+    body gives the earlier receipt (`repeated`). Raises AnswersRejected (every faulty item),
     InputRejected (measured before the opening or in the future, end before baseline), NotFound, Conflict (closed, or
     already answered), and AnswersConflict, which carries both sheets and keeps the second one aside.
     """
@@ -76,7 +72,7 @@ def submit_answers(
         shown_wording=shown_wording,
         begun_at=begun_at,
     )
-    return submit_many(session, catalogue, actor, [submission], at)[0]
+    return submit_many(session, catalogue, actor, [submission], at, held=held)[0]
 
 
 def submit_many(
@@ -85,10 +81,14 @@ def submit_many(
     actor: Actor,
     submissions: Sequence[Submission],
     at: datetime,
+    *,
+    held: Planned | None = None,
 ) -> list[Receipt]:
     """Store many sheets with the same checks and few statements; all or none. Faults name the sheet's number."""
     demand(session, actor, *PROVIDER_STAFF, Role.CASE_WORKER, client=True)
-    planned = sheets.find_planned(session, {s.administration_id for s in submissions}, lock=True)
+    planned = {held.public_id: held} if held else {}
+    wanted = {s.administration_id for s in submissions} - planned.keys()
+    planned |= sheets.find_planned(session, wanted, lock=True)
     known = sheets.find_sheets_by_key(
         session, {s.idempotency_key for s in submissions if _may_be_known(planned, s)}
     )

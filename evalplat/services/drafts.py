@@ -1,6 +1,7 @@
 """Drafts: an unfinished sheet, kept answer by answer on the server."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -76,7 +77,8 @@ def get_draft(
     planned = reach(session, actor, administration_id, lock=lock)
     if lock:
         _require_open(planned)
-    return _view(session, catalogue.get(planned.instrument, planned.version), planned)
+    view = _view(session, catalogue.get(planned.instrument, planned.version), planned)
+    return replace(view, held=planned) if lock else view
 
 
 def _require_open(planned: Planned) -> None:

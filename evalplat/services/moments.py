@@ -295,11 +295,9 @@ def _lock_and_find_left_out(
 
 
 def write_changes(session: Session, catalogue: Catalogue, changes: Changes) -> None:
-    """Add changes to what is stored, one writer of a provider's sums at a time."""
-    providers = changes.providers
-    if not providers:
+    """Add changes to what is stored. The caller holds `lock_sums` of their providers: one writer of them at a time."""
+    if not changes.providers:
         return
-    moments.lock_sums(session, providers)
     moments.add_counts(session, make_count_rows(changes))
     if not changes.cells:
         return

@@ -10,6 +10,7 @@ from evalplat.scoring.results import ScaleScore
 from evalplat.services.goal_views import GoalRatingView as GoalRatingView
 from evalplat.services.goal_views import GoalView as GoalView
 from evalplat.storage.actors import Actor
+from evalplat.storage.sheets import Planned
 from evalplat.vocabulary import (
     AdministrationStatus,
     Anchor,
@@ -224,7 +225,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """Answers saved so far. `next_code` is the first applicable item without an answer; None when all are answered."""
+    """Answers saved so far. `next_code` is the first applicable item without an answer; None when all are answered.
+
+    `held` is the measurement itself where it was read with a lock, to be sent on in the same transaction.
+    """
 
     administration_id: str
     answers: Mapping[str, object]
@@ -232,6 +236,7 @@ class DraftView:
     language: str
     next_code: str | None
     begun_at: datetime | None = None
+    held: Planned | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,8 @@ def _submit(visit: ClientVisit) -> bool:
             measured_on=today(), language=instrument.text(reader()).language,
             mode=Mode.PROXY if respondent is Respondent.PROXY else Mode.SELF,
             respondent=respondent, answered_with=_helper(), present=_present(),
-            shown_wording=instrument.text(reader()).wording, begun_at=draft.begun_at, at=now(),
+            shown_wording=instrument.text(reader()).wording, begun_at=draft.begun_at, held=draft.held,
+            at=now(),
         )  # fmt: skip
         return True
 
