@@ -38,7 +38,8 @@ class LogSearch:
 
     first, last: days in Finland. who: a part of a name or an e-mail address, or an account's id. role: a role, `client`
     or `system`. action: a part of an act's name; actions: more acts that match. thing: an object's id or its kind;
-    kinds: more kinds that match. client: a client's id. purpose: a part of the reason that was written.
+    kinds: more kinds that match. client: a client's id. purpose: a part of the reason that was written;
+    reasons: the program's own that match.
     """
 
     first: date | None = None
@@ -51,6 +52,7 @@ class LogSearch:
     kinds: tuple[str, ...] = ()
     client: str = ""
     purpose: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ def _conditions(session: Session, search: LogSearch) -> Iterable[ColumnElement[b
         yield cast(AuditEntry.client_ids, Text).contains(f'"{search.client}"', autoescape=True)
     if search.purpose:
         wish = search.purpose.lower()
-        yield func.lower(AuditEntry.purpose).contains(wish, autoescape=True)
+        written = func.lower(AuditEntry.purpose).contains(wish, autoescape=True)
+        yield or_(written, AuditEntry.purpose.in_(search.reasons)) if search.reasons else written
 
 
 def _find_accounts(session: Session, who: str) -> list[str]:

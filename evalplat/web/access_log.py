@@ -11,6 +11,7 @@ from evalplat.web.context import Page, actor, current_wiring
 from evalplat.web.fields import read_date, read_page
 from evalplat.web.languages import reader
 from evalplat.web.log_words import find_acts, find_kinds, name_act, name_kind
+from evalplat.web.reason_words import find_reasons, name_reason, tell
 from evalplat.web.words import word_for
 
 bp = Blueprint("access_log", __name__, url_prefix="/county/data-protection")
@@ -42,7 +43,8 @@ def show_log() -> Page:
     language = reader()
     acts = find_acts(texts["action"], language) if texts["action"] else ()
     kinds = find_kinds(texts["thing"], language) if texts["thing"] else ()
-    search = LogSearch(first, last, actions=acts, kinds=kinds, **texts)
+    reasons = find_reasons(texts["purpose"], language) if texts["purpose"] else ()
+    search = LogSearch(first, last, actions=acts, kinds=kinds, reasons=reasons, **texts)
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         state = find_chain_state(database, who)
@@ -53,7 +55,7 @@ def show_log() -> Page:
             )
     page = render_template(
         "administration/access_log.html", found=found, values=values, state=state, who=WHO,
-        name_act=name_act, name_kind=name_kind,
+        name_act=name_act, name_kind=name_kind, name_reason=name_reason, tell_reason=tell,
         is_search=any(values.values()), faults=faults, not_searched=NOT_SEARCHED,
         wrong={fault.where: fault.message for fault in faults},
     )  # fmt: skip
