@@ -99,3 +99,14 @@ def find_case_workers(session: Session, public_ids: Collection[str]) -> dict[str
 def list_taken_numbers(session: Session, numbers: Collection[str]) -> set[str]:
     """Which of these voucher numbers exist already."""
     return set(find_keys(session, Voucher.number, Voucher.id, numbers))
+
+
+def find_by_number(session: Session, number: str) -> tuple[Voucher, Client] | None:
+    """The voucher with this number and its client, where the reader may see both."""
+    query = (
+        select(Voucher, Client)
+        .join(Client, Client.id == Voucher.client_id)
+        .where(Voucher.number == number)
+    )
+    found = session.execute(query).first()
+    return (found[0], found[1]) if found else None

@@ -10,14 +10,17 @@ from evalplat.services.caseload import get_client
 from evalplat.services.municipalities import list_municipalities
 from evalplat.services.plans import list_plans
 from evalplat.services.providers import list_providers
+from evalplat.services.repeated_grants import is_granted_already
 from evalplat.services.requests import (
     CLIENT_LANGUAGES,
     EMPLOYMENTS,
     LIVING_SITUATIONS,
     SEXES,
     ClientDetails,
+    VoucherRequest,
 )
-from evalplat.services.vouchers import grant_voucher
+from evalplat.services.voucher_look_up import tidy_number
+from evalplat.services.vouchers import grant_vouchers
 from evalplat.vocabulary import Role
 from evalplat.web.access import keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
@@ -95,13 +98,20 @@ def _store(
         client_id=values["client"] or None, code=values["code"],
     )  # fmt: skip
     wiring, who = current_wiring(), actor()
-    with wiring.transaction(who) as database:
-        return grant_voucher(
-            database, who, number=values["number"], client=client, value_cents=cents, hours=hours,
-            valid_from=start, valid_until=end, municipality=values["municipality"],
-            service=values["service"], provider_id=values["provider_id"] or None,
-            plan_key=values["plan_key"], at=now(),
-        ).number  # fmt: skip
+    asked = VoucherRequest(
+        number=values["number"], client=client, value_cents=cents, hours=hours,
+        valid_from=start, valid_until=end, municipality=values["municipality"],
+        service=values["service"], provider_id=values["provider_id"] or None,
+        plan_key=values["plan_key"],
+    )  # fmt: skip
+    try:
+        with wiring.transaction(who) as database:
+            return grant_vouchers(database, who, [asked], now())[0].number
+    except InputRejected:
+        with wiring.reading(who) as database:
+            if not is_granted_already(database, who, asked, now()):
+                raise
+        return tidy_number(values["number"])
 
 
 def read_euros(text: str, where: str, faults: list[Fault]) -> int | None:

@@ -1,5 +1,6 @@
 """The case worker grants a voucher, and a provider opens an episode with it."""
 
+from datetime import timedelta
 from typing import Any
 
 CASE_WORKER, WORKER = "case@county.example", "worker@birch.example"
@@ -51,7 +52,22 @@ def test_a_number_is_granted_once(world: Any) -> None:
     browser.get(THERE)
     token = browser.token
     assert browser.post(THERE, VOUCHER | {"csrf_token": token}).status_code == 303
-    assert browser.post(THERE, VOUCHER | {"csrf_token": token}).status_code == 422
+    for other in ({"name": "Dora Else"}, {"birth_year": "1991"}, {"hours": "31"}):
+        assert browser.post(THERE, VOUCHER | other | {"csrf_token": token}).status_code == 422
+
+
+def test_a_form_sent_twice_grants_one_voucher_and_says_that_it_is_granted(world: Any) -> None:
+    browser = world.browser(CASE_WORKER)
+    browser.get(THERE)
+    sent = VOUCHER | {"csrf_token": browser.token}
+    places = [browser.post(THERE, sent).location for _ in range(2)]
+    assert places[0] == places[1]
+    browser.get("/cases")
+    assert browser.page.count(">Dora Demo<") == 1
+    world.clock.at += timedelta(hours=1)
+    later = world.browser(CASE_WORKER)
+    later.get(THERE)
+    assert later.post(THERE, VOUCHER).status_code == 422
 
 
 def test_days_with_a_wrong_year_are_asked_about_at_their_own_fields(world: Any) -> None:
