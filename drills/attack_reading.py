@@ -1,6 +1,7 @@
 """The published figures of a county read as an outsider reads them, who knows the rule: each as bounds on counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from drills.attack_model import MOST, WHOLES, Bound, Cell, Target
 from drills.attacked_counties import CUT_OFF, MIC, PLACES, SDC, County, Published, Span
@@ -8,6 +9,7 @@ from evalplat.statistics.disclosure import DisclosureRule
 from evalplat.statistics.publishing.release_places import PlaceRow
 from evalplat.statistics.publishing.suppression import find_span
 from evalplat.statistics.results import EffectRow, ProviderRow
+from evalplat.statistics.shares.flow import FlowRow
 
 ALL = "*"
 SEXES = ("female", "male", "other")
@@ -42,6 +44,7 @@ class Reader:
         """Every figure of the period."""
         yield from self._read_comparison()
         yield from self._read_flow()
+        yield from self._read_times()
         yield from self._read_shares()
         yield from self._read_effects()
         yield from self._read_attrition()
@@ -91,25 +94,41 @@ class Reader:
 
     def _read_flow(self) -> Iterator[Bound]:
         for row in (*self.found.flow.rows, self.found.flow.total):
-            started = self.cells(row.provider, "started")
-            yield from self.shown("flow", row.started, started)
+            yield from self._read_flow_row(row, partial(self.cells, row.provider))
             if row.started is None and row.provider != ALL:
-                yield Bound("flow", started, (), 0, self.few)
-            wholes = {"starters": "started", "completers": "completed", "pairs": "pairs"}
-            for stage in row.stages:
-                whole = self.cells(row.provider, wholes[stage.denominator])
-                counted = self.cells(row.provider, stage.key)
-                where = f"flow, {stage.key}"
-                if stage.status == "few":
-                    yield Bound(where, counted, (), 0, self.few)
-                elif stage.status == "nearly_all":
-                    yield Bound(where, whole, counted, 0, self.few)
-                elif stage.count is not None and stage.status == "ok":
-                    yield from self.shown(where, stage.count, counted)
-                    yield from self.shown(where, stage.of, whole)
-                    yield Bound(where, whole, counted, self.rule.hide_below, MOST)
-                if stage.status in ("few", "nearly_all", "ok"):
-                    yield Bound(where, whole, (), self.rule.estimates_from + self.few, MOST)
+                yield Bound("flow", self.cells(row.provider, "started"), (), 0, self.few)
+
+    def _read_times(self) -> Iterator[Bound]:
+        found = self.found.times
+        for row in found.flow.rows:
+            quarter = int(row.provider)
+
+            def cells(part: str, quarter: int = quarter) -> tuple[Cell, ...]:
+                return tuple((quarter, name, part) for name in self.providers)
+
+            yield from self._read_flow_row(row, cells)
+        for provider, line in zip(found.providers, found.started, strict=True):
+            for time, count in zip(found.times, line, strict=True):
+                yield from self.shown("times", count, ((int(time), provider, "started"),))
+
+    def _read_flow_row(
+        self, row: FlowRow, cells: Callable[[str], tuple[Cell, ...]]
+    ) -> Iterator[Bound]:
+        yield from self.shown("flow", row.started, cells("started"))
+        wholes = {"starters": "started", "completers": "completed", "pairs": "pairs"}
+        for stage in row.stages:
+            whole, counted = cells(wholes[stage.denominator]), cells(stage.key)
+            where = f"flow, {stage.key}"
+            if stage.status == "few":
+                yield Bound(where, counted, (), 0, self.few)
+            elif stage.status == "nearly_all":
+                yield Bound(where, whole, counted, 0, self.few)
+            elif stage.count is not None and stage.status == "ok":
+                yield from self.shown(where, stage.count, counted)
+                yield from self.shown(where, stage.of, whole)
+                yield Bound(where, whole, counted, self.rule.hide_below, MOST)
+            if stage.status in ("few", "nearly_all", "ok"):
+                yield Bound(where, whole, (), self.rule.estimates_from + self.few, MOST)
 
     def _read_shares(self) -> Iterator[Bound]:
         found = self.found.shares

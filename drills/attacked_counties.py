@@ -30,6 +30,8 @@ from evalplat.statistics.publishing.release_effects import (
 from evalplat.statistics.publishing.release_outcomes import release_flow
 from evalplat.statistics.publishing.release_places import PlaceTable, release_places
 from evalplat.statistics.publishing.release_shares import release_change_shares
+from evalplat.statistics.publishing.release_times import release_times
+from evalplat.statistics.publishing.times import Timeline
 from evalplat.statistics.results import ProviderComparison
 from evalplat.statistics.shares.change_methods import ChangeParameters
 from evalplat.statistics.shares.change_shares import ChangeShares, measure_change_shares
@@ -58,6 +60,7 @@ class Published:
     sustained: SustainedResult
     value: ValueAnalysis
     trend: Trend
+    times: Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def publish(clients: pd.DataFrame, rule: DisclosureRule) -> Published:
         analyse_sustained(clients, instrument="i", scale="s", rule=change, disclosure=rule),
         measure_value(clients, sdc=SDC, disclosure=rule, **SCALE),
         measure_trend(clients, disclosure=rule, **SCALE),
+        release_times(clients, [str(quarter) for quarter in clients["quarter"]], rule),
     )  # fmt: skip
 
 
