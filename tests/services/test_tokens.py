@@ -88,10 +88,11 @@ def test_every_fault_is_told_at_once_and_nothing_is_made(wiring):
     with pytest.raises(InputRejected, match="at least one thing"):
         make(wiring, worker, scopes=())
     make(wiring, worker, name="Records")
+    make(wiring, worker, name="R")
     with pytest.raises(InputRejected, match="in use already"):
         make(wiring, worker, name=" records ")
     with wiring.reading(worker) as session:
-        assert len(list_own_tokens(session, worker, on=wiring.clock().date())) == 1
+        assert len(list_own_tokens(session, worker, on=wiring.clock().date())) == 2
 
 
 def test_an_account_has_twenty_valid_tokens_at_most(wiring):
