@@ -61,7 +61,6 @@ ROOMS = {
             "tests/statistics/test_flow.py", "tests/statistics/test_change_shares.py",
             "tests/statistics/test_attrition.py", "tests/statistics/test_sustained.py",
             "tests/statistics/test_trend.py",
-            "tests/statistics/test_everything_published_together.py", "tests/services/test_data_quality.py",
             "tests/statistics/test_released_figures.py",
             *(
                 f"tests/statistics/test_release_{what}.py"
