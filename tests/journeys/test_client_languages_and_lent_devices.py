@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,8 +29,8 @@ from journeys.steps import (
     text_of,
     word,
 )
-from journeys.windows import Windows, look
-from playwright.sync_api import Browser, Page, Response, expect
+from journeys.windows import PATIENCE, Windows, look
+from playwright.sync_api import Browser, Locator, Page, Response, expect
 from werkzeug.serving import make_server
 
 from evalplat import language
@@ -52,6 +52,7 @@ ANSWERS: dict[str, object] = {
 ARABIC = "العربية"
 HEAVIEST = 60_000
 PAGES = ("/c/welcome", "/c/q/S1", "/c/check")
+AFTERWARDS = ("/c/thanks", "/c/contact", "/c/feedback", "/c/looked", "/c/rights")
 
 
 def test_lesson_10_switching_to_plain_finnish_keeps_page_and_answers(
@@ -216,7 +217,30 @@ def test_every_client_page_weighs_less_than_60_kilobytes_on_a_first_visit(
         for address in PAGES:
             _weigh(phone, address)
     press(phone, "Send my answers")
-    _weigh(phone, "/c/thanks")
+    for address in AFTERWARDS:
+        _weigh(phone, address)
+
+
+def test_a_used_code_s_receipt_and_a_lent_device_s_thanks_are_light_too(
+    windows: Windows, site: Site
+) -> None:
+    invitation = site.invite(site.open_episode("LIGHT-3", "Kevyt Kuitti"))
+    site.answer(invitation, ANSWERS)
+    device = windows.open_phone()
+    device.goto("/c/kiosk/code")
+    device.get_by_label(word(device, "Code"), exact=True).fill(invitation.code)
+    press(device, "Continue")
+    for address in ("/c/kiosk/still", "/c/kiosk/still?code=S1", "/c/check"):
+        _weigh(device, address)
+    press(device, "Send my answers")
+    for address in ("/c/thanks", "/c/contact", "/c/feedback", "/c/kiosk/still"):
+        _weigh(device, address)
+    expect_message(device, "Are you still there?")
+    again = windows.open_phone()
+    enter_code(again, invitation.code)
+    assert again.locator("main ul li").count() == 2, "a used code's receipt shows no own change"
+    for address in AFTERWARDS:
+        _weigh(again, address)
 
 
 def test_the_page_with_the_own_change_and_goals_is_light_too(windows: Windows, site: Site) -> None:
@@ -257,7 +281,7 @@ def _weigh(page: Page, address: str) -> None:
     icon = page.request.get("/static/mark.svg")
     total = sum(sizes) + len(icon.body()) + 500
     wire.detach()
-    assert sizes, address
+    assert sizes and page.url.endswith(address), f"{page.url} was weighed for {address}"
     assert total < HEAVIEST, f"{address} weighs {total:.0f} bytes"
 
 
@@ -269,33 +293,39 @@ def test_pages_mirror_for_a_language_written_from_the_right(
 ) -> None:
     """The words are made up; what counts is that everything fits and stands on the right side."""
     invitation = site.invite(site.open_episode("RIGHT-1", "Oikea Oikeanen"))
-    context = browser.new_context(
-        base_url=arabic, locale="ar", viewport={"width": 390, "height": 844}
-    )
-    page = context.new_page()
-    page.goto("/c")
-    page.get_by_role("button", name=ARABIC, exact=True).click()
-    expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    look(page)
-    page.locator("input.code").fill(invitation.code)
-    page.locator("main button.button").click()
-    look(page)
-    page.locator("a.button").click()
-    mark = page.locator(".option input").first.bounding_box()
-    line = page.locator(".option label").first.bounding_box()
-    assert mark is not None and line is not None
-    assert mark["x"] > line["x"] + line["width"] / 2
-    assert page.locator("h1").evaluate("e => getComputedStyle(e).direction") == "rtl"
-    look(page)
-    page.locator("main button.first").click()
-    look(page)
-    assert page.locator(".error-summary").evaluate(
-        "e => parseFloat(getComputedStyle(e).borderRightWidth)"
-    ) == pytest.approx(8, abs=0.5)
-    site.answer(invitation, ANSWERS)
-    page.goto("/c/check")
-    look(page)
-    context.close()
+    with closing(
+        browser.new_context(base_url=arabic, locale="ar", viewport={"width": 390, "height": 844})
+    ) as context:
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto("/c")
+        _arrive_by(page, page.get_by_role("button", name=ARABIC, exact=True))
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        look(page)
+        page.locator("input.code").fill(invitation.code)
+        _arrive_by(page, page.locator("main button.button"))
+        look(page)
+        _arrive_by(page, page.locator("a.button"))
+        mark = page.locator(".option input").first.bounding_box()
+        line = page.locator(".option label").first.bounding_box()
+        assert mark is not None and line is not None
+        assert mark["x"] > line["x"] + line["width"] / 2
+        assert page.locator("h1").evaluate("e => getComputedStyle(e).direction") == "rtl"
+        look(page)
+        _arrive_by(page, page.locator("main button.first"))
+        look(page)
+        assert page.locator(".error-summary").evaluate(
+            "e => parseFloat(getComputedStyle(e).borderRightWidth)"
+        ) == pytest.approx(8, abs=0.5)
+        site.answer(invitation, ANSWERS)
+        page.goto("/c/check")
+        look(page)
+
+
+def _arrive_by(page: Page, way: Locator) -> None:
+    """Click, and be on the next page with its style sheets: without them there is nothing to measure."""
+    with page.expect_navigation(wait_until="load"):
+        way.click()
 
 
 @pytest.fixture

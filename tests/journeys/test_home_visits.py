@@ -39,6 +39,7 @@ pytestmark = pytest.mark.browser
 
 HEALTH = {f"S{number}": str(number % 5) for number in range(1, 13)} | {"works_or_studies": "1"}
 TITLE = "WHODAS"
+DIFFER = "The two phrases differ."
 _numbers = count(1)
 
 
@@ -514,6 +515,45 @@ def test_a_weak_or_mistyped_phrase_and_no_sheet_are_named_all_at_once(
         go.click()
         expect(page.get_by_role("alert").locator("li")).to_have_count(1)
     look(page)
+
+
+def test_switching_the_language_while_preparing_keeps_what_is_ticked_and_typed(
+    windows: Windows, linguist: SignIn, begin: Callable[[str], EpisodeView]
+) -> None:
+    """The phrase is kept without being sent anywhere."""
+    name = "Vaihto Kotikäynti"
+    begin(name)
+    page = open_device(windows, linguist)
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.post_data or ""))
+    page.goto("/desk/visits/prepare")
+    page.get_by_label(word(page, "Client’s name")).fill(name)
+    press(page, "Search")
+    page.get_by_label(word(page, "Client’s name")).fill("Jotain muuta")
+    page.locator("[name=sheet]").first.check()
+    page.get_by_label(word(page, "By initials")).check()
+    page.locator("#phrase").fill(PHRASE)
+    page.locator("#again").fill(PHRASE + "x")
+    for button, language in (("Svenska", "sv"), ("Suomi", "fi")):
+        page.get_by_role("button", name=button, exact=True).click()
+        expect_message(page, "Prepare a visit")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        expect(page.locator(".languages [aria-current]")).to_be_focused()
+    expect(page.locator("[name=sheet]").first).to_be_checked()
+    expect(page.get_by_label(word(page, "By initials"))).to_be_checked()
+    expect(page.locator("#phrase")).to_have_value(PHRASE)
+    expect(page.locator("#search")).to_have_value("Jotain muuta")
+    assert not any("kumisaapas" in body for body in posted)
+    page.get_by_role("button", name=word(page, "Prepare for a home visit"), exact=True).click()
+    expect(page.get_by_role("alert").locator("li")).to_have_text([word(page, DIFFER)])
+    page.get_by_role("button", name="Svenska", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+    expect(page.get_by_role("alert").locator("li")).to_have_text([word(page, DIFFER)])
+    look(page)
+    page.locator("#again").fill(PHRASE)
+    page.get_by_role("button", name=word(page, "Prepare for a home visit"), exact=True).click()
+    page.wait_for_url("**/desk/visits")
+    expect(page.locator("tbody tr")).to_have_count(1)
 
 
 def test_conditions_hold_on_the_device_as_they_do_on_the_server(

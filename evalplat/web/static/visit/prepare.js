@@ -5,16 +5,24 @@ import { isAble, keepPage } from "./device.js";
 import { Server } from "./server.js";
 import { openStore } from "./store.js";
 import { openForPreparing } from "./vault.js";
-import { make, mark, part, say, write } from "./words.js";
+import { make, mark, part, say, takeWords, write } from "./words.js";
 
 const SHORTEST = 12;
 const FEWEST_DIFFERENT = 5;
 
 const addresses = document.querySelector("main").dataset;
-const form = document.getElementById("visit");
-const progress = document.getElementById("progress");
-const button = form?.querySelector("button[type=submit]");
-const fields = ["phrase", "again"].map((id) => document.getElementById(id));
+const SWITCH = "switch_language";
+let form, progress, button, fields;
+
+/** The parts of the page; they are other ones after the language was switched. */
+function findParts() {
+  form = document.getElementById("visit");
+  progress = document.getElementById("progress");
+  button = form?.querySelector("button[type=submit]");
+  fields = ["phrase", "again"].map((id) => document.getElementById(id));
+}
+
+findParts();
 
 function checkPhrase(phrase, again) {
   const plain = plainPhrase(phrase);
@@ -73,8 +81,7 @@ async function prepare(chosen) {
   return "";
 }
 
-form?.addEventListener("submit", async (event) => {
-  event.preventDefault();
+async function start() {
   const chosen = check();
   if (!chosen) return;
   button.disabled = true;
@@ -89,8 +96,60 @@ form?.addEventListener("submit", async (event) => {
   progress.textContent = "";
   if (wrong) showFaults(wrong, []);
   else location.assign(addresses.here);
+}
+
+function showTyped() {
+  for (const field of fields) field.type = document.getElementById("show").checked ? "text" : "password";
+}
+
+/** Everything that was ticked and typed; the phrase never leaves this page, so the server cannot give it back. */
+function readTyped() {
+  const parts = [...document.querySelectorAll("main input[id]")];
+  return parts.map(({ id, name, value, checked }) => ({ id, name, value, checked }));
+}
+
+function writeTyped(typed) {
+  for (const { id, name, value, checked } of typed) {
+    const part = name === "sheet" ? form?.querySelector(`[name=sheet][value="${CSS.escape(value)}"]`) : document.getElementById(id);
+    if (!part) continue;
+    if (["checkbox", "radio"].includes(part.type)) part.checked = checked;
+    else part.value = value;
+  }
+  if (form) showTyped();
+}
+
+/** The same page in another language; the search that is listed stays, whatever has been typed over it meanwhile. */
+async function switchLanguage(filters, pressed) {
+  const body = new URLSearchParams(new FormData(filters, pressed));
+  body.set("search", document.getElementById("search").defaultValue);
+  const reply = await fetch(filters.action, { method: "POST", redirect: "manual", cache: "no-store", body });
+  if (reply.type === "opaqueredirect") return showFaults(say("signed_out"), []);
+  if (!reply.ok) return showFaults(say("unreachable"), []);
+  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  const faulty = document.getElementById("summary").childElementCount > 0;
+  const typed = readTyped();
+  if (!takeWords(page)) return location.reload();
+  document.title = page.title;
+  const main = document.querySelector("main");
+  for (const one of [...main.children]) if (!one.matches("template")) one.remove();
+  main.prepend(...page.querySelector("main").children);
+  findParts();
+  writeTyped(typed);
+  if (faulty) return check();
+  const here = document.querySelector(".languages [aria-current]");
+  here.tabIndex = -1;
+  here.focus();
+}
+
+document.addEventListener("submit", (event) => {
+  const { target, submitter } = event;
+  if (target.id === "visit") {
+    event.preventDefault();
+    start();
+  } else if (target.id === "filters" && submitter?.name === SWITCH) {
+    event.preventDefault();
+    if (!button?.disabled) switchLanguage(target, submitter).catch(() => showFaults(say("unreachable"), []));
+  }
 });
 
-document.getElementById("show")?.addEventListener("change", ({ target }) => {
-  for (const field of fields) field.type = target.checked ? "text" : "password";
-});
+document.addEventListener("change", ({ target }) => target.id === "show" && showTyped());
