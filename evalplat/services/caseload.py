@@ -87,12 +87,17 @@ class ClientLine:
 
 @dataclass(frozen=True, slots=True)
 class Caseload:
-    """One page of clients by name; `total` counts everybody who matches the search."""
+    """One page of clients; `everybody` counts those who match the search, `waiting` those of them to do something for.
+
+    `total` counts those of the list that was chosen.
+    """
 
     clients: tuple[ClientLine, ...]
     total: int
     page: int
     pages: int
+    everybody: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +129,17 @@ def list_caseload(
     on: date,
     search: str = "",
     page: int = 1,
+    waiting: bool = False,
 ) -> Caseload:
-    """One page of the case worker's own clients, by name."""
+    """One page of the case worker's own clients by name; of those waiting for something, the most urgent first."""
     demand(session, actor, Role.CASE_WORKER)
     wanted = find_clients(session, search[:80])
     if wanted is None:
         wanted = [client for client, name in identities.list_names(session) if name]
+    everybody, chosen = len(wanted), set(wanted)
+    urgent = [client for client in caseload.list_waiting(session, on) if client in chosen]
+    if waiting:
+        wanted = urgent
     pages = max(1, -(-len(wanted) // PAGE))
     page = min(max(page, 1), pages)
     rows = caseload.list_clients(session, wanted[(page - 1) * PAGE : page * PAGE])
@@ -158,6 +168,8 @@ def list_caseload(
         total=len(wanted),
         page=page,
         pages=pages,
+        everybody=everybody,
+        waiting=len(urgent),
     )
 
 

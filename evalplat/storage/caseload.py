@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from evalplat.storage.identities import read_names
@@ -130,6 +130,22 @@ def list_due(session: Session, clients: Collection[int], on: date) -> list[Any]:
             )
         )
     return found
+
+
+def list_waiting(session: Session, on: date) -> list[int]:
+    """The clients of whom something is due or overdue, the most urgent first; nothing of those who are restricted."""
+    query = (
+        select(Administration.client_id)
+        .join(Client, Client.id == Administration.client_id)
+        .where(
+            Client.restricted_at.is_(None),
+            Administration.status == AdministrationStatus.PLANNED,
+            Administration.due_from <= on,
+        )
+        .group_by(Administration.client_id)
+        .order_by(func.min(Administration.due_until), Administration.client_id)
+    )
+    return list(session.scalars(query))
 
 
 def list_vouchers(session: Session, client: int) -> list[Any]:

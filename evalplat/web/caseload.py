@@ -49,16 +49,19 @@ LONGEST = 12_000
 def show_clients() -> str:
     """Own clients by name, with what is due. A name that is searched for is posted, so that no address holds it."""
     search = request.form.get("search", "").strip()[:LONGEST_SEARCH]
+    only = request.values.getlist("show")[-1:] == [
+        "waiting"
+    ]  # a tab comes after what the form keeps
     wiring, who = current_wiring(), actor()
     with wiring.reading(who) as database:
         found = list_caseload(
             database, wiring.catalogue, who, on=today(), search=search,
-            page=read_page(request.values.get("page", "")),
+            page=read_page(request.values.get("page", "")), waiting=only,
         )  # fmt: skip
         asked = list_requests_of_own_clients(database, who, on=today(), at=now())
         waiting = count_open_requests(database, who)
     return render_template(
-        "caseload/clients.html", found=found, search=search, asked=asked, waiting=waiting
+        "caseload/clients.html", found=found, search=search, asked=asked, waiting=waiting, only=only
     )
 
 

@@ -199,3 +199,23 @@ def test_nobody_else_enters_the_case_worker_s_desk(world: Any, episode: Any, ema
     browser = world.browser(email)
     for path in ("/cases", "/cases/look", f"/cases/{episode.client_id}"):
         assert browser.get(path).status_code == 403
+
+
+def test_clients_with_something_to_do_have_a_tab_of_their_own_also_in_a_search(
+    world: Any, episode: Any
+) -> None:
+    browser = world.browser(OWN)
+    there = client_link(browser)
+    assert "Aino Esimerkki" in browser.page and "Bo Exempel" in browser.page
+    browser.get("/cases?show=waiting")
+    assert there in browser.page and "Bo Exempel" not in browser.page
+    assert 'All <span class="count">3</span>' in browser.page
+    assert 'To do <span class="count">1</span>' in browser.page
+    browser.post("/cases", {"search": "Exempel", "show": "waiting"})
+    assert "Nothing is due for these clients" in browser.page
+    browser.post("/cases", {"search": "Exempel", "show": ["waiting", "all"]})
+    assert "Bo Exempel" in browser.page and "Aino" not in browser.page
+    world.clock.at = world.clock.at.replace(month=10)
+    browser = world.browser(OWN)
+    browser.get("/cases?show=waiting")
+    assert "Nothing is due for these clients" in browser.page
