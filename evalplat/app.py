@@ -140,6 +140,7 @@ def _register_pages(app: Flask) -> None:
         course_paper,
         courses,
         data_protection,
+        designer,
         desk,
         episodes,
         erasures,
@@ -168,7 +169,7 @@ def _register_pages(app: Flask) -> None:
     for room in (
         access_log, administration, alerts, api_guide, appointments, calendar, caseload, client,
         client_after, client_rights, contact_requests, contacts, course_paper, courses,
-        data_protection, desk, episodes, erasures, exports, goals, home_visits, imports, kiosk,
+        data_protection, designer, desk, episodes, erasures, exports, goals, home_visits, imports, kiosk,
         not_obtained, notices, own_results, paper, reasons, reminders, reopening, retention,
         rights, sheets, stopping, vouchers, plans, providers, municipalities,
     ):  # fmt: skip

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from evalplat.config import Settings
 from evalplat.instruments.catalogue import Catalogue, load_catalogue
-from evalplat.storage import access, audit, restriction
+from evalplat.instruments.living import LivingInstruments, bring_to_life
+from evalplat.storage import access, audit, own_instruments, restriction
 from evalplat.storage.actors import Actor
 from evalplat.storage.database import (
     AWAY,
@@ -32,6 +33,17 @@ Clock = Callable[[], datetime]
 WORTH_ONE_RETRY = ("40001", "40P01")
 """PostgreSQL's serialisation failure and deadlock."""
 
+LOOKED_FOR = timedelta(seconds=2)
+"""So often a process looks whether another one has published or retired an instrument."""
+
+
+@dataclass
+class Known:
+    """What this process has taken in of the county's own instruments, and when it looked last."""
+
+    counts: tuple[int, int] | None = None
+    looked_at: datetime | None = None
+
 
 def read_clock() -> datetime:
     """Now, in UTC."""
@@ -48,6 +60,7 @@ class Wiring:
     clock: Clock
     queue: WriterQueue | NoQueue
     keyring: Keyring = field(default_factory=lambda: Keyring(()))
+    known: Known = field(default_factory=Known, compare=False)
 
     @contextmanager
     def transaction(self, actor: Actor, purpose: str = "") -> Iterator[Session]:
@@ -97,6 +110,21 @@ class Wiring:
         with self.transaction(actor, purpose) as session:
             return work(session)
 
+    def take_in_instruments(self, *, at_once: bool = False) -> None:
+        """Serve what was published meanwhile, by this process (`at_once`) or by another one."""
+        known, now = self.known, self.clock()
+        if not isinstance(self.catalogue.instruments, LivingInstruments):
+            return
+        if not at_once and known.looked_at and abs(now - known.looked_at) < LOOKED_FOR:
+            return
+        known.looked_at = now
+        try:
+            with self.engine.connect() as connection:
+                known.counts = own_instruments.take_in(connection, self.catalogue, known.counts)
+                connection.commit()
+        except SQLAlchemyError:  # the page itself says what is wrong with the database
+            return
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -104,6 +132,7 @@ class Wiring:
     @contextmanager
     def _session(self, actor: Actor, purpose: str, *, write: bool) -> Iterator[Session]:
         actor = replace(actor, purpose=purpose.strip()) if purpose else actor
+        self.take_in_instruments()
         engine = self.engine.execution_options(evalplat_write=write)
         try:
             with access.OwnedSession(engine, autobegin=False, expire_on_commit=False) as session:
@@ -134,8 +163,9 @@ def build_wiring(
     return Wiring(
         settings=settings,
         engine=make_engine(settings),
-        catalogue=catalogue
-        or load_catalogue(settings.instruments_folder, settings.own_instruments),
+        catalogue=bring_to_life(
+            catalogue or load_catalogue(settings.instruments_folder, settings.own_instruments)
+        ),
         clock=clock or read_clock,
         queue=make_queue(settings),
         keyring=Keyring(settings.master_keys),

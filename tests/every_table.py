@@ -42,6 +42,16 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
              "permit": "none", "valid_from": day, "valid_until": day, "texts": {}, "loaded_at": at,
              "loaded_by": "test"}
         ])  # fmt: skip
+        add_rows(session, tables.InstrumentDraft, [
+            {"public_id": mark, "revision": 1, "content": {}, "changed_at": at, "changed_by": "test"}
+        ])  # fmt: skip
+        add_rows(session, tables.PublishedInstrument, [
+            {"instrument": "own", "version": "1.0", "digest": "0" * 64, "published_by": "test",
+             "files": {"1.0.toml": "key = 'own'"}, "published_at": at}
+        ])  # fmt: skip
+        add_rows(session, tables.InstrumentOffer, [
+            {"instrument": "own", "version": "1.0", "retired": True, "decided_at": at, "decided_by": "test"}
+        ])  # fmt: skip
         add_rows(session, tables.ClientMark, [
             {"client_id": client, "kind": "phone", "mark": mark.encode(), "master": "00000000"}
         ])  # fmt: skip

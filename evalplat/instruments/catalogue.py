@@ -44,6 +44,22 @@ class Catalogue:
     own: Path | None = None
 
     @property
+    def retired(self) -> frozenset[tuple[str, str]]:
+        """Versions that are offered to nothing new; what was planned with them keeps them."""
+        found: frozenset[tuple[str, str]] = getattr(self.instruments, "retired", frozenset())
+        return found
+
+    @property
+    def published(self) -> frozenset[tuple[str, str]]:
+        """Versions that the county has published in the browser."""
+        return frozenset(getattr(self.instruments, "published", ()))
+
+    def is_retired(self, key: str) -> bool:
+        """Whether no version of a key is offered any more."""
+        pairs = [pair for pair in self.instruments if pair[0] == key]
+        return bool(pairs) and self.retired.issuperset(pairs)
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Where the definitions come from."""
         return (self.folder,) if self.own is None else (self.folder, self.own)
@@ -55,7 +71,7 @@ class Catalogue:
         return next((path for path in found if path.is_file()), self.folder / name)
 
     def get(self, key: str, version: str | None = None) -> Instrument:
-        """The instrument of a key in one version, the latest when none is named; raises NotFound."""
+        """The instrument of a key in one version, the latest offered when none is named; raises NotFound."""
         if version is not None and (key, version) in self.instruments:
             return self.instruments[key, version]
         versions = [v for k, v in self.instruments if k == key]
@@ -76,15 +92,16 @@ class Catalogue:
                     known=", ".join(versions),
                 )
             )
-        return self.instruments[key, max(versions, key=version_order)]
+        offered = [v for v in versions if (key, v) not in self.retired]
+        return self.instruments[key, max(offered or versions, key=version_order)]
 
     def list(self) -> tuple[Instrument, ...]:
         """Every version of every instrument, by key, oldest version first."""
         return tuple(self.instruments.values())
 
     def latest(self) -> tuple[Instrument, ...]:
-        """The latest version of every instrument, by key."""
-        return tuple({key: entry for (key, _), entry in self.instruments.items()}.values())
+        """The latest version of every instrument, by key; one that is not retired where there is one."""
+        return tuple(self.get(key) for key in dict.fromkeys(key for key, _ in self.instruments))
 
 
 def load_catalogue(folder: Path | None = None, own: Path | None = None) -> Catalogue:

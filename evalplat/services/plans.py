@@ -150,6 +150,13 @@ def _faults_of_row(catalogue: Catalogue, row: PlanRow) -> list[Message]:
     except NotFound as error:
         return [error.message]
     found = []
+    if catalogue.is_retired(row.instrument):
+        found.append(
+            Message(
+                "%(instrument)s is retired: it is offered to no new plan.",
+                instrument=row.instrument,
+            )
+        )
     if definition.anonymous:
         found.append(
             Message(

@@ -47,6 +47,11 @@ from evalplat.storage.desk_tables import (
 )
 from evalplat.storage.erasure_tables import Erasure, RetentionItem, RetentionRun
 from evalplat.storage.identity_tables import ClientIdentity, ClientKey, ClientMark
+from evalplat.storage.instrument_tables import (
+    InstrumentDraft,
+    InstrumentOffer,
+    PublishedInstrument,
+)
 from evalplat.storage.measurement_tables import (
     Draft,
     EpisodeCounts,
@@ -96,7 +101,7 @@ OWNED = (
 SHARED = (
     *(Provider, Municipality, Account, Plan, PlanLine, MomentsState, ApiToken, ApiTokenUse),
     UsedDefinition,
-    OfficialWording,
+    *(OfficialWording, PublishedInstrument, InstrumentOffer),
     AuditHead,
 )
 """Tables of the county itself; roles decide about them in the services."""
@@ -110,15 +115,15 @@ OF_ACCOUNT = (
 LOGS = (AuditEntry,)
 """Written by everybody, read by administrators, changed by nobody."""
 
-TO_ADMINISTRATORS = (AccessibilityNote, RetentionRun, RetentionItem)
-"""Read and answered by administrators; feedback on accessibility is sent in by anybody."""
+TO_ADMINISTRATORS = (AccessibilityNote, RetentionRun, RetentionItem, InstrumentDraft)
+"""Read and changed by administrators; feedback on accessibility is sent in by anybody."""
 
 APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
     *("episode_events", "sheet_notes", "provider_comments"),
     "used_definitions",
-    "official_wordings",
+    *("official_wordings", "published_instruments", "instrument_offers"),
     *("client_acts", "fact_revisions"),
 )
 """Tables that a trigger keeps from being changed or emptied."""
@@ -164,6 +169,8 @@ __all__ = [
     "Goal",
     "GoalRating",
     "IdentityInvitation",
+    "InstrumentDraft",
+    "InstrumentOffer",
     "Invitation",
     "MomentsState",
     "Municipality",
@@ -175,6 +182,7 @@ __all__ = [
     "PlanLine",
     "Provider",
     "ProviderComment",
+    "PublishedInstrument",
     "RecoveryCode",
     "Reminder",
     "ReminderEvent",

@@ -1,7 +1,8 @@
 """The county's list of instruments."""
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, g, render_template, request
 
+from evalplat.instruments.design_files import read_design
 from evalplat.instruments.missing_words import say_allowed, say_fill
 from evalplat.scoring.left_out import choose_examples, leave_out
 from evalplat.services.wordings import WordingView, list_wordings
@@ -22,6 +23,7 @@ def show_instruments() -> str:
         loaded = list_wordings(database, who, on=today())
     return render_template(
         "administration/instruments.html", instruments=wiring.catalogue.list(),
+        retired=wiring.catalogue.retired,
         official={(w.instrument, w.version) for w in loaded if w.in_force},
     )  # fmt: skip
 
@@ -43,5 +45,8 @@ def show_instrument(key: str) -> str:
         "administration/instrument.html", instrument=instrument,
         loaded=[w for w in loaded if (w.instrument, w.version) == (key, instrument.version) and w.in_force],
         texts=instrument.text(reader()), examples=examples, say_allowed=say_allowed,
-        say_fill=say_fill, names=CLIENT_NAMES,
+        say_fill=say_fill, names=CLIENT_NAMES, published="published" in request.args,
+        versions=[one for one in wiring.catalogue.list() if one.key == key],
+        retired=wiring.catalogue.retired, own=wiring.catalogue.published,
+        changeable=g.account.role is Role.ADMINISTRATOR and read_design(instrument) is not None,
     )  # fmt: skip

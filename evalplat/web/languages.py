@@ -78,6 +78,11 @@ def reader() -> str:
     return str(g.language)
 
 
+def use_language(language: str) -> None:
+    """Show this one page in a language, as a preview of what clients read."""
+    g.language = language
+
+
 def remember(response: Response, language: str) -> Response:
     """Keep the language in the browser for half a year; it says nothing about the person."""
     response.set_cookie(

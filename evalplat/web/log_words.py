@@ -7,6 +7,12 @@ from evalplat.web import account_words
 ACTS: dict[str, Message] = {
     **account_words.ACTIONS,
     "add_feedback": Message("Feedback was entered"),
+    "start_instrument": Message("A draft of an instrument was begun"),
+    "change_instrument": Message("A draft of an instrument was changed"),
+    "delete_instrument": Message("A draft of an instrument was deleted"),
+    "publish_instrument": Message("An instrument was published"),
+    "retire_instrument": Message("A version of an instrument was retired"),
+    "offer_instrument": Message("A version of an instrument was offered again"),
     "add_plan": Message("A measurement plan was added"),
     "change_municipalities": Message("Municipalities were added or changed"),
     "rename_provider": Message("A provider was renamed"),

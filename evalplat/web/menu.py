@@ -71,7 +71,10 @@ COMPARISON = Entry(
 INSTRUMENTS = Entry(
     "administration.show_instruments",
     Message("Instruments"),
-    ("administration.show_instrument", "plans.show_plans", "plans.edit"),
+    (
+        *("administration.show_instrument", "plans.show_plans", "plans.edit"),
+        *("designer.show_drafts", "designer.start", "designer.edit", "designer.preview"),
+    ),
 )
 PROVIDERS = Entry(
     "providers.show_providers",

@@ -174,6 +174,7 @@ def _show(of: str, form: Form, error: InputRejected | None = None, new_row: int 
         (one.key, one.text(reader()).title)
         for one in wiring.catalogue.latest()
         if not (one.anonymous or one.kind == "record" or one.is_open)
+        and not wiring.catalogue.is_retired(one.key)
     ]
     fields = [f"{name}-{place}" for place in range(1, len(form.rows) + 1) for name in EMPTY]
     page = render_template(

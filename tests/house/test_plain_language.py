@@ -50,6 +50,8 @@ MORE = (
 """What other rooms say on a client's page or paper."""
 FOR_STAFF = frozenset(
     {
+        "This is a preview. Nothing is kept.",
+        "Back to the draft",
         "This page belongs to another role. Your own pages are in the menu.",
         "There is no such administration.",
         "There is no such invitation.",

@@ -103,6 +103,7 @@ def test_what_was_written_is_never_changed_or_deleted(wiring, change):
     columns |= {"episode_events": "done_by = ''", "sheet_notes": "noted_by = ''"}
     columns |= {"client_acts": "done_by = ''", "fact_revisions": "later = ''"}
     columns |= {"used_definitions": "digest = ''", "official_wordings": "holder = ''"}
+    columns |= {"published_instruments": "digest = ''", "instrument_offers": "version = ''"}
     for table in APPEND_ONLY:
         if table == "set_aside_sheets":
             continue  # empty here; a row trigger needs a row

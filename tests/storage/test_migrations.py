@@ -62,6 +62,7 @@ TABLES_ADDED_LATER = {
     *("episode_events", "sheet_notes", "provider_comments"),
     *("client_keys", "client_marks"),
     *("used_definitions", "official_wordings"),
+    *("instrument_drafts", "published_instruments", "instrument_offers"),
     *("client_acts", "fact_revisions", "rights_requests"),
     *("authenticator_apps", "recovery_codes", "security_keys", "outside_identities"),
     *("erasures", "retention_runs", "retention_items"),

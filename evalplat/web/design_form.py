@@ -1,0 +1,103 @@
+"""The form of an instrument's design: what was typed as a design, and the names of its fields."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from evalplat.instruments.designs import BY_LANGUAGE, CHOICES, MOST, TEXTS, Design
+from evalplat.vocabulary import LANGUAGES
+
+LONGEST = 4_000
+Sent = MultiDict[str, str]
+
+
+def read_form(sent: Sent) -> Design:
+    """The design as typed; what the form did not carry is empty."""
+    items = [_item(sent, f"item-{n}") for n in _rows(sent, "item", "code", MOST["item"])]
+    codes = [item["code"] for item in items]
+    places = _rows(sent, "scale", "method", MOST["scale"])
+    return {
+        **{name: _text(sent, name) for name in TEXTS},
+        **{name: [one[:40] for one in sent.getlist(name)][:10] for name in CHOICES},
+        **{name: _words(sent, name) for name in BY_LANGUAGE},
+        "sets": [_set(sent, f"set-{n}") for n in _rows(sent, "set", "key", MOST["set"])],
+        "items": items,
+        "scales": [_scale(sent, f"scale-{n}", codes) for n in places],
+        "examples": [
+            _example(sent, f"example-{n}", codes, len(places))
+            for n in _rows(sent, "example", "row", MOST["example"])
+        ],
+    }
+
+
+def name_fields(design: Mapping[str, Any]) -> dict[str, str]:
+    """Where the summary of faults leads: the id of the field of each place."""
+    found = {name: name for name in (*TEXTS, *CHOICES, "items", "examples")}
+    found |= {f"{name}-{code}": f"{name}-{code}" for name in BY_LANGUAGE for code in LANGUAGES}
+    for n, one in enumerate(design["sets"], start=1):
+        found[f"set-{n}"] = f"set-{n}"
+        for m in range(1, len(one["options"]) + 1):
+            where = f"set-{n}-option-{m}"
+            found |= {f"{where}-{part}": f"{where}-{part}" for part in ("value", *_labels())}
+    for n in range(1, len(design["items"]) + 1):
+        parts = ("code", "answers", "low", *_labels(), *_labels("help"))
+        found |= {f"item-{n}-{part}": f"item-{n}-{part}" for part in parts}
+    for n in range(1, len(design["scales"]) + 1):
+        parts = ("key", "items", "allowed", "decimals", *_labels())
+        found |= {f"scale-{n}-{part}": f"scale-{n}-{part}" for part in parts}
+    for n in range(1, len(design["examples"]) + 1):
+        answers = [f"answer-{m}" for m in range(1, len(design["items"]) + 1)]
+        scores = [f"expect-{m}" for m in range(1, len(design["scales"]) + 1)]
+        found |= {f"example-{n}-{part}": f"example-{n}-{part}" for part in (*answers, *scores)}
+    return found
+
+
+def _labels(name: str = "label") -> list[str]:
+    return [f"{name}-{code}" for code in LANGUAGES]
+
+
+def _rows(sent: Sent, kind: str, mark: str, most: int) -> list[int]:
+    """The numbers of the rows that the form carried; each has this one field whatever was typed."""
+    return [n for n in range(1, most + 1) if f"{kind}-{n}-{mark}" in sent]
+
+
+def _text(sent: Sent, name: str) -> str:
+    return " ".join(sent.get(name, "")[:LONGEST].split())
+
+
+def _words(sent: Sent, name: str) -> dict[str, str]:
+    return {code: _text(sent, f"{name}-{code}") for code in LANGUAGES}
+
+
+def _set(sent: Sent, place: str) -> dict[str, Any]:
+    options = [
+        {
+            "key": _text(sent, f"{place}-option-{m}-key"),
+            "value": _text(sent, f"{place}-option-{m}-value"),
+            "label": _words(sent, f"{place}-option-{m}-label"),
+        }
+        for m in _rows(sent, f"{place}-option", "key", MOST["option"])
+    ]
+    return {"key": _text(sent, f"{place}-key"), "options": options}
+
+
+def _item(sent: Sent, place: str) -> dict[str, Any]:
+    texts = {name: _text(sent, f"{place}-{name}") for name in ("code", "answers", "low", "high")}
+    return {**texts, "label": _words(sent, f"{place}-label"), "help": _words(sent, f"{place}-help")}
+
+
+def _scale(sent: Sent, place: str, codes: list[str]) -> dict[str, Any]:
+    names = ("key", "method", "direction", "domain", "allowed", "decimals")
+    made: dict[str, Any] = {name: _text(sent, f"{place}-{name}") for name in names}
+    made["label"] = _words(sent, f"{place}-label")
+    for name in ("items", "reversed"):
+        chosen = set(sent.getlist(f"{place}-{name}"))
+        made[name] = [code for n, code in enumerate(codes, start=1) if str(n) in chosen]
+    return made
+
+
+def _example(sent: Sent, place: str, codes: list[str], scales: int) -> dict[str, Any]:
+    answers = {code: _text(sent, f"{place}-answer-{m}") for m, code in enumerate(codes, start=1)}
+    expect = [_text(sent, f"{place}-expect-{m}") for m in range(1, scales + 1)]
+    return {"answers": {code: text for code, text in answers.items() if text}, "expect": expect}
