@@ -1,14 +1,35 @@
 """The form of an instrument's design: what was typed as a design, and the names of its fields."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from evalplat.errors import Fault, Message
 from evalplat.instruments.designs import BY_LANGUAGE, CHOICES, MOST, TEXTS, Design
 from evalplat.vocabulary import LANGUAGES
+from evalplat.web.languages import say
 
 LONGEST = 4_000
+FIELDS = {
+    "key": Message("Short name"),
+    "version": Message("Version"),
+    "languages": Message("Languages"),
+    "respondents": Message("Who answers"),
+    "modes": Message("How"),
+    "holder": Message("Owner"),
+    "terms": Message("Terms of use"),
+    "title": Message("Title"),
+    "short": Message("Short title"),
+    "intro": Message("Introduction, if any"),
+    "recall_words": Message("That time in words, if it is stated"),
+}
+ROWS = {
+    "set": Message("List %(number)s"),
+    "item": Message("Question %(number)s"),
+    "scale": Message("Scale %(number)s"),
+    "example": Message("Example %(number)s"),
+}
 Sent = MultiDict[str, str]
 
 
@@ -50,6 +71,19 @@ def name_fields(design: Mapping[str, Any]) -> dict[str, str]:
         answers = [f"answer-{m}" for m in range(1, len(design["items"]) + 1)]
         scores = [f"expect-{m}" for m in range(1, len(design["scales"]) + 1)]
         found |= {f"example-{n}-{part}": f"example-{n}-{part}" for part in (*answers, *scores)}
+    return found
+
+
+def name_faults(faults: Iterable[Fault]) -> dict[str, str]:
+    """What the fields of faults are called, for the list of them on top."""
+    found = {}
+    for fault in faults:
+        head, _, rest = fault.where.partition("-")
+        number = rest.partition("-")[0]
+        if head in FIELDS:
+            found[fault.where] = say(FIELDS[head])
+        elif head in ROWS and number:
+            found[fault.where] = say(Message(ROWS[head].template, number=number))
     return found
 
 

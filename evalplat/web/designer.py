@@ -28,7 +28,7 @@ from evalplat.services.instrument_designs import (
 from evalplat.vocabulary import LANGUAGES, Direction, Domain, Mode, Respondent, Role
 from evalplat.web.access import COUNTY_READERS, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.design_form import name_fields, read_form
+from evalplat.web.design_form import name_faults, name_fields, read_form
 from evalplat.web.flow import DECLINED
 from evalplat.web.languages import CLIENT_NAMES, NAMES, reader, use_language
 
@@ -113,24 +113,25 @@ def preview(draft: str) -> Page:
     return _show_preview(_load(draft))
 
 
-@bp.route("/designs/<draft>/preview/<language>/<int:number>", methods=["GET", "POST"])
+@bp.route("/designs/<draft>/preview/<language>/<number>", methods=["GET", "POST"])
 @staff(Role.ADMINISTRATOR)
-def show_question(draft: str, language: str, number: int) -> AnyResponse | str:
+def show_question(draft: str, language: str, number: str) -> AnyResponse | str:
     """One question, just as the client's page shows it; its buttons walk through the sheet and keep nothing."""
     definition = _check(_load(draft).design).instrument
     if definition is None or language not in definition.texts:
         raise NotFound(Message("There is nothing to show yet."))
     steps = list_in_order(definition, language)
-    if not 1 <= number <= len(steps):
+    here = int(number) if number.isdecimal() and len(number) < 4 else 0
+    if not 1 <= here <= len(steps):
         raise NotFound(Message("There is no such question."))
     if request.method == "POST":
-        there = number + (-1 if request.form.get("action") == "back" else 1)
+        there = here + (-1 if request.form.get("action") == "back" else 1)
         if not 1 <= there <= len(steps):
             return send_to("designer.preview", draft=draft)
         return send_to("designer.show_question", draft=draft, language=language, number=there)
     use_language(language)
     return render_template(
-        "client/question.html", step=steps[number - 1], number=number, count=len(steps), chosen="",
+        "client/question.html", step=steps[here - 1], number=here, count=len(steps), chosen="",
         saved_at=None, error=None, intro_language=language, declined=DECLINED, came_from="",
         action=request.path, back_to=url_for("designer.preview", draft=draft),
     )  # fmt: skip
@@ -219,7 +220,7 @@ def _show_form(
     page = render_template(
         "administration/design_form.html", draft=found, design=design, faults=faults, text=FAULTY,
         checked=checked, conflict=conflict, loads=bool(result and result.instrument),
-        saved="saved" in request.args, places=name_fields(design), most=MOST, language_names=NAMES,
+        saved="saved" in request.args, places=name_fields(design), field_names=name_faults(faults), most=MOST, language_names=NAMES,
         wrong={fault.where: fault for fault in faults}, respondents=list(Respondent),
         modes=list(Mode), directions=list(Direction), domains=list(Domain), methods=METHODS,
         uses=USES, recalls=RECALLS, language_codes=LANGUAGES,
@@ -239,7 +240,7 @@ def _show_preview(found: DraftInstrument, conflict: Conflict | None = None) -> P
         scores, wrong = _score(definition, typed)
     page = render_template(
         "administration/design_preview.html", draft=found, result=result, definition=definition,
-        faults=result.faults, fault_places=name_fields(found.design), conflict=conflict,
+        faults=result.faults, fault_places=name_fields(found.design), field_names=name_faults(result.faults), conflict=conflict,
         texts=definition.text(reader()) if definition else None, typed=typed, scores=scores,
         wrong=wrong, steps=list_in_order(definition, reader()) if definition else [],
         reasons=REASONS, rules=list_rules, names=CLIENT_NAMES,

@@ -194,7 +194,7 @@ REGISTER = {
     ("/county/designs/<draft>", "GET POST"): ADMINISTRATOR,
     ("/county/designs/<draft>/delete", "POST"): ADMINISTRATOR,
     ("/county/designs/<draft>/preview", "GET POST"): ADMINISTRATOR,
-    ("/county/designs/<draft>/preview/<language>/<int:number>", "GET POST"): ADMINISTRATOR,
+    ("/county/designs/<draft>/preview/<language>/<number>", "GET POST"): ADMINISTRATOR,
     ("/county/designs/<draft>/publish", "POST"): ADMINISTRATOR,
     ("/county/comparison", "GET"): COUNTY,
     ("/county/comparison/table.csv", "GET"): COUNTY,

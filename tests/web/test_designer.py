@@ -114,6 +114,7 @@ def test_every_fault_stands_at_its_field_in_the_readers_words(world: Any) -> Non
         assert f'id="{name}-error"' in browser.page and f'href="#{name}"' in browser.page, name
     assert "Write this in Swedish." in browser.page
     assert browser.page.count('class="field-error"') == 3
+    assert "Title: Write this in Swedish." in browser.page
     assert "toml" not in browser.page.casefold()
 
 
