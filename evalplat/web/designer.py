@@ -220,7 +220,8 @@ def _show_form(
     page = render_template(
         "administration/design_form.html", draft=found, design=design, faults=faults, text=FAULTY,
         checked=checked, conflict=conflict, loads=bool(result and result.instrument),
-        saved="saved" in request.args, places=name_fields(design), field_names=name_faults(faults), most=MOST, language_names=NAMES,
+        saved="saved" in request.args, places=name_fields(design),
+        field_names=name_faults(faults), most=MOST, language_names=NAMES,
         wrong={fault.where: fault for fault in faults}, respondents=list(Respondent),
         modes=list(Mode), directions=list(Direction), domains=list(Domain), methods=METHODS,
         uses=USES, recalls=RECALLS, language_codes=LANGUAGES,
@@ -240,7 +241,8 @@ def _show_preview(found: DraftInstrument, conflict: Conflict | None = None) -> P
         scores, wrong = _score(definition, typed)
     page = render_template(
         "administration/design_preview.html", draft=found, result=result, definition=definition,
-        faults=result.faults, fault_places=name_fields(found.design), field_names=name_faults(result.faults), conflict=conflict,
+        faults=result.faults, fault_places=name_fields(found.design),
+        field_names=name_faults(result.faults), conflict=conflict,
         texts=definition.text(reader()) if definition else None, typed=typed, scores=scores,
         wrong=wrong, steps=list_in_order(definition, reader()) if definition else [],
         reasons=REASONS, rules=list_rules, names=CLIENT_NAMES,
