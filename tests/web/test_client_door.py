@@ -239,6 +239,17 @@ def test_switching_the_language_keeps_the_page_and_the_choice(world: Any, episod
     assert "checked" not in browser.page
 
 
+def test_a_page_that_is_not_there_leads_back_into_the_visit(world: Any, episode: Any) -> None:
+    browser = begin(world, world.invite(episode))
+    response = browser.get("/c/q/NONE")
+    assert response.status_code == 404
+    assert browser.page.count('href="/c/welcome"') == 2
+    assert 'href="/"' not in browser.page
+    stranger = world.browser()
+    stranger.get("/c/none")
+    assert 'href="/"' in stranger.page and "/c/welcome" not in stranger.page
+
+
 def test_unanswered_questions_cannot_be_sent(world: Any, episode: Any) -> None:
     browser = begin(world, world.invite(episode))
     browser.get("/c/check")
