@@ -192,13 +192,14 @@ def _register_county_pages(app: Flask) -> None:
         county_value,
         data_quality,
         feedback,
+        feedback_texts,
         reports,
     )
 
     for room in (
         comments, comparisons, county_agreement, county_attrition, county_combination, county_effects,
         county_outcomes, county_overview, county_provider, county_sustained, county_trend, county_value,
-        data_quality, feedback, reports,
+        data_quality, feedback, feedback_texts, reports,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
 

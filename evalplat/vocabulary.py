@@ -200,6 +200,14 @@ class Sign(StrEnum):
     RATED_APART = "rated_apart"
 
 
+class TextAct(StrEnum):
+    """What is done with words in anonymous feedback before the provider reads them."""
+
+    PUBLISH = "publish"
+    HIDE = "hide"
+    EDIT = "edit"
+
+
 class RightsAct(StrEnum):
     """What was done at a client's wish about the use of their data."""
 

@@ -19,6 +19,7 @@ from evalplat.vocabulary import (
     RightsAct,
     RightsKind,
     Sign,
+    TextAct,
 )
 from evalplat.wiring import Wiring
 
@@ -97,6 +98,10 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
         add_rows(session, tables.FeedbackSheet, [
             {"public_id": mark, "provider_id": owner["provider_id"], "instrument": "client-feedback",
              "version": "1.0", "quarter": 20261, "language": "fi", "answers": "{}"}
+        ])  # fmt: skip
+        add_rows(session, tables.FeedbackDecision, [
+            {"provider_id": owner["provider_id"], "sheet_key": mark, "item": "went_well", "version": 1,
+             "act": TextAct.HIDE, "edited": "", "reason": "A name.", "decided_at": at, "decided_by": "test"}
         ])  # fmt: skip
         add_worded(session, tables.ClientAct, [
             {"client_id": client, "act": RightsAct.OBJECTED, "reason": "", "done_at": at,

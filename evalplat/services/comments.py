@@ -58,6 +58,7 @@ def write_comment(
     provider = find_provider(session, actor.provider_id or "")
     if provider is None:
         raise AssertionError("a manager has a provider")
+    comments.lock_provider(session, provider.id)
     versions = comments.list_versions(session, provider.public_id, year)
     last = versions[0] if versions else None
     if (last.version if last else 0) != base_version:

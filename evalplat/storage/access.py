@@ -36,6 +36,7 @@ from evalplat.storage.chain import COUNTY
 from evalplat.storage.conditions import NAMELESS, shared_criteria, valued_criteria
 from evalplat.storage.guard import AccessBreach, OwnerRule
 from evalplat.storage.tables import (
+    ANONYMOUS,
     IN_EPISODE,
     KEPT_SUMS,
     OF_CASE_WORKER,
@@ -270,7 +271,7 @@ def check_rows(session: Session, model: Any, parameters: Any) -> None:
     rows = [parameters] if isinstance(parameters, Mapping) else (parameters or [])
     breach = AccessBreach(f"a row for {model.__tablename__} belongs to somebody else")
     match scope.kind:
-        case "provider" if model is FeedbackSheet or model in OF_CASE_WORKER:
+        case "provider" if model in ANONYMOUS or model in OF_CASE_WORKER:
             right = False
         case "provider" if model in (ClientContact, ClientMark):
             right = _knows(session, rows, ClientProvider.client_id)

@@ -44,6 +44,11 @@ def list_versions(session: Session, provider_id: str, year: int) -> list[Any]:
     return list(session.execute(query))
 
 
+def lock_provider(session: Session, key: int) -> None:
+    """Let versions of one provider's comments come one after the other."""
+    session.execute(select(Provider.id).where(Provider.id == key).with_for_update())
+
+
 def add_version(session: Session, row: dict[str, object]) -> None:
     """One more version of a comment."""
     add_rows(session, ProviderComment, [row])

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, fals
 from sqlalchemy.orm import with_loader_criteria
 
 from evalplat.storage.tables import (
+    ANONYMOUS,
     IN_EPISODE,
     KEPT_SUMS,
     OF_CASE_WORKER,
@@ -26,7 +27,6 @@ from evalplat.storage.tables import (
     Draft,
     Episode,
     EpisodeEvent,
-    FeedbackSheet,
     Goal,
     GoalRating,
     Invitation,
@@ -49,13 +49,14 @@ NAMELESS = tuple(
     dict.fromkeys(
         (
             *(ClientKey, *OF_CLIENT, *OF_CASE_WORKER, *OWN_ANSWERS, *OF_STAFF),
-            *(Goal, GoalRating, FeedbackSheet),
+            *(Goal, GoalRating, *ANONYMOUS),
         )
     )
 )
 """What the county's readers never see: keys, names, addresses, answers, words of clients and of staff about them.
 
-Anonymous feedback is read by nobody at all: only the service that counts it does, by a crossing.
+Anonymous feedback is read by nobody directly: the service that counts it does, by a crossing, and the one through
+which the analyst decides on its words.
 """
 
 Keys = Mapping[str, int]
@@ -110,7 +111,7 @@ def _key(name: str, keys: Keys | None) -> BindParameter[int]:
 
 
 def _of_provider(model: type[Any], owner: BindParameter[int]) -> ColumnElement[bool]:
-    if model is FeedbackSheet or model in OF_CASE_WORKER:
+    if model in ANONYMOUS or model in OF_CASE_WORKER:
         return false()
     if model in (Client, ClientKey, *OF_CLIENT):
         column = Client.id if model is Client else model.client_id
@@ -127,7 +128,7 @@ def _of_case_worker(model: type[Any], owner: BindParameter[int]) -> ColumnElemen
         return Client.case_worker_id == owner
     if model in KEPT_SUMS:
         return None  # sums of many clients; kept current by every sheet
-    if model is FeedbackSheet or model in OF_PROVIDER:
+    if model in ANONYMOUS or model in OF_PROVIDER:
         return false()
     return model.client_id.in_(select(Client.id).where(Client.case_worker_id == owner))  # type: ignore[no-any-return]
 

@@ -134,6 +134,7 @@ LEFT_OUT: dict[str, str] = {
     "pair_moments": "sums over many clients, in which nobody can be found",
     "episode_counts": "sums over many clients, in which nobody can be found",
     "provider_comments": "what a provider says of its results as a whole, about no client",
+    "feedback_decisions": "about anonymous words: they cannot be connected with anybody",
     "feedback_sheets": "anonymous: it cannot be connected with anybody",
     "clients.id": KEY,
     "clients.case_worker_id": "a person of the staff",

@@ -22,6 +22,7 @@ from evalplat.vocabulary import (
     AppointmentPlace,
     EpisodeAct,
     Sign,
+    TextAct,
 )
 
 
@@ -192,4 +193,30 @@ class FeedbackSheet(OfProvider, Base):
         CheckConstraint("quarter BETWEEN 20001 AND 99994", name="quarter"),
         Index("ix_feedback_sheets_provider_id", "provider_id", "instrument", "quarter"),
         {"sqlite_with_rowid": False},
+    )
+
+
+class FeedbackDecision(OfProvider, Base):
+    """What the county's analyst decided about one text of a sheet of feedback: the latest version counts. Append-only.
+
+    It names the sheet by its random key, without a foreign key: PostgreSQL writes the sheets anew to mix them. edited:
+    the words that are shown instead. reason: why a text is hidden.
+    """
+
+    __tablename__ = "feedback_decisions"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    provider_id: Mapped[int] = mapped_column(Key, ForeignKey("providers.id"), sort_order=-30)
+    sheet_key: Mapped[str] = mapped_column(String(32))
+    item: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int]
+    act: Mapped[TextAct] = mapped_column(word(TextAct, "text_act"))
+    edited: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (
+        UniqueConstraint("sheet_key", "item", "version"),
+        CheckConstraint("version > 0", name="version"),
     )

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from evalplat.storage.tables import (
+    ANONYMOUS,
     LOGS,
     OF_ACCOUNT,
     OF_CASE_WORKER,
@@ -27,6 +28,7 @@ OWNED_NAMES = frozenset(model.__tablename__ for model in OWNED)
 ACCOUNT_NAMES = frozenset(model.__tablename__ for model in OF_ACCOUNT)
 OF_CLIENT_NAMES = frozenset(model.__tablename__ for model in OF_CLIENT)
 OF_CASE_WORKER_NAMES = frozenset(model.__tablename__ for model in OF_CASE_WORKER)
+ANONYMOUS_NAMES = frozenset(model.__tablename__ for model in ANONYMOUS)
 OF_PROVIDER_NAMES = frozenset(model.__tablename__ for model in OF_PROVIDER)
 OF_EPISODE_NAMES = frozenset(["administrations", "scores", "goals", "goal_ratings", "appointments"])
 OUT_OF_CLIENTS_REACH = frozenset(
@@ -159,7 +161,7 @@ def _judge(
 def _condition(kind: str, table: str, name: str) -> str:
     """The owner's condition for one mention, as the access rules render it."""
     name = rf'(?<![\w.])"?{re.escape(name)}"?\.'
-    if table == "feedback_sheets":
+    if table in ANONYMOUS_NAMES:
         return _NOTHING.pattern
     match kind:
         case "provider" if table in OF_CASE_WORKER_NAMES:

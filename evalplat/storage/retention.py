@@ -20,6 +20,7 @@ from evalplat.storage.tables import (
     ContactRequest,
     Draft,
     Episode,
+    FeedbackDecision,
     FeedbackSheet,
     Invitation,
     Reminder,
@@ -125,7 +126,10 @@ KINDS: tuple[Kind, ...] = (
         FeedbackSheet.public_id,
         FeedbackSheet.quarter,
         QUARTER,
-        tables=((FeedbackSheet, FeedbackSheet.public_id),),
+        tables=(
+            (FeedbackDecision, FeedbackDecision.sheet_key),
+            (FeedbackSheet, FeedbackSheet.public_id),
+        ),
     ),
     Kind(
         "accessibility_notes",

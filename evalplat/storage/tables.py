@@ -40,6 +40,7 @@ from evalplat.storage.desk_tables import (
     Appointment,
     ClientPlan,
     EpisodeEvent,
+    FeedbackDecision,
     FeedbackSheet,
     PlanGoal,
     ProviderComment,
@@ -84,6 +85,9 @@ OF_CASE_WORKER = (ClientAct, FactRevision, RightsRequest, Erasure)
 KEPT_SUMS = (EpisodeCounts, PairMoments)
 """Tables of sums over many clients of a provider, which every sheet keeps current."""
 
+ANONYMOUS = (FeedbackSheet, FeedbackDecision)
+"""Anonymous feedback and what was decided about its words: reached by a crossing alone, but put in by clients."""
+
 OF_PROVIDER = (ProviderComment,)
 """Tables of what a provider says of itself: its staff and the county's readers reach them, and no one else."""
 
@@ -94,7 +98,7 @@ OWNED = (
     *IN_EPISODE,
     *KEPT_SUMS,
     *OF_PROVIDER,
-    FeedbackSheet,
+    *ANONYMOUS,
 )
 """Tables whose rows belong to somebody: no statement reaches them without its owner's condition."""
 
@@ -121,6 +125,7 @@ TO_ADMINISTRATORS = (AccessibilityNote, RetentionRun, RetentionItem, InstrumentD
 APPEND_ONLY = (
     *("sheets", "set_aside_sheets", "goals", "goal_ratings", "scores", "audit_entries"),
     *("reminder_events", "alert_notes", "client_plans", "plan_goals", "feedback_sheets"),
+    "feedback_decisions",
     *("episode_events", "sheet_notes", "provider_comments"),
     "used_definitions",
     *("official_wordings", "published_instruments", "instrument_offers"),
@@ -129,6 +134,7 @@ APPEND_ONLY = (
 """Tables that a trigger keeps from being changed or emptied."""
 
 __all__ = [
+    "ANONYMOUS",
     "APPEND_ONLY",
     "IN_EPISODE",
     "KEPT_SUMS",
@@ -165,6 +171,7 @@ __all__ = [
     "EpisodeEvent",
     "Erasure",
     "FactRevision",
+    "FeedbackDecision",
     "FeedbackSheet",
     "Goal",
     "GoalRating",

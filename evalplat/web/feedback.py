@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from evalplat.reports.feedback_tables import feedback_notes, feedback_table, own_figures
 from evalplat.services.feedback import FeedbackResult, describe_feedback, describe_own_feedback
+from evalplat.services.feedback_texts import list_own_texts
 from evalplat.vocabulary import Role
 from evalplat.web.access import COUNTY_READERS, staff
 from evalplat.web.context import actor, current_wiring
@@ -21,11 +22,14 @@ def show_own() -> str:
         found = describe_own_feedback(
             database, wiring.catalogue, who, year=_read_year(), on=today()
         )
+        texts = list_own_texts(database, wiring.catalogue, who, on=today())
+    asked = found.instrument.text(reader()).items
     rows = found.feedback.rows
     return render_template(
         "desk/feedback.html", found=found, row=rows[0] if rows else None,
         figures=own_figures(rows[0], _titles(found), reader()) if rows else [],
-        notes=feedback_notes(reader()),
+        notes=feedback_notes(reader()), texts=texts,
+        questions={code: one.label for code, one in asked.items()},
     )  # fmt: skip
 
 

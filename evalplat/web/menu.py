@@ -38,7 +38,7 @@ WORKLIST = Entry(
         *("exports.show_choices", "exports.write_file"),
     ),
 )
-FEEDBACK = Entry("feedback.show_all", Message("Feedback"))
+FEEDBACK = Entry("feedback.show_all", Message("Feedback"), ("feedback_texts.decide",))
 REPORTS = Entry("reports.show_county_choices", Message("Reports"), ("reports.write_county_file",))
 OWN_RESULTS = Entry(
     "own_results.show_results",

@@ -83,6 +83,7 @@ REGISTER = {
     ("/desk/requests/<request_id>", "GET POST"): DESK,
     ("/desk/feedback", "GET"): "staff: provider_manager",
     ("/county/feedback", "GET"): COUNTY,
+    ("/county/feedback/texts", "GET POST"): "staff: analyst",
     ("/desk/results/report.pdf", "GET"): DESK,
     ("/desk/results/reports", "GET"): "staff: provider_manager",
     ("/desk/results/reports/file", "GET"): "staff: provider_manager",

@@ -30,6 +30,7 @@ from evalplat.storage.tables import (
     ContactRequest,
     Draft,
     Erasure,
+    FeedbackDecision,
     FeedbackSheet,
     Invitation,
     Reminder,
@@ -46,7 +47,10 @@ from evalplat.vocabulary import ReminderState, Role, RunState
 
 RIGHTS = read_rights(USUAL)
 SHORT = replace(RIGHTS, keep=dict.fromkeys(KEPT, Span(1, "month")))
-GONE = (Draft, SetAside, Invitation, Reminder, ReminderEvent, ContactRequest, FeedbackSheet)
+GONE = (
+    *(Draft, SetAside, Invitation, Reminder, ReminderEvent, ContactRequest, FeedbackSheet),
+    FeedbackDecision,
+)
 
 
 @pytest.fixture

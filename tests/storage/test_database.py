@@ -100,6 +100,7 @@ def test_what_was_written_is_never_changed_or_deleted(wiring, change):
     columns |= {"reminder_events": "detail = ''", "alert_notes": "scale = ''"}
     columns |= {"client_plans": "made_by = ''", "plan_goals": "planned_by = ''"}
     columns |= {"feedback_sheets": "answers = ''", "provider_comments": "body = ''"}
+    columns |= {"feedback_decisions": "item = ''"}
     columns |= {"episode_events": "done_by = ''", "sheet_notes": "noted_by = ''"}
     columns |= {"client_acts": "done_by = ''", "fact_revisions": "later = ''"}
     columns |= {"used_definitions": "digest = ''", "official_wordings": "holder = ''"}

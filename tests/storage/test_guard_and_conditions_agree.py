@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from evalplat.storage.conditions import NAMELESS, owner_condition, valued_criteria
 from evalplat.storage.guard import AccessBreach, OwnerRule, guard_statement
 from evalplat.storage.tables import (
+    ANONYMOUS,
     KEPT_SUMS,
     OF_CASE_WORKER,
     OF_CLIENT,
@@ -20,7 +21,6 @@ from evalplat.storage.tables import (
     ContactRequest,
     Draft,
     Episode,
-    FeedbackSheet,
     Goal,
     Invitation,
     RightsRequest,
@@ -116,7 +116,7 @@ def test_a_client_s_rows_are_found_by(model, column, key):
 @pytest.mark.parametrize("model", OWNED)
 def test_a_provider_s_rows_are_found_by(model):
     said, table = str(owner_condition("provider", model)), model.__tablename__
-    if model is FeedbackSheet or model in OF_CASE_WORKER:
+    if model in ANONYMOUS or model in OF_CASE_WORKER:
         assert said == "false"
     elif model is Client or model is ClientKey or model in OF_CLIENT:
         column = "id" if model is Client else "client_id"
@@ -134,7 +134,7 @@ def test_a_case_worker_s_rows_are_found_by(model):
     condition, table = owner_condition("case_worker", model), model.__tablename__
     if model in KEPT_SUMS:
         assert condition is None
-    elif model is FeedbackSheet or model in OF_PROVIDER:
+    elif model in ANONYMOUS or model in OF_PROVIDER:
         assert str(condition) == "false"
     elif model is Client:
         assert str(condition) == "clients.case_worker_id = :owner"

@@ -59,7 +59,7 @@ TABLES_ADDED_LATER = {
     "identity_invitations",
     *("reminder_events", "appointments", "alert_notes", "feedback_sheets", "accessibility_notes"),
     *("api_tokens", "api_token_uses", "audit_heads", "staff_sessions", "wrong_tries"),
-    *("episode_events", "sheet_notes", "provider_comments"),
+    *("episode_events", "sheet_notes", "provider_comments", "feedback_decisions"),
     *("client_keys", "client_marks"),
     *("used_definitions", "official_wordings"),
     *("instrument_drafts", "published_instruments", "instrument_offers"),
