@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -67,6 +68,7 @@ def list_texts(session: Session, catalogue: Catalogue, actor: Actor, *, on: date
     form = find_form(catalogue)
     with crossing(session, REASON) as privileged:
         found = [one for _row, _block, one in _load(privileged, form, on)]
+    found.sort(key=lambda one: (one.provider, _mix(one.key)))
     audit.record(session, "read_texts", "instrument", form.key)
     return TextQueue(
         form,
@@ -135,6 +137,7 @@ def list_own_texts(
     with crossing(session, "own feedback in words, as it was released") as privileged:
         found = list(_load(privileged, form, on, provider_id=actor.provider_id or ""))
     audit.record(session, "read_own_texts", "provider", actor.provider_id or "")
+    found.sort(key=lambda each: _mix(each[2].key))
     undecided = [block for _row, block, one in found if one.act is None]
     first = min(undecided, default=None)
     return tuple(
@@ -142,6 +145,11 @@ def list_own_texts(
         for _row, block, one in found
         if one.shown and (first is None or block < first)
     )
+
+
+def _mix(key: str) -> str:
+    """A place in no order that tells anything: the two texts of one sheet do not stand together."""
+    return sha256(key.encode()).hexdigest()
 
 
 def _find(session: Session, form: Instrument, key: str, on: date) -> tuple[Any, FeedbackText]:

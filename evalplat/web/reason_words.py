@@ -4,6 +4,12 @@ from evalplat.errors import Message
 from evalplat.language import say
 
 REASONS: dict[str, Message] = {
+    "deciding which words of anonymous feedback are shown": Message(
+        "Deciding which words of anonymous feedback are shown"
+    ),
+    "own feedback in words, as it was released": Message(
+        "Own feedback in words, as it was released"
+    ),
     "access log": Message("The access log"),
     "account from the command line": Message("Accounts, on the command line"),
     "account list on the command line": Message("Accounts, on the command line"),

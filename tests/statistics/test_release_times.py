@@ -69,3 +69,40 @@ def test_nobody_gives_no_times() -> None:
     frame, times = make_frame([[0]])
     found = release_times(frame, times, RULE)
     assert found.times == () and found.flow.rows == () and found.flow.total.started is None
+
+
+def test_what_is_left_out_is_chosen_by_what_is_published_and_so_tells_nothing() -> None:
+    """Counts that no page of a narrower period tells apart give the same timeline to the last cell."""
+    same = 0
+    for seed in range(60):
+        draw = np.random.default_rng(seed)
+        counts = draw.choice([0, 2, 6, 22], size=(3, 2)).tolist()
+        small = [(p, t) for p in range(3) for t in range(2) if counts[p][t] == 2]
+        if not small:
+            continue
+        other = [list(line) for line in counts]
+        provider, time = small[0]
+        other[provider][time] = 3
+        (frame, times), (changed, moved) = make_frame(counts), make_frame(other)
+        for one in (frame, changed):
+            one["end"] = np.nan
+        if list_pages(frame, times) == list_pages(changed, moved):
+            same += 1
+            assert release_times(frame, times, RULE) == release_times(changed, moved, RULE)
+    assert same > 5
+
+
+def list_pages(frame: pd.DataFrame, times: list[str]) -> list[object]:
+    """What the pages of the whole period and of each time alone show."""
+    of = np.asarray(times)
+    parts = [frame, *(frame[of == name] for name in sorted(set(times)))]
+    return [release_flow(measure_flow(part), RULE) for part in parts]
+
+
+def test_one_hidden_time_hides_them_all_and_two_do_not() -> None:
+    frame, times = make_frame([[30, 30, 2]] + [[30, 30, 0]] * 5)
+    found = release_times(frame, times, RULE)
+    assert found.flow.total.started == 360
+    assert [row.started for row in found.flow.rows] == [None] * 3
+    frame, times = make_frame([[30, 30, 2, 3]] + [[30, 30, 0, 0]] * 5)
+    assert [row.started for row in release_times(frame, times, RULE).flow.rows][:2] == [180, 180]

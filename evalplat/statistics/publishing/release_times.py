@@ -1,90 +1,80 @@
 """Coverage by month or quarter of opening as it may be published, so that no count of one to four can be derived.
 
-The same clients stand in a table by provider, and whoever reads both may subtract. So:
+Everything here stands on pages of narrower periods already: a time's row is the row of all providers together that a
+table of that time alone shows (`release_outcomes`), and a provider's count at a time is its count there. What is left
+out besides is chosen by what is published, never by what is not, so that the choice itself tells nothing:
 
-1. A time's row is the row of all providers together that a table of that time alone shows (`release_outcomes`): what
-   providers and totals hide there is hidden here. It tells nothing that the narrower period does not tell.
-2. Who started is a table of providers by times with both totals (`suppression_tables`). Where a time's total had to be
-   withheld in it, the whole row of that time is, and where a provider's had to be though it stands in the table by
-   provider, the whole row of that provider is; likewise where the total of all had to be, everything is.
-3. A stage that some times hide is shown of no time, where its total over all times, less the visible ones, would leave
-   a hidden one open to fewer values than it could have.
+1. Where one time alone hides a figure whose total over all times is shown, the figure is shown of no time.
+2. Where a provider hides its count at one time alone, its whole row is left out; where a time hides that of one
+   provider alone, its whole column is.
 
-Reference: Hundepool et al. 2012, Statistical Disclosure Control, chapter 4, on linked tables.
+So this table and its pattern add nothing to what those pages tell.
+
+Reference: Hundepool et al. 2012, Statistical Disclosure Control, chapter 4, on linked tables; Wong et al. 2007 on
+reading a rule backwards.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalplat.statistics.disclosure import DisclosureRule
-from evalplat.statistics.publishing.release_outcomes import (
-    blank_stage,
-    may_total_stage,
-    release_flow,
-)
-from evalplat.statistics.publishing.suppression_tables import ReleasedTable, withhold_table
+from evalplat.statistics.publishing.release_outcomes import blank_stage, release_flow
 from evalplat.statistics.publishing.times import Timeline
 from evalplat.statistics.shares.flow import Flow, FlowRow, measure_flow
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Cells = list[list[int | None]]
+
 
 def release_times(frame: "pd.DataFrame", times: Sequence[str], rule: DisclosureRule) -> Timeline:
     """The episodes of `frame` (see `measure_flow`) by the time that each was opened in; times in order of name."""
     of = np.asarray(times, dtype=str)
     names = tuple(str(name) for name in np.unique(of))
-    by_provider = measure_flow(frame)
-    together = release_flow(by_provider, rule).total
-    parts = [measure_flow(frame[of == name]) for name in names]
-    providers = tuple(row.provider for row in by_provider.rows)
-    counts = [[_count(part, provider) for part in parts] for provider in providers]
-    table = withhold_table(counts, rule)
-    whole = bool(providers) and table.total is not None
-    rows = [
-        _name(release_flow(part, rule).total, name, shown=whole and column is not None)
-        for name, part, column in zip(names, parts, table.columns, strict=False)
+    whole = release_flow(measure_flow(frame), rule)
+    pages = [release_flow(measure_flow(frame[of == name]), rule) for name in names]
+    return combine_times(whole, dict(zip(names, pages, strict=True)))
+
+
+def combine_times(whole: Flow, pages: dict[str, Flow]) -> Timeline:
+    """The timeline from what is published of the whole period and of each time in it: nothing else goes in."""
+    rows = [replace(page.total, provider=name) for name, page in pages.items()]
+    providers = tuple(row.provider for row in whole.rows)
+    cells: Cells = [
+        [
+            next((row.started for row in page.rows if row.provider == provider), None)
+            for page in pages.values()
+        ]
+        for provider in providers
     ]
     return Timeline(
-        times=names,
-        flow=Flow(
-            tuple(_open_stages(rows, [part.total for part in parts], together, rule)),
-            together,
-            released=True,
-        ),
+        times=tuple(pages),
+        flow=Flow(tuple(_leave_out(rows, whole.total)), whole.total, released=True),
         providers=providers,
-        started=_choose_cells(table, whole=whole),
+        started=_leave_lines_out(cells),
     )
 
 
-def _count(part: Flow, provider: str) -> int:
-    return next((row.started or 0 for row in part.rows if row.provider == provider), 0)
-
-
-def _name(row: FlowRow, name: str, *, shown: bool) -> FlowRow:
-    if shown and row.started is not None:
-        return FlowRow(name, row.started, row.stages)
-    return FlowRow(name, None, tuple(blank_stage(stage) for stage in row.stages))
-
-
-def _open_stages(
-    rows: Sequence[FlowRow], exact: Sequence[FlowRow], total: FlowRow, rule: DisclosureRule
-) -> list[FlowRow]:
-    """The rows without those stages of which a hidden one could be worked out from the total."""
-    closed = set()
-    for place, stage in enumerate(total.stages):
-        both = [
-            (row.stages[place], one.stages[place]) for row, one in zip(rows, exact, strict=True)
+def _leave_out(rows: Sequence[FlowRow], total: FlowRow) -> list[FlowRow]:
+    """The rows without those figures that one time alone hides."""
+    if total.started is not None and _is_one_hidden([row.started for row in rows]):
+        return [
+            FlowRow(row.provider, None, tuple(blank_stage(stage) for stage in row.stages))
+            for row in rows
         ]
-        if stage.count is not None and not may_total_stage(both, rule):
-            closed.add(place)
+    closed = {
+        place
+        for place, stage in enumerate(total.stages)
+        if stage.count is not None and _is_one_hidden([row.stages[place].count for row in rows])
+    }
     return [
-        FlowRow(
-            row.provider,
-            row.started,
-            tuple(
+        replace(
+            row,
+            stages=tuple(
                 blank_stage(stage) if place in closed else stage
                 for place, stage in enumerate(row.stages)
             ),
@@ -93,12 +83,15 @@ def _open_stages(
     ]
 
 
-def _choose_cells(table: ReleasedTable, *, whole: bool) -> tuple[tuple[int | None, ...], ...]:
-    """The cells whose own row and column may be shown as a whole: their totals stand on other pages."""
+def _leave_lines_out(cells: Cells) -> tuple[tuple[int | None, ...], ...]:
+    """The cells without the rows, then the columns, in which one alone is hidden."""
+    kept = [[None] * len(line) if _is_one_hidden(line) else line for line in cells]
+    columns = list(zip(*kept, strict=True))
+    lost = {place for place, column in enumerate(columns) if _is_one_hidden(column)}
     return tuple(
-        tuple(
-            cell if whole and row_total is not None and column_total is not None else None
-            for cell, column_total in zip(cells, table.columns, strict=True)
-        )
-        for cells, row_total in zip(table.cells, table.rows, strict=True)
+        tuple(None if place in lost else cell for place, cell in enumerate(line)) for line in kept
     )
+
+
+def _is_one_hidden(figures: Sequence[int | None]) -> bool:
+    return sum(figure is None for figure in figures) == 1
