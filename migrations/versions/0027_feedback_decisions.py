@@ -6,8 +6,8 @@ A decision names the sheet by its random key and no day of it. It goes when a co
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
