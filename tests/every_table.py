@@ -47,11 +47,11 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
             {"public_id": mark, "revision": 1, "content": {}, "changed_at": at, "changed_by": "test"}
         ])  # fmt: skip
         add_rows(session, tables.PublishedInstrument, [
-            {"instrument": "own", "version": "1.0", "digest": "0" * 64, "published_by": "test",
+            {"instrument": mark, "version": "1.0", "digest": "0" * 64, "published_by": "test",
              "files": {"1.0.toml": "key = 'own'"}, "published_at": at}
         ])  # fmt: skip
         add_rows(session, tables.InstrumentOffer, [
-            {"instrument": "own", "version": "1.0", "retired": True, "decided_at": at, "decided_by": "test"}
+            {"instrument": mark, "version": "1.0", "retired": True, "decided_at": at, "decided_by": "test"}
         ])  # fmt: skip
         add_rows(session, tables.ClientMark, [
             {"client_id": client, "kind": "phone", "mark": mark.encode(), "master": "00000000"}
@@ -92,7 +92,8 @@ def fill_tables(wiring: Wiring, made: Any) -> None:
              "planned_end": day, "note": "", "done_at": at, "done_by": "test"}
         ])  # fmt: skip
         add_rows(session, tables.ProviderComment, [
-            {"provider_id": owner["provider_id"], "year": 2026, "version": 1, "body": "We were ill.",
+            {"provider_id": owner["provider_id"], "year": 2026, "version": episode["episode_id"],
+             "body": "We were ill.",
              "written_at": at, "written_by": "test"}
         ])  # fmt: skip
         add_rows(session, tables.FeedbackSheet, [
