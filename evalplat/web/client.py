@@ -118,7 +118,12 @@ def show_question(code: str) -> Page:
     if step is None:
         return _on_from_nowhere(instrument, steps, draft, code)
     if not is_sent():
-        chosen = request.form.get("answer") if request.method == "POST" else draft.answers.get(code)
+        kept = draft.answers.get(code)
+        chosen = request.form.get("answer") if request.method == "POST" else kept
+        if request.method == "POST" and not g.stale and (chosen or "") in ("", send(kept)):
+            # Only the language was switched: a page of its own, which the browser's Back finds again.
+            back = {"from": "check"} if request.form.get("from") == "check" else {}
+            return send_to("client.show_question", code=code, **back)
         return _show(instrument, step, steps, draft, chosen)
     chosen = request.form.get("answer", "").strip()
     back = request.form.get("action") == "back"

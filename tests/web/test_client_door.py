@@ -345,3 +345,19 @@ def test_the_start_page_speaks_the_clients_own_language_unless_another_was_chose
     chosen.post("/c", {"code": world.invite(episode).code})
     chosen.get("/c/welcome")
     assert '<html lang="sv"' in chosen.page
+
+
+def test_switching_the_language_before_choosing_leads_to_a_page_that_back_finds_again(
+    world: Any, episode: Any
+) -> None:
+    browser = begin(world, world.invite(episode))
+    browser.get("/c/q/S1")
+    switched = browser.post("/c/q/S1", {"switch_language": "sv", "from": "check"})
+    assert (switched.status_code, switched.location) == (303, "/c/q/S1?from=check")
+    browser.get(switched.location)
+    assert '<html lang="sv"' in browser.page and 'name="from" value="check"' in browser.page
+    browser.post("/c/q/S1", {"answer": "3"})
+    browser.get("/c/q/S1")
+    switched = browser.post("/c/q/S1", {"answer": "3", "switch_language": "fi"})
+    assert switched.status_code == 303, "what is chosen is stored already"
+    assert browser.post("/c/q/S1", {"answer": "4", "switch_language": "sv"}).status_code == 200
