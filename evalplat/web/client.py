@@ -122,8 +122,8 @@ def show_question(code: str) -> Page:
         chosen = request.form.get("answer") if request.method == "POST" else kept
         if request.method == "POST" and not g.stale and (chosen or "") in ("", send(kept)):
             # Only the language was switched: a page of its own, which the browser's Back finds again.
-            back = {"from": "check"} if request.form.get("from") == "check" else {}
-            return send_to("client.show_question", code=code, **back)
+            came = {"from": "check"} if request.form.get("from") == "check" else {}
+            return send_to("client.show_question", code=code, **came)
         return _show(instrument, step, steps, draft, chosen)
     chosen = request.form.get("answer", "").strip()
     back = request.form.get("action") == "back"
