@@ -74,6 +74,12 @@ def name_fields(design: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def order_faults(design: Mapping[str, Any], faults: Iterable[Fault]) -> list[Fault]:
+    """The faults as their fields stand on the page."""
+    places = {where: place for place, where in enumerate(name_fields(design))}
+    return sorted(faults, key=lambda fault: places.get(fault.where, len(places)))
+
+
 def name_faults(faults: Iterable[Fault]) -> dict[str, str]:
     """What the fields of faults are called, for the list of them on top."""
     found = {}

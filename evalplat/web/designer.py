@@ -28,7 +28,7 @@ from evalplat.services.instrument_designs import (
 from evalplat.vocabulary import LANGUAGES, Direction, Domain, Mode, Respondent, Role
 from evalplat.web.access import COUNTY_READERS, keeps_input, staff
 from evalplat.web.context import Page, actor, current_wiring, is_sent, now, send_to
-from evalplat.web.design_form import name_faults, name_fields, read_form
+from evalplat.web.design_form import name_faults, name_fields, order_faults, read_form
 from evalplat.web.flow import DECLINED
 from evalplat.web.languages import CLIENT_NAMES, NAMES, reader, use_language
 
@@ -216,7 +216,7 @@ def _show_form(
     checked: bool = False, conflict: Conflict | None = None, status: int = 200,
 ) -> Page:  # fmt: skip
     result = _check(design) if checked else None
-    faults = result.faults if result else ()
+    faults = order_faults(design, result.faults) if result else []
     page = render_template(
         "administration/design_form.html", draft=found, design=design, faults=faults, text=FAULTY,
         checked=checked, conflict=conflict, loads=bool(result and result.instrument),
@@ -241,7 +241,7 @@ def _show_preview(found: DraftInstrument, conflict: Conflict | None = None) -> P
         scores, wrong = _score(definition, typed)
     page = render_template(
         "administration/design_preview.html", draft=found, result=result, definition=definition,
-        faults=result.faults, fault_places=name_fields(found.design),
+        faults=order_faults(found.design, result.faults), fault_places=name_fields(found.design),
         field_names=name_faults(result.faults), conflict=conflict,
         texts=definition.text(reader()) if definition else None, typed=typed, scores=scores,
         wrong=wrong, steps=list_in_order(definition, reader()) if definition else [],
