@@ -60,6 +60,7 @@ ELSEWHERE = {
         "note_id",
         "run_id",
         "erasure_id",
+        *("draft", "language", "number", "version"),
     ),  # of the county, or behind a role of its own
     *("filename", "edition", "name", "token", "code"),  # of nobody, or secret by themselves
 }
