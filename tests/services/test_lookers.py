@@ -134,7 +134,7 @@ NOT_OF_A_CLIENT = {
     "open_invitation_refused", "prove_password_refused", "rebuild_moments", "revoke_invitation",
     "revoke_token", "set_password", "sign_in",
     "sign_in_refused", "report_retention", "propose_retention", "confirm_retention", "cancel_retention",
-    "destroy_records", "load_wording", "make_report", "change_municipalities",
+    "destroy_records", "load_wording", "make_report",
     "start_instrument", "change_instrument", "delete_instrument", "publish_instrument",
 }  # fmt: skip
 """Acts whose line names no client."""
