@@ -9,7 +9,16 @@ from xml.etree import ElementTree
 
 import pytest
 from journeys.installation import PROVIDERS, Site
-from journeys.steps import expect_message, press, read_table, sign_in, switch_to, text_of, word
+from journeys.steps import (
+    expect_message,
+    follow,
+    press,
+    read_table,
+    sign_in,
+    switch_to,
+    text_of,
+    word,
+)
 from journeys.windows import PHONE, Windows, look
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
@@ -81,6 +90,7 @@ def test_the_page_the_csv_the_pdf_and_the_unrounded_figures_are_the_same(
 ) -> None:
     page = windows.open_for(site.sign_in_of(Role.ANALYST).email)
     page.goto("/")
+    follow(page, "Comparison of providers")
     expect_message(page, "Comparison of providers")
     usual = table_of(page)
     choose(page, scale, adjust)

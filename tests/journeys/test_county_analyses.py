@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from journeys.installation import Site
-from journeys.steps import expect_message, go_by, press, read_table, word
+from journeys.steps import expect_message, follow, go_by, press, read_table, word
 from journeys.windows import PHONE, Windows, look
 from playwright.sync_api import Page, expect
 
@@ -73,6 +73,7 @@ def test_the_analyst_goes_through_the_tabs_and_every_page_tells_the_same(
 ) -> None:
     page = windows.open_for(site.sign_in_of(Role.ANALYST).email)
     page.goto("/")
+    follow(page, "Comparison of providers")
     choose(page)
     average = read_figure(page, "Average improvement")
     pairs = read_figure(page, "Clients with both measurements")

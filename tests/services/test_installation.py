@@ -18,12 +18,12 @@ from evalplat.services.installation import (
     make_tables,
     read_municipalities,
 )
+from evalplat.services.municipalities import list_municipalities
 from evalplat.services.passwords import make_secret
 from evalplat.services.plans import add_plan, get_plan, list_plans
 from evalplat.services.providers import (
     add_provider,
     get_provider,
-    list_municipalities,
     list_providers,
 )
 from evalplat.services.requests import PlanRow
