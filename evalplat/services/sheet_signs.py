@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from evalplat.episodes.local_time import local_day
 from evalplat.errors import Conflict, Fault, InputRejected, Message, NotFound
 from evalplat.instruments.catalogue import Catalogue
 from evalplat.instruments.definition import Instrument
@@ -117,7 +118,7 @@ def note_sign(
     if not note or len(note) > LONGEST:
         text = Message("Write why it is right as it is, in at most 500 characters.")
         raise InputRejected(Message("The note was not saved."), [Fault("note", text)])
-    own, _ = _gather(session, catalogue, at.date() + timedelta(days=1))
+    own, _ = _gather(session, catalogue, local_day(at))
     if any(_is_same(one, administration_id, sign) for one in own.seen):
         return
     if not any(_is_same(one, administration_id, sign) for one in own.waiting):

@@ -1,9 +1,11 @@
 """What makes one look at a sheet: the rules, each at its border, and what they leave alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evalplat.instruments.definition import ValueMap
 from evalplat.scoring.signs import (
     FEWEST,
     count_answers,
@@ -47,15 +49,18 @@ def test_few_answers_make_no_line(catalogue):
 
 
 def test_the_same_end_is_a_sign_where_questions_ask_the_other_way_round(catalogue):
-    mixed = []
-    for definition in catalogue.latest():
-        for scale in definition.scales:
-            turned = [c for c in scale.members if c in scale.maps and scale.maps[c].reverse]
-            if 0 < len(turned) < len(scale.members) and len(scale.members) >= FEWEST:
-                mixed.append((definition, scale))
-    for definition, scale in mixed:
-        top = {code: max(definition.item(code).values) for code in scale.members}
-        assert is_straight_line(definition, top)
+    definition = catalogue.get("whodas-2.0-12")
+    scale = next(one for one in definition.scales if len(one.members) >= FEWEST)
+    turned = {
+        code: ValueMap("turned", reverse=definition.item(code).range) for code in scale.members[:4]
+    }
+    mixed = replace(definition, scales=(replace(scale, maps=turned),))
+    top = whodas(max(definition.item("S1").values))
+    assert is_straight_line(mixed, top)
+    assert not is_straight_line(definition, top)
+    every = dict.fromkeys(scale.members, turned[scale.members[0]])
+    alike = replace(definition, scales=(replace(scale, maps=every),))
+    assert not is_straight_line(alike, top), "all of them ask the same way round"
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(21.9, True), (22.0, False), (600, False)])

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from builders import WHODAS_12, make_actor, make_episode, make_sheet, make_voucher
 
+from evalplat.episodes.local_time import local_day
 from evalplat.errors import Conflict, InputRejected, NotFound, Refused
 from evalplat.services.answers import correct_answers
 from evalplat.services.data_quality import describe_quality, list_unused_vouchers
@@ -178,3 +179,12 @@ def test_a_part_is_told_only_where_it_and_the_rest_are_many(part, whole, expecte
 def test_a_share_is_counted_from_what_is_told():
     row = release_item("a", "1", "b", asked=52, missing=13, rule=DisclosureRule())
     assert (row.asked, row.missing) == (50, 30)
+
+
+def test_a_sheet_is_noted_on_the_last_day_that_it_is_listed(wiring):
+    today = local_day(wiring.clock())
+    made = make_episode(wiring, opened_on=today - timedelta(days=370))
+    make_sheet(wiring, made, raw=LINE, measured_on=today - timedelta(days=365))
+    with wiring.reading(made.worker) as session:
+        (one,) = list_own_signs(session, wiring.catalogue, made.worker, on=today).waiting
+    note(wiring, made.worker, one)

@@ -53,6 +53,8 @@ def test_what_was_typed_is_kept_with_a_fault_and_an_unknown_sign_changes_nothing
         ).status_code
         == 404
     )
+    browser.get(PAGE)
+    assert "One answer throughout</span>" in browser.page
     assert "Looked at and left" not in browser.page
 
 
