@@ -43,9 +43,11 @@ def _release_row(row: FlowRow, rule: DisclosureRule) -> FlowRow:
     shown = {stage.key: _release_stage(stage, rule) for stage in row.stages}
     for one, other, both in OVERLAPS:
         # Both go together: were only one withheld, the other would tell why. And always where few are in both, because
-        # the rare cases in which the two would tell these few are found by looking which are withheld.
+        # the rare cases in which the two would tell these few are found by looking which are withheld. And always where
+        # nearly all are in each: else only the rare tables that would narrow are withheld, and withholding tells them.
         few = shown[both].status == "few"
-        if few or _narrows(rule.round(started), shown[one], shown[other], shown[both], rule):
+        most = shown[one].status == shown[other].status == "nearly_all"
+        if few or most or _narrows(rule.round(started), shown[one], shown[other], shown[both], rule):
             shown[one], shown[other] = blank_stage(shown[one]), blank_stage(shown[other])
     return FlowRow(row.provider, rule.round(started), tuple(shown.values()))
 
