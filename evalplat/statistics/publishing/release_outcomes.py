@@ -47,7 +47,11 @@ def _release_row(row: FlowRow, rule: DisclosureRule) -> FlowRow:
         # nearly all are in each: else only the rare tables that would narrow are withheld, and withholding tells them.
         few = shown[both].status == "few"
         most = shown[one].status == shown[other].status == "nearly_all"
-        if few or most or _narrows(rule.round(started), shown[one], shown[other], shown[both], rule):
+        if (
+            few
+            or most
+            or _narrows(rule.round(started), shown[one], shown[other], shown[both], rule)
+        ):
             shown[one], shown[other] = blank_stage(shown[one]), blank_stage(shown[other])
     return FlowRow(row.provider, rule.round(started), tuple(shown.values()))
 
